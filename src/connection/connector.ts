@@ -1,0 +1,44 @@
+import type { TransportError } from "../errors/transport-error.ts";
+
+/** Where a connect is: reported in errors and events, each with a time limit of its own. */
+export type ConnectPhase = "resolve" | "connect" | "handshake" | "authenticate" | "session";
+
+/** What a connector is told and may say while it opens a wire. */
+export interface OpenContext {
+  /** Aborted when the last waiter left or the time limit passed. The connector then destroys what it has and rejects. */
+  readonly signal: AbortSignal;
+  /** Says that the next phase began. */
+  enter(phase: ConnectPhase): void;
+  /** Stops the connect clock while a person types or a callback decides. */
+  pauseClock<T>(work: () => Promise<T>): Promise<T>;
+  /** Says that the wire died. To be called once, at any time after `open` resolved; the wire then leaves its slot. */
+  lost(error: TransportError): void;
+}
+
+/** Bytes that crossed a wire's socket so far. */
+export interface WireTraffic {
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
+/**
+ * How a driver opens, checks and closes one kind of wire. It is all that the connection layer knows of a protocol.
+ *
+ * `open` either resolves with a wire that works or leaves nothing behind. Every method that returns a promise settles.
+ */
+export interface Connector<Wire> {
+  /** Where it leads, without secrets, for errors and reports: `sftp://joe@example.com`. */
+  readonly label: string;
+  /** How many leases one wire carries at once: `Infinity` where requests are multiplexed, 1 where they exclude each other. */
+  readonly leasesPerWire: number;
+  open(context: OpenContext): Promise<Wire>;
+  /** Asks the server something cheap in its own protocol. Rejects when the wire is of no use any more. */
+  check(wire: Wire, signal: AbortSignal): Promise<void>;
+  /** Says goodbye and closes. */
+  close(wire: Wire): Promise<void>;
+  /** Drops the wire at once; whatever is pending on it rejects with `reason`. */
+  destroy(wire: Wire, reason: TransportError): void;
+  /** While a wire is held it keeps the process alive; an idle one never does. */
+  hold(wire: Wire, held: boolean): void;
+  traffic(wire: Wire): WireTraffic;
+}

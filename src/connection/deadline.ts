@@ -1,0 +1,41 @@
+/** A clock that runs out once, and can be stopped meanwhile. Its timer never keeps the process alive. */
+export class Deadline {
+  readonly #expire: () => void;
+  #remainingMs: number;
+  #startedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #pauses = 0;
+
+  constructor(ms: number, expire: () => void) {
+    this.#remainingMs = ms;
+    this.#expire = expire;
+    this.#run();
+  }
+
+  /** Stops the clock while `work` runs. */
+  async pausedFor<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#pauses++ === 0) this.#stop();
+    try {
+      return await work();
+    } finally {
+      if (--this.#pauses === 0) this.#run();
+    }
+  }
+
+  /** Stops the clock for good. */
+  cancel(): void {
+    this.#pauses = Infinity;
+    this.#stop();
+  }
+
+  #run(): void {
+    this.#startedAt = performance.now();
+    this.#timer = setTimeout(this.#expire, this.#remainingMs).unref();
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.#remainingMs -= performance.now() - this.#startedAt;
+    this.#timer = undefined;
+  }
+}

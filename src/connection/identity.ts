@@ -1,0 +1,60 @@
+import { createHmac, randomBytes } from "node:crypto";
+
+/** What an option means for sharing: who one is and whom one trusts; how a connection behaves; nothing at all. */
+export type OptionKind = "identity" | "policy" | "cosmetic";
+
+export interface OptionDeclaration {
+  readonly kind: OptionKind;
+  /** Its value appears nowhere, not even hashed in a way that another process could compare. */
+  readonly secret?: true;
+  /** Given late, it may still be taken up by a connection that has never connected. */
+  readonly adoptable?: true;
+  /** Unsaid, it is filled in from the surroundings (an agent, a configuration file), so that unsaid is not the same as none. */
+  readonly ambient?: true;
+}
+
+/** Every option of a scheme by its dotted name: `ssh.identityFile`. What is not declared counts as identity. */
+export type OptionDeclarations = Readonly<Record<string, OptionDeclaration>>;
+
+/** The value of one identity option as text that is equal exactly when the option is. Holds no secret. */
+export type IdentityValue = string;
+
+/** Explicitly none, as opposed to not said. */
+export const none: IdentityValue = "none";
+
+const processKey = randomBytes(32);
+
+/** Text that is equal exactly when two values mean the same, without showing a secret. */
+export function identityValue(value: unknown, secret: boolean): IdentityValue {
+  if (value === null) return none;
+  const canonical = canonicalise(value);
+  return secret ? `hmac:${createHmac("sha256", processKey).update(canonical).digest("base64url")}` : `is:${canonical}`;
+}
+
+const references = new WeakMap<object, number>();
+let lastReference = 0;
+
+/** A callback is its `id` if it has one, else itself. */
+function referenceOf(value: object): string {
+  const { id } = value as { id?: unknown };
+  if (typeof id === "string") return `id:${id}`;
+  let reference = references.get(value);
+  if (reference === undefined) {
+    reference = ++lastReference;
+    references.set(value, reference);
+  }
+  return `reference:${reference}`;
+}
+
+function canonicalise(value: unknown): string {
+  if (typeof value === "function") return referenceOf(value);
+  if (value instanceof Uint8Array) return `bytes:${Buffer.from(value).toString("base64")}`;
+  if (value instanceof URL) return JSON.stringify(value.href);
+  if (Array.isArray(value)) return `[${value.map(canonicalise).join()}]`;
+  if (typeof value !== "object" || value === null) return typeof value === "bigint" ? `${value}n` : (JSON.stringify(value) ?? "undefined");
+  if (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null) return referenceOf(value);
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonicalise(field)}`).join()}}`;
+}

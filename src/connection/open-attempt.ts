@@ -1,0 +1,104 @@
+import { TransportError, toTransportError } from "../errors/transport-error.ts";
+import { whenAborted } from "./abort.ts";
+import type { BackOff } from "./back-off.ts";
+import { pause } from "./back-off.ts";
+import type { ConnectPhase, Connector } from "./connector.ts";
+import { Deadline } from "./deadline.ts";
+import type { ConnectionPolicy } from "./policy.ts";
+
+/** One attempt to open a wire, which any number of operations may wait for. */
+export interface OpenAttempt {
+  /** Settles when the wire is in its slot, or the attempt failed and left nothing behind. */
+  readonly done: Promise<void>;
+  readonly abandoned: boolean;
+  /** Gives the attempt up. */
+  abandon(reason: TransportError): void;
+}
+
+/** Takes an opened wire over; answers with what to call when the wire dies. */
+export type AdoptWire<Wire> = (wire: Wire, startedAt: number) => Promise<(error: TransportError) => void>;
+
+/**
+ * Starts to open a wire within the connect time limit. A refusal for "too many" is waited out while `alone` says that no other wire could
+ * serve; every other failure is final.
+ */
+export function startAttempt<Wire>(
+  connector: Connector<Wire>,
+  policy: ConnectionPolicy,
+  backOff: BackOff,
+  alone: () => boolean,
+  adopt: AdoptWire<Wire>,
+): OpenAttempt {
+  const control = new AbortController();
+  const { signal } = control;
+  let phase: ConnectPhase = "connect";
+  let refusal: TransportError | undefined;
+  let abandoned = false;
+  const deadline = new Deadline(policy.connectTimeoutMs, () => {
+    control.abort(refusal ?? tooSlow(connector.label, phase, policy.connectTimeoutMs));
+  });
+
+  const openOnce = async (): Promise<void> => {
+    const startedAt = performance.now();
+    let died: TransportError | undefined;
+    let lost = (error: TransportError): void => void (died ??= error);
+    const opening = connector.open({
+      signal,
+      enter: (next) => void (phase = next),
+      pauseClock: (work) => deadline.pausedFor(work),
+      lost: (error) => lost(error),
+    });
+    const wire = await unlessAborted(opening, signal, (late) => connector.destroy(late, signal.reason as TransportError));
+    try {
+      lost = await adopt(wire, startedAt);
+    } catch (error) {
+      connector.destroy(wire, toTransportError(error));
+      throw error;
+    }
+    if (died !== undefined) lost(died);
+  };
+
+  const open = async (): Promise<void> => {
+    for (;;) {
+      await pause(backOff.pauseMs(), signal);
+      try {
+        signal.throwIfAborted();
+        await openOnce();
+        return backOff.succeeded();
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        backOff.failed();
+        refusal = toTransportError(error, { operation: "connect", url: connector.label });
+        const waitOut = refusal.code === "too-many-connections" && refusal.temporary && alone();
+        if (!waitOut) throw refusal;
+      }
+    }
+  };
+  return {
+    done: open().finally(() => deadline.cancel()),
+    get abandoned() {
+      return abandoned;
+    },
+    abandon(reason) {
+      abandoned = true;
+      control.abort(reason);
+    },
+  };
+}
+
+/** What `work` resolves with, unless the signal is aborted first: then its reason, and what arrives late is handed to `late`. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, late: (value: T) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stopListening = whenAborted(signal, () => reject(signal.reason as TransportError));
+    work.then((value) => (signal.aborted ? late(value) : resolve(value)), reject).finally(stopListening);
+  });
+}
+
+function tooSlow(url: string, phase: ConnectPhase, ms: number): TransportError {
+  return new TransportError("timeout", `no connection within ${ms} ms; it was in the phase "${phase}"`, {
+    operation: "connect",
+    url,
+    temporary: true,
+    hint: "Raise connectTimeoutMs if the server is known to be slow",
+  });
+}

@@ -1,0 +1,32 @@
+import * as defaults from "./defaults.ts";
+
+/** How a shared connection behaves: its limits, in milliseconds unless said otherwise. */
+export interface ConnectionPolicy {
+  readonly connectTimeoutMs: number;
+  readonly leaseTimeoutMs: number;
+  readonly silenceTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly checkAfterIdleMs: number;
+  readonly checkTimeoutMs: number;
+  /** 0: no sign of life is sent. */
+  readonly keepaliveIntervalMs: number;
+  readonly drainTimeoutMs: number;
+  readonly closeTimeoutMs: number;
+  /** Wires at most; more than one only where a wire carries one operation at a time. */
+  readonly connections: number;
+  readonly maxQueuedLeases: number;
+  readonly backOffBaseMs: number;
+  readonly backOffCapMs: number;
+  readonly probeAfterMs: number;
+}
+
+export type PolicyOptions = { readonly [Name in keyof ConnectionPolicy]?: number | undefined };
+
+/** The policy that follows from what was given, the rest being the defaults. */
+export function connectionPolicy(given: PolicyOptions = {}): ConnectionPolicy {
+  const policy: Record<string, number> = {};
+  for (const name of policyNames) policy[name] = given[name] ?? defaults[name];
+  return policy as unknown as ConnectionPolicy;
+}
+
+const policyNames = Object.keys(defaults) as (keyof ConnectionPolicy)[];

@@ -1,0 +1,273 @@
+import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
+import type { Logger } from "../log/logger.ts";
+import { silentLogger } from "../log/logger.ts";
+import { CallSite } from "./call-site.ts";
+import { enterCensus, leaveCensus } from "./census.ts";
+import type { ConnectionKey } from "./connection-key.ts";
+import type { ConnectionReport, ConnectionState } from "./connection-report.ts";
+import type { Connector } from "./connector.ts";
+import { publish } from "./events.ts";
+import type { ConnectionPolicy } from "./policy.ts";
+import { connectionPolicy } from "./policy.ts";
+import { SlotPool } from "./slot-pool.ts";
+import type { Lease, LeaseRequest, PoolObserver, WirePool } from "./wire-pool.ts";
+
+/** Makes the pool of a shared connection; the default makes a `SlotPool`. */
+export type PoolFactory = <Wire>(connector: Connector<Wire>, policy: ConnectionPolicy, observer: PoolObserver<Wire>) => WirePool<Wire>;
+
+export interface SharedConnectionOptions<Wire> {
+  readonly key: ConnectionKey;
+  readonly connector: Connector<Wire>;
+  readonly policy?: ConnectionPolicy;
+  readonly logger?: Logger;
+  readonly createPool?: PoolFactory;
+}
+
+export interface UseOptions {
+  /** The verb, for messages. */
+  readonly operation: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether doing it twice is the same as doing it once: then it is repeated once after a lost connection. */
+  readonly repeatable: boolean;
+}
+
+/** Something to be done on the next wire before anybody gets it: a temporary file to be removed. */
+export type Errand<Wire> = (wire: Wire) => Promise<void>;
+
+/** Failures after which only other credentials, or an explicit `connect()`, can help: they are not tried again for every operation. */
+const latching = ["authentication-failed", "host-key-unknown", "host-key-changed"] as const;
+
+const slotPool: PoolFactory = (connector, policy, observer) => new SlotPool(connector, policy, observer);
+
+/** What all transports with one connection key hold: it connects, lends wires, counts, heals and closes. */
+export class SharedConnection<Wire> {
+  readonly #policy: ConnectionPolicy;
+  readonly #logger: Logger;
+  readonly #createPool: PoolFactory;
+  readonly #requestedAt = new CallSite();
+  readonly #connectMs: number[] = [];
+  readonly #spurious: string[] = [];
+  readonly #errands: Errand<Wire>[] = [];
+  #key: ConnectionKey;
+  #connector: Connector<Wire>;
+  #pool: WirePool<Wire>;
+  #latched: TransportError | undefined;
+  #closed: TransportError | undefined;
+  #neverConnected = true;
+  #reused = 0;
+  #operations = 0;
+  #lost = 0;
+  #refusals = 0;
+  #open = 0;
+
+  constructor({ key, connector, policy = connectionPolicy(), logger = silentLogger, createPool = slotPool }: SharedConnectionOptions<Wire>) {
+    this.#key = key;
+    this.#connector = connector;
+    this.#policy = policy;
+    this.#logger = logger;
+    this.#createPool = createPool;
+    this.#pool = createPool(connector, policy, this.#observer());
+  }
+
+  get key(): ConnectionKey {
+    return this.#key;
+  }
+
+  /** Where it leads, without secrets. */
+  get label(): string {
+    return this.#connector.label;
+  }
+
+  /** True until the first wire works: until then a password that comes late is taken up. */
+  get neverConnected(): boolean {
+    return this.#neverConnected;
+  }
+
+  get state(): ConnectionState {
+    if (this.#closed !== undefined) return "closed";
+    const { wires, connecting, closing } = this.#pool.stats();
+    if (wires > 0) return "ready";
+    if (connecting > 0) return "connecting";
+    return closing > 0 ? "closing" : "idle";
+  }
+
+  /** Takes up what was given late: from now on it connects with this. Only for a connection that has never connected. */
+  adopt(key: ConnectionKey, connector: Connector<Wire>): void {
+    if (!this.#neverConnected || this.state !== "idle") throw new TransportError("unexpected", "only an idle connection can take up credentials");
+    this.#key = key;
+    this.#connector = connector;
+    this.#latched = undefined;
+    this.#pool = this.#createPool(connector, this.#policy, this.#observer());
+  }
+
+  /** Counts a transport that was made on this connection. */
+  countReuse(url: string): void {
+    this.#reused++;
+    publish("samewire:transport:reuse", () => ({ label: this.label, url }));
+  }
+
+  /** Has something done on the next wire before anybody gets it. A failure of it is logged and does not fail the connect. */
+  onNextWire(errand: Errand<Wire>): void {
+    this.#errands.push(errand);
+  }
+
+  /**
+   * Lends a wire to `work` and takes it back when the promise settles. On a lost connection what is repeatable is repeated once; what is
+   * not rejects with what is known of its effect.
+   */
+  async use<T>(options: UseOptions, work: (wire: Wire, lease: Lease<Wire>) => Promise<T>): Promise<T> {
+    try {
+      return await this.#attempt(options, work);
+    } catch (error) {
+      if (!isTransportError(error, "connection-lost") || this.#closed !== undefined || options.signal?.aborted) throw error;
+      if (!options.repeatable) throw error;
+      this.#logger.debug({ label: this.label, operation: options.operation }, "repeating after a lost connection");
+      return await this.#attempt(options, work);
+    }
+  }
+
+  /** Lends a wire for as long as the caller keeps the lease: for a stream. */
+  lease(request: LeaseRequest): Promise<Lease<Wire>> {
+    const refusal = this.#refusal(request.operation);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    this.#operations++;
+    const lease = this.#pool.tryLease(request);
+    return lease === undefined ? this.#pool.lease(request) : Promise.resolve(lease);
+  }
+
+  /** Opens a wire now, also after a login was refused. */
+  async connect(signal?: AbortSignal): Promise<void> {
+    this.#latched = undefined;
+    const lease = await this.lease({ operation: "connect", signal });
+    lease.release();
+  }
+
+  /** Closes the wires; the next operation opens one again. Settles. */
+  async disconnect(): Promise<void> {
+    await this.#pool.disconnect();
+  }
+
+  /** Closes for good; later operations reject with `closed`. Settles. */
+  async close(): Promise<void> {
+    this.#closed ??= new TransportError("closed", "the connection was closed", {
+      url: this.label,
+      hint: "Its scope or owner was closed; get a new transport",
+    });
+    await this.#pool.close(this.#closed);
+  }
+
+  report(): ConnectionReport {
+    const { limit, bytesSent, bytesReceived, wires, closing } = this.#pool.stats();
+    return {
+      label: this.label,
+      state: this.state,
+      requestedAt: this.#requestedAt.toString(),
+      reused: this.#reused,
+      operations: this.#operations,
+      wiresOpened: this.#connectMs.length,
+      wiresOpen: wires + closing,
+      wiresLost: this.#lost,
+      refusals: this.#refusals,
+      limit,
+      bytesSent,
+      bytesReceived,
+      connectMs: [...this.#connectMs],
+      spurious: [...this.#spurious],
+    };
+  }
+
+  async #attempt<T>(options: UseOptions, work: (wire: Wire, lease: Lease<Wire>) => Promise<T>): Promise<T> {
+    const refusal = this.#refusal(options.operation);
+    if (refusal !== undefined) throw refusal;
+    this.#operations++;
+    let expire: ((reason: TransportError) => void) | undefined;
+    const request: LeaseRequest = { operation: options.operation, signal: options.signal, expired: (reason) => expire?.(reason) };
+    const lease = this.#pool.tryLease(request) ?? (await this.#pool.lease(request));
+    return new Promise<T>((resolve, reject) => {
+      expire = reject;
+      work(lease.wire, lease).then(
+        (value) => {
+          lease.release();
+          resolve(value);
+        },
+        (error: unknown) => {
+          if (isTransportError(error, "connection-lost")) lease.discard(error);
+          else lease.release();
+          reject(lostEffect(error, options.repeatable));
+        },
+      );
+    });
+  }
+
+  #refusal(operation: string): TransportError | undefined {
+    return (this.#closed ?? this.#latched)?.with({ operation });
+  }
+
+  #observer(): PoolObserver<Wire> {
+    const record = { requestedAt: "" };
+    return {
+      opened: async (wire, { connectMs }) => {
+        record.requestedAt = this.#requestedAt.toString();
+        this.#neverConnected = false;
+        this.#open++;
+        this.#connectMs.push(connectMs);
+        this.#noteOpen(record, connectMs);
+        await this.#runErrands(wire);
+      },
+      gone: (_wire, { reason, traffic }) => {
+        if (--this.#open === 0) leaveCensus(this.#key, record);
+        const { label } = this;
+        if (reason === undefined) publish("samewire:wire:close", () => ({ label, ...traffic }));
+        else this.#noteLost(reason);
+      },
+      failed: (error) => {
+        this.#refusals++;
+        if (latching.some((code) => code === error.code)) this.#latched = error;
+        const { label } = this;
+        publish("samewire:wire:refused", () => ({ label, code: error.code, message: error.message }));
+        this.#logger.warn({ label, code: error.code }, "could not connect");
+      },
+      limited: (limit) => {
+        const { label } = this;
+        publish("samewire:connection:limit", () => ({ label, limit }));
+        this.#logger.info({ label, limit }, "the server set the number of connections");
+      },
+    };
+  }
+
+  #noteOpen(record: { requestedAt: string }, connectMs: number): void {
+    const { label } = this;
+    const { requestedAt } = record;
+    publish("samewire:wire:open", () => ({ label, requestedAt, connectMs }));
+    this.#logger.info({ label, requestedAt, connectMs }, "connected");
+    for (const other of enterCensus(this.#key, record)) {
+      this.#spurious.push(other.requestedAt);
+      publish("samewire:wire:spurious", () => ({ label, requestedAt, openSince: other.requestedAt }));
+      this.#logger.warn({ label, requestedAt, openSince: other.requestedAt }, "a second connection where one was open");
+    }
+  }
+
+  #noteLost(reason: TransportError): void {
+    this.#lost++;
+    const { label } = this;
+    publish("samewire:wire:lost", () => ({ label, code: reason.code, message: reason.message }));
+    this.#logger.warn({ label, code: reason.code }, "lost the connection");
+  }
+
+  async #runErrands(wire: Wire): Promise<void> {
+    const errands = this.#errands.splice(0);
+    await Promise.all(
+      errands.map((errand) =>
+        errand(wire).catch((error: unknown) => {
+          this.#logger.warn({ label: this.label, code: toTransportError(error).code }, "could not clean up after a lost connection");
+        }),
+      ),
+    );
+  }
+}
+
+/** A lost or silent wire leaves it open whether a request that must not be repeated took effect. */
+function lostEffect(error: unknown, repeatable: boolean): unknown {
+  if (repeatable || !isTransportError(error, "connection-lost", "timeout") || error.effect === "done") return error;
+  return error.with({ effect: "unknown" });
+}

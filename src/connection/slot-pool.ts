@@ -1,0 +1,257 @@
+import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
+import { whenAborted } from "./abort.ts";
+import { BackOff } from "./back-off.ts";
+import type { Connector, WireTraffic } from "./connector.ts";
+import type { Deferred } from "./deferred.ts";
+import { deferred } from "./deferred.ts";
+import type { OpenAttempt } from "./open-attempt.ts";
+import { startAttempt } from "./open-attempt.ts";
+import type { ConnectionPolicy } from "./policy.ts";
+import type { Lease, LeaseRequest, PoolObserver, PoolStats, WirePool } from "./wire-pool.ts";
+import { WireSlot } from "./wire-slot.ts";
+
+interface Waiter<Wire> extends Deferred<Lease<Wire>> {
+  readonly request: LeaseRequest;
+  readonly since: number;
+  settle(): void;
+}
+
+/**
+ * The pool that shared connections use: at most `connections` wires where each carries one lease, a single one where requests are
+ * multiplexed; opened when first needed, closed when idle, replaced when lost.
+ */
+export class SlotPool<Wire> implements WirePool<Wire> {
+  readonly #connector: Connector<Wire>;
+  readonly #policy: ConnectionPolicy;
+  readonly #observer: PoolObserver<Wire>;
+  readonly #slots = new Set<WireSlot<Wire>>();
+  readonly #attempts = new Set<OpenAttempt>();
+  readonly #waiters = new Set<Waiter<Wire>>();
+  readonly #backOff: BackOff;
+  #past: WireTraffic = { bytesSent: 0, bytesReceived: 0 };
+  #limit: number;
+  #limitedAt = 0;
+  #closed: TransportError | undefined;
+  #patience: NodeJS.Timeout | undefined;
+
+  constructor(connector: Connector<Wire>, policy: ConnectionPolicy, observer: PoolObserver<Wire>) {
+    this.#connector = connector;
+    this.#policy = policy;
+    this.#observer = observer;
+    this.#backOff = new BackOff(policy.backOffBaseMs, policy.backOffCapMs);
+    this.#limit = this.#wanted;
+  }
+
+  /** Wires at most, by what the caller asked for and the protocol needs. */
+  get #wanted(): number {
+    return this.#connector.leasesPerWire === Infinity ? 1 : Math.max(1, this.#policy.connections);
+  }
+
+  tryLease(request: LeaseRequest): Lease<Wire> | undefined {
+    if (this.#waiters.size > 0 || this.#closed !== undefined) return undefined;
+    for (const slot of this.#slots) if (slot.free && !slot.doubtful) return slot.lease(request);
+    return undefined;
+  }
+
+  lease(request: LeaseRequest): Promise<Lease<Wire>> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed.with({ operation: request.operation }));
+    if (request.signal?.aborted) return Promise.reject(aborted(request.operation));
+    if (this.#waiters.size >= this.#policy.maxQueuedLeases) return Promise.reject(queueFull(request.operation, this.#connector.label));
+    const waiter = this.#enqueue(request);
+    this.#serve();
+    return waiter.promise;
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#dismiss(new TransportError("aborted", "disconnect() was called", { url: this.#connector.label, temporary: true }));
+  }
+
+  async close(reason: TransportError): Promise<void> {
+    this.#closed ??= reason;
+    await this.#dismiss(this.#closed);
+  }
+
+  stats(): PoolStats {
+    let { bytesSent, bytesReceived } = this.#past;
+    let [wires, closing, leases] = [0, 0, 0];
+    for (const slot of this.#slots) {
+      if (slot.state === "closing") closing++;
+      else wires++;
+      leases += slot.leases;
+      bytesSent += slot.traffic.bytesSent;
+      bytesReceived += slot.traffic.bytesReceived;
+    }
+    const { size: connecting } = this.#attempts;
+    return { wires, connecting, closing, leases, waiting: this.#waiters.size, limit: this.#limit, bytesSent, bytesReceived };
+  }
+
+  #enqueue(request: LeaseRequest): Waiter<Wire> {
+    const leave = (): void => {
+      waiter.settle();
+      waiter.reject(aborted(request.operation));
+      this.#abandon(aborted(request.operation));
+    };
+    const stopListening = whenAborted(request.signal, leave);
+    const waiter: Waiter<Wire> = {
+      ...deferred<Lease<Wire>>(),
+      request,
+      since: performance.now(),
+      settle: () => {
+        this.#waiters.delete(waiter);
+        stopListening();
+        if (this.#waiters.size === 0) this.#patience = void clearInterval(this.#patience);
+      },
+    };
+    this.#waiters.add(waiter);
+    const { leaseTimeoutMs } = this.#policy;
+    this.#patience ??= setInterval(() => this.#losePatience(), Math.max(10, Math.min(1_000, leaseTimeoutMs / 4)));
+    return waiter;
+  }
+
+  /** Hands out what is free, asks what is doubtful, and opens what is still missing. */
+  #serve(): void {
+    for (const slot of this.#slots) {
+      while (this.#waiters.size > 0 && slot.free) {
+        if (slot.doubtful) {
+          void slot.check().then(() => this.#serve());
+          break;
+        }
+        const [waiter] = this.#waiters;
+        if (waiter === undefined) return;
+        waiter.settle();
+        waiter.resolve(slot.lease(waiter.request));
+      }
+    }
+    const perWire = this.#connector.leasesPerWire;
+    while (this.#waiters.size > places(this.#coming(), perWire) && this.#occupied() < this.#allowed()) this.#open();
+  }
+
+  /** Wires that will soon be free without anybody giving one back. */
+  #coming(): number {
+    let coming = this.#attempts.size;
+    for (const slot of this.#slots) if (slot.state === "checking") coming++;
+    return coming;
+  }
+
+  #occupied(): number {
+    let occupied = this.#attempts.size;
+    for (const slot of this.#slots) if (slot.state === "ready" || slot.state === "checking") occupied++;
+    return occupied;
+  }
+
+  /** The limit, one above what the server allowed last once that is long enough ago. */
+  #allowed(): number {
+    if (this.#limit < this.#wanted && performance.now() - this.#limitedAt > this.#policy.probeAfterMs) return this.#limit + 1;
+    return this.#limit;
+  }
+
+  #open(): void {
+    const probing = this.#occupied() >= this.#limit;
+    if (probing) this.#limitedAt = performance.now();
+    const alone = (): boolean => this.#occupied() <= 1;
+    const attempt = startAttempt(this.#connector, this.#policy, this.#backOff, alone, (wire, started) => this.#adopt(wire, started));
+    this.#attempts.add(attempt);
+    attempt.done.then(
+      () => {
+        this.#attempts.delete(attempt);
+        if (probing) this.#setLimit(this.#limit + 1);
+        this.#serve();
+      },
+      (error: unknown) => {
+        this.#attempts.delete(attempt);
+        this.#attemptFailed(toTransportError(error), attempt);
+      },
+    );
+  }
+
+  /** Puts an opened wire into a slot once whatever must come first has been done on it. */
+  async #adopt(wire: Wire, startedAt: number): Promise<(error: TransportError) => void> {
+    const connectMs = performance.now() - startedAt;
+    await this.#observer.opened(wire, { connectMs });
+    const slot = new WireSlot(wire, this.#connector, this.#policy, {
+      available: () => this.#serve(),
+      gone: (gone, reason) => {
+        const { traffic } = gone;
+        this.#slots.delete(gone);
+        const { bytesSent, bytesReceived } = this.#past;
+        this.#past = { bytesSent: bytesSent + traffic.bytesSent, bytesReceived: bytesReceived + traffic.bytesReceived };
+        this.#observer.gone(wire, { reason, traffic });
+        this.#serve();
+      },
+    });
+    this.#slots.add(slot);
+    return (error) => slot.lost(error);
+  }
+
+  #attemptFailed(error: TransportError, attempt: OpenAttempt): void {
+    this.#observer.failed(error);
+    const alive = this.#occupied();
+    if (alive > 0) {
+      // A server's limit is a capacity: where a wire lives, who waits goes on waiting for it.
+      if (error.code === "too-many-connections" || error.code === "connection-failed") {
+        this.#limitedAt = performance.now();
+        this.#setLimit(Math.min(this.#limit, alive));
+        return this.#serve();
+      }
+    }
+    if (attempt.abandoned && this.#waiters.size > 0 && !this.#closed) return this.#serve();
+    this.#rejectAll(error);
+  }
+
+  #setLimit(limit: number): void {
+    const next = Math.max(1, Math.min(this.#wanted, limit));
+    if (next === this.#limit) return;
+    this.#limit = next;
+    this.#observer.limited(next);
+  }
+
+  #rejectAll(error: TransportError): void {
+    for (const waiter of [...this.#waiters]) {
+      waiter.settle();
+      waiter.reject(error.with({ operation: waiter.request.operation }));
+    }
+  }
+
+  /** Nobody waits any more: what is being opened is given up. */
+  #abandon(reason: TransportError): void {
+    if (this.#waiters.size === 0) for (const attempt of this.#attempts) attempt.abandon(reason);
+  }
+
+  #losePatience(): void {
+    // While a wire is being opened the connect clock decides.
+    if (this.#attempts.size > 0) return;
+    const { leaseTimeoutMs } = this.#policy;
+    for (const waiter of [...this.#waiters]) {
+      if (performance.now() - waiter.since <= leaseTimeoutMs) continue;
+      waiter.settle();
+      waiter.reject(
+        new TransportError("timeout", `no connection became free within ${leaseTimeoutMs} ms`, {
+          operation: waiter.request.operation,
+          url: this.#connector.label,
+          temporary: true,
+          hint: "Read or destroy the streams that hold one, raise connections, or raise leaseTimeoutMs",
+        }),
+      );
+    }
+  }
+
+  async #dismiss(reason: TransportError): Promise<void> {
+    this.#rejectAll(reason);
+    for (const attempt of this.#attempts) attempt.abandon(reason);
+    const attempts = [...this.#attempts].map((attempt) => attempt.done.catch((error: unknown) => isTransportError(error)));
+    await Promise.all([...attempts, ...[...this.#slots].map((slot) => slot.retire(reason))]);
+  }
+}
+
+/** How many leases fit on wires; no wire has no place, however many one could carry. */
+function places(wires: number, leasesPerWire: number): number {
+  return wires === 0 ? 0 : wires * leasesPerWire;
+}
+
+function aborted(operation: string): TransportError {
+  return new TransportError("aborted", "the operation was aborted", { operation });
+}
+
+function queueFull(operation: string, url: string): TransportError {
+  return new TransportError("too-many-connections", "too many operations wait for this connection", { operation, url, temporary: true });
+}

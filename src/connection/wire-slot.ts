@@ -1,0 +1,297 @@
+import { TransportError, toTransportError } from "../errors/transport-error.ts";
+import type { Connector, WireTraffic } from "./connector.ts";
+import { Deadline } from "./deadline.ts";
+import { deferred } from "./deferred.ts";
+import type { ConnectionPolicy } from "./policy.ts";
+import type { Lease, LeaseRequest } from "./wire-pool.ts";
+
+/** What a slot tells its pool. */
+export interface SlotOwner<Wire> {
+  /** A lease came back, so that the wire may serve somebody else. */
+  available(slot: WireSlot<Wire>): void;
+  /** The wire is gone; the slot is of no further use. */
+  gone(slot: WireSlot<Wire>, reason: TransportError | undefined): void;
+}
+
+type SlotState = "ready" | "checking" | "closing" | "gone";
+
+/** One open wire: who has it, when it was last heard of, when it must be asked, and when it is closed. */
+export class WireSlot<Wire> {
+  readonly wire: Wire;
+  readonly openedAt: number = performance.now();
+  readonly #connector: Connector<Wire>;
+  readonly #policy: ConnectionPolicy;
+  readonly #owner: SlotOwner<Wire>;
+  readonly #leases = new Set<WireLease<Wire>>();
+  #state: SlotState = "ready";
+  #awaited = 0;
+  #held = false;
+  #idleSince = performance.now();
+  #heardAt = performance.now();
+  #heardBytes = 0;
+  #tickedAt = performance.now();
+  #suspect = false;
+  #asking = false;
+  #timer: NodeJS.Timeout;
+  #drained: (() => void) | undefined;
+
+  constructor(wire: Wire, connector: Connector<Wire>, policy: ConnectionPolicy, owner: SlotOwner<Wire>) {
+    this.wire = wire;
+    this.#connector = connector;
+    this.#policy = policy;
+    this.#owner = owner;
+    connector.hold(wire, false);
+    this.#timer = setInterval(() => this.#tick(), tickMs(policy)).unref();
+  }
+
+  get state(): SlotState {
+    return this.#state;
+  }
+
+  get leases(): number {
+    return this.#leases.size;
+  }
+
+  get traffic(): WireTraffic {
+    return this.#connector.traffic(this.wire);
+  }
+
+  get free(): boolean {
+    return this.#state === "ready" && this.#leases.size < this.#connector.leasesPerWire;
+  }
+
+  /** Whether the wire has been unused for so long, or the machine asleep, that it must be asked before it is trusted. */
+  get doubtful(): boolean {
+    if (this.#leases.size > 0) return false;
+    const now = performance.now();
+    return this.#suspect || (now - this.#idleSince > this.#policy.checkAfterIdleMs && now - this.#listen(now) > this.#policy.checkAfterIdleMs);
+  }
+
+  lease(request: LeaseRequest): Lease<Wire> {
+    this.#listen(performance.now());
+    const lease = new WireLease(this, request);
+    this.#leases.add(lease);
+    this.await(1);
+    return lease;
+  }
+
+  /** Counts the operations that await an answer; while there are any, the wire keeps the process alive. */
+  await(change: 1 | -1): void {
+    this.#awaited += change;
+    const held = this.#awaited > 0;
+    if (held === this.#held || this.#state === "gone") return;
+    this.#held = held;
+    this.#connector.hold(this.wire, held);
+  }
+
+  giveBack(lease: WireLease<Wire>): void {
+    if (!this.#leases.delete(lease)) return;
+    if (this.#leases.size === 0) {
+      this.#idleSince = performance.now();
+      this.#listen(this.#idleSince);
+      this.#drained?.();
+    }
+    if (this.#state === "ready") this.#owner.available(this);
+  }
+
+  /** Asks the wire whether it lives; true if so, else it is dropped. */
+  async check(): Promise<boolean> {
+    this.#state = "checking";
+    this.await(1);
+    const alive = await this.#ask();
+    this.await(-1);
+    if (!alive || this.#isGone()) return false;
+    this.#state = "ready";
+    return true;
+  }
+
+  /** Takes no further leases, waits for those that are out up to the drain limit, and closes. Settles. */
+  async retire(reason: TransportError): Promise<void> {
+    if (this.#state === "gone" || this.#state === "closing") return;
+    this.#state = "closing";
+    if (this.#leases.size > 0) await this.#drain();
+    if (this.#leases.size > 0) return this.drop(reason);
+    const late = deferred<false>();
+    const limit = new Deadline(this.#policy.closeTimeoutMs, () => late.resolve(false));
+    const closed = this.#connector.close(this.wire).then(
+      () => true,
+      () => false, // A goodbye that fails is a drop: the wire is gone either way.
+    );
+    const polite = await Promise.race([closed, late.promise]);
+    limit.cancel();
+    if (!polite) this.drop(reason);
+    else if (!this.#isGone()) this.#leave(undefined);
+  }
+
+  /** Destroys the wire at once: what is pending on it rejects with `reason`. */
+  drop(reason: TransportError): void {
+    if (this.#state === "gone") return;
+    this.#connector.destroy(this.wire, reason);
+    this.#leave(reason);
+  }
+
+  /** The wire died by itself. */
+  lost(reason: TransportError): void {
+    if (this.#state !== "gone") this.#leave(this.#state === "closing" && this.#leases.size === 0 ? undefined : reason);
+  }
+
+  #isGone(): boolean {
+    return this.#state === "gone";
+  }
+
+  #leave(reason: TransportError | undefined): void {
+    this.#state = "gone";
+    clearInterval(this.#timer);
+    this.#leases.clear();
+    this.#drained?.();
+    this.#owner.gone(this, reason);
+  }
+
+  #drain(): Promise<void> {
+    const drained = deferred<void>();
+    const limit = new Deadline(this.#policy.drainTimeoutMs, drained.resolve);
+    this.#drained = () => {
+      limit.cancel();
+      drained.resolve();
+    };
+    return drained.promise;
+  }
+
+  /** When the server was last heard of. */
+  #listen(now: number): number {
+    const { bytesReceived } = this.traffic;
+    if (bytesReceived !== this.#heardBytes) {
+      this.#heardBytes = bytesReceived;
+      this.#heardAt = now;
+    }
+    return this.#heardAt;
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    // A tick that comes far too late means that the machine slept: the wire may be dead without knowing.
+    if (now - this.#tickedAt > tickMs(this.#policy) + this.#policy.checkAfterIdleMs) this.#suspect = true;
+    this.#tickedAt = now;
+    if (this.#state !== "ready") return;
+    const heardAt = this.#listen(now);
+    const { silenceTimeoutMs, idleTimeoutMs, keepaliveIntervalMs } = this.#policy;
+    for (const lease of this.#leases) {
+      const silentMs = lease.silentMs(now);
+      if (silentMs <= silenceTimeoutMs) continue;
+      const silence = timeoutError(lease.operation, silenceTimeoutMs, this.#connector.label);
+      // Where the server answered others meanwhile the wire lives, and only this operation is given up.
+      const alive = heardAt > lease.heardAt && this.#connector.leasesPerWire > 1;
+      if (!alive) return this.drop(silence);
+      lease.expire(silence);
+    }
+    if (this.#leases.size === 0 && now - this.#idleSince > idleTimeoutMs) void this.retire(idleEnd(this.#connector.label));
+    else if (keepaliveIntervalMs > 0 && now - heardAt > keepaliveIntervalMs && this.#connector.leasesPerWire > this.#leases.size) void this.#ask();
+  }
+
+  async #ask(): Promise<boolean> {
+    if (this.#asking) return true;
+    this.#asking = true;
+    const limit = new AbortController();
+    const late = deferred<never>();
+    const deadline = new Deadline(this.#policy.checkTimeoutMs, () => {
+      limit.abort();
+      late.reject(new TransportError("connection-lost", "the server no longer answers", { url: this.#connector.label, temporary: true }));
+    });
+    try {
+      await Promise.race([this.#connector.check(this.wire, limit.signal), late.promise]);
+      this.#heardAt = performance.now();
+      this.#suspect = false;
+      return true;
+    } catch (error) {
+      this.drop(toTransportError(error));
+      return false;
+    } finally {
+      deadline.cancel();
+      this.#asking = false;
+    }
+  }
+}
+
+/** A wire on loan. */
+export class WireLease<Wire> implements Lease<Wire> {
+  readonly #slot: WireSlot<Wire>;
+  readonly #request: LeaseRequest;
+  #state: "awaiting" | "paused" | "returned" = "awaiting";
+  /** When the server last answered this operation, or when it began. */
+  heardAt: number = performance.now();
+
+  constructor(slot: WireSlot<Wire>, request: LeaseRequest) {
+    this.#slot = slot;
+    this.#request = request;
+  }
+
+  get wire(): Wire {
+    return this.#slot.wire;
+  }
+
+  get operation(): string {
+    return this.#request.operation;
+  }
+
+  release(): void {
+    if (this.#return()) this.#slot.giveBack(this);
+  }
+
+  discard(reason: TransportError): void {
+    if (this.#return()) this.#slot.drop(reason);
+  }
+
+  progress(): void {
+    this.heardAt = performance.now();
+  }
+
+  pause(): void {
+    if (this.#state !== "awaiting") return;
+    this.#state = "paused";
+    this.#slot.await(-1);
+  }
+
+  resume(): void {
+    if (this.#state !== "paused") return;
+    this.#state = "awaiting";
+    this.heardAt = performance.now();
+    this.#slot.await(1);
+  }
+
+  silentMs(now: number): number {
+    return this.#state === "awaiting" ? now - this.heardAt : 0;
+  }
+
+  /** The operation was silent for too long on a wire that lives: it is given up alone. */
+  expire(reason: TransportError): void {
+    this.progress();
+    this.#request.expired?.(reason);
+  }
+
+  #return(): boolean {
+    if (this.#state === "returned") return false;
+    if (this.#state === "awaiting") this.#slot.await(-1);
+    this.#state = "returned";
+    return true;
+  }
+}
+
+function timeoutError(operation: string, ms: number, url: string): TransportError {
+  return new TransportError("timeout", `the server said nothing for ${ms} ms`, {
+    operation,
+    url,
+    temporary: true,
+    effect: "unknown",
+    hint: "Raise silenceTimeoutMs if the server is known to be slow",
+  });
+}
+
+function idleEnd(url: string): TransportError {
+  return new TransportError("connection-lost", "the idle connection was closed", { url, temporary: true });
+}
+
+/** Often enough for the shortest limit, and no more than needed. */
+function tickMs({ silenceTimeoutMs, idleTimeoutMs, keepaliveIntervalMs }: ConnectionPolicy): number {
+  const shortest = Math.min(silenceTimeoutMs, idleTimeoutMs, keepaliveIntervalMs || Infinity);
+  return Math.min(5_000, Math.max(10, shortest / 4));
+}

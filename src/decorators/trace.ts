@@ -1,0 +1,78 @@
+import { channel } from "node:diagnostics_channel";
+
+import { toTransportError } from "../errors/transport-error.ts";
+import type { Decorator } from "../transport/scheme.ts";
+import { TransportDecorator } from "../transport/transport-decorator.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { Verb } from "../transport/verbs.ts";
+
+/** One call of a verb, as `trace+` saw it. */
+export interface TracedCall {
+  readonly verb: Verb;
+  /** The normalised URL, without a password. */
+  readonly url: string;
+  /** The path as the caller gave it. */
+  readonly path: string;
+  /** From the call to its answer, or to the end of the iteration. */
+  readonly durationMs: number;
+  /** The error's code where it failed. */
+  readonly code?: string;
+}
+
+const traced = channel("samewire:transport:trace");
+
+/** Calls that are kept; older ones are forgotten, so that tracing a long run costs no more memory. */
+const maxKeptCalls = 10_000;
+
+/** `trace+`: records every verb, in `calls` and on the diagnostics channel `samewire:transport:trace`. Transparent. */
+export class TraceTransport extends TransportDecorator {
+  readonly prefix = "trace";
+  readonly boundary = false;
+  /** The latest calls on this transport and on all that were made from it, in the order of their answers. */
+  readonly calls: TracedCall[];
+
+  constructor(inner: Transport, calls: TracedCall[] = []) {
+    super(inner);
+    this.calls = calls;
+  }
+
+  protected around(inner: Transport): TraceTransport {
+    return new TraceTransport(inner, this.calls);
+  }
+
+  protected override async ask<T>(verb: Verb, path: string, work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      const answer = await work();
+      this.#record(verb, path, startedAt);
+      return answer;
+    } catch (error) {
+      this.#record(verb, path, startedAt, error);
+      throw error;
+    }
+  }
+
+  protected override async *stream<T>(verb: Verb, path: string, work: () => AsyncIterable<T>): AsyncGenerator<T> {
+    const startedAt = performance.now();
+    let failure: unknown;
+    try {
+      yield* work();
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      this.#record(verb, path, startedAt, failure);
+    }
+  }
+
+  #record(verb: Verb, path: string, startedAt: number, failure?: unknown): void {
+    const durationMs = performance.now() - startedAt;
+    const call: TracedCall = { verb, url: this.location.url, path, durationMs };
+    const complete = failure === undefined ? call : { ...call, code: toTransportError(failure).code };
+    if (this.calls.length >= maxKeptCalls) this.calls.shift();
+    this.calls.push(complete);
+    traced.publish(complete);
+  }
+}
+
+export const traceDecorator: Decorator = { name: "trace", wrap: (inner) => new TraceTransport(inner) };

@@ -1,0 +1,37 @@
+/** What went wrong, in one word. Callers switch on it, never on a message. */
+export type ErrorCode =
+  | "not-found"
+  | "already-exists"
+  | "not-a-directory"
+  | "is-a-directory"
+  | "directory-not-empty"
+  | "permission-denied"
+  | "read-only"
+  | "unsupported"
+  | "no-space"
+  | "invalid-url"
+  | "invalid-path"
+  | "outside-base"
+  | "not-local"
+  | "unsupported-scheme"
+  | "missing-driver"
+  | "short-read"
+  | "range-not-satisfiable"
+  | "authentication-failed"
+  | "host-key-unknown"
+  | "host-key-changed"
+  | "tls-failed"
+  | "connection-failed"
+  | "connection-lost"
+  | "too-many-connections"
+  | "timeout"
+  | "aborted"
+  | "locked"
+  | "too-many-redirects"
+  | "protocol-error"
+  | "closed"
+  | "would-deadlock"
+  | "unexpected";
+
+/** What is known of the operation's effect on the server: nothing happened, it happened, nobody can say. */
+export type Effect = "none" | "done" | "unknown";

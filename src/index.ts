@@ -1,0 +1,32 @@
+export type { ConnectionEvents } from "./connection/events.ts";
+export type { ConnectionReport, ConnectionState } from "./connection/connection-report.ts";
+export type { TracedCall } from "./decorators/trace.ts";
+export type { Effect, ErrorCode } from "./errors/error-code.ts";
+export { TransportError, isTransportError } from "./errors/transport-error.ts";
+export type { TransportErrorDetails } from "./errors/transport-error.ts";
+export type { Logger } from "./log/logger.ts";
+export { TransportScope, getTransport, resolveFile } from "./samewire.ts";
+export type { Capabilities } from "./transport/capabilities.ts";
+export type { AskCredentials, CredentialsOption, CredentialsQuestion, Provenance } from "./transport/credentials.ts";
+export type { Lock } from "./transport/lock.ts";
+export type { PossibleTransports } from "./transport/possible-transports.ts";
+export type { ResolvedFile } from "./transport/resolve-file.ts";
+export type { ReuseVerdict } from "./transport/reuse.ts";
+export type { ScopeOptions, ScopeReport } from "./transport/scope.ts";
+export type { ConfirmHostKey, HostKeyAnswer, HostKeyQuestion, SshOptions } from "./transport/ssh-options.ts";
+export type { Entry, EntryType, Stat } from "./transport/stat.ts";
+export { isTempName } from "./transport/temp-name.ts";
+export type { Lookup, LocationInput, TransportOptions } from "./transport/transport-options.ts";
+export { Transport } from "./transport/transport.ts";
+export type {
+  Attributes,
+  ByteRange,
+  ByteSource,
+  CreateOptions,
+  GetBytesOptions,
+  GetOptions,
+  PutOptions,
+  StatOptions,
+  VerbOptions,
+} from "./transport/verb-options.ts";
+export type { Location } from "./url/location.ts";

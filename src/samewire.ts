@@ -1,0 +1,46 @@
+import { noopDecorator } from "./decorators/noop.ts";
+import { readonlyDecorator } from "./decorators/readonly.ts";
+import { traceDecorator } from "./decorators/trace.ts";
+import { fileScheme } from "./schemes/file/file-scheme.ts";
+import { memoryScheme } from "./schemes/memory/memory-scheme.ts";
+import { sftpScheme } from "./schemes/sftp/sftp-scheme.ts";
+import { getTransportFrom } from "./transport/get-transport.ts";
+import type { PossibleTransports } from "./transport/possible-transports.ts";
+import { Registry } from "./transport/registry.ts";
+import type { ResolvedFile } from "./transport/resolve-file.ts";
+import { resolveFileFrom } from "./transport/resolve-file.ts";
+import type { ScopeOptions } from "./transport/scope.ts";
+import { TransportScope as RegistryScope } from "./transport/scope.ts";
+import type { LocationInput, TransportOptions } from "./transport/transport-options.ts";
+import type { Transport } from "./transport/transport.ts";
+
+/** The schemes and decorators that `getTransport` knows. */
+export const defaultRegistry: Registry = new Registry();
+for (const scheme of [memoryScheme, fileScheme, sftpScheme]) defaultRegistry.registerScheme(scheme);
+for (const decorator of [readonlyDecorator, traceDecorator, noopDecorator]) defaultRegistry.registerDecorator(decorator);
+
+/**
+ * A transport for `location`: on the wire of the first of `possibleTransports` that may serve it, else with a wire of its own, which then
+ * joins the list. Without a list the ambient scope is used; outside one the transport owns its wire. Synchronous, touches no network.
+ *
+ * @throws TransportError `invalid-url`, `invalid-path`, `unsupported-scheme`
+ */
+export function getTransport(location: LocationInput, possibleTransports?: PossibleTransports, options?: TransportOptions): Transport {
+  return getTransportFrom(defaultRegistry, location, possibleTransports, options);
+}
+
+/**
+ * The URL of a file as the transport of its directory and its path there.
+ *
+ * @throws TransportError `invalid-url`, `unsupported-scheme`, `is-a-directory` for a root
+ */
+export function resolveFile(location: LocationInput, possibleTransports?: PossibleTransports, options?: TransportOptions): ResolvedFile {
+  return resolveFileFrom(defaultRegistry, location, possibleTransports, options);
+}
+
+/** A bounded, owned set of transports over the default schemes. */
+export class TransportScope extends RegistryScope {
+  constructor(options?: ScopeOptions) {
+    super(defaultRegistry, options);
+  }
+}

@@ -1,0 +1,37 @@
+/** What a scheme and its server can do, as data. A verb that is not covered rejects with `unsupported`. */
+export interface Capabilities {
+  /** `put`, `append`, `mkdir`, `delete`, `rename` and the rest of the mutators. */
+  readonly writable: boolean;
+  readonly listable: boolean;
+  /** Directories exist by themselves and can be empty. */
+  readonly directories: boolean;
+  readonly append: boolean;
+  /** `openWriteStream`, with what was written visible at once to readers on the same wire. */
+  readonly writeStream: boolean;
+  /** A file can be replaced by a rename, so that `put` is atomic. */
+  readonly atomicReplace: boolean;
+  /** `rename` of directories and files is one step on the server. */
+  readonly rename: boolean;
+  /** `copy` happens on the server. */
+  readonly serverCopy: boolean;
+  readonly symlinks: boolean;
+  readonly hardlinks: boolean;
+  /** Permission bits are stored exactly. */
+  readonly modes: boolean;
+  /** `setAttributes` and `put` can set the modification time. */
+  readonly setsMtime: boolean;
+  /** The step in which modification times are stored, in milliseconds. */
+  readonly mtimeResolutionMs: number;
+  /** `get` and `readv` fetch parts without fetching the whole. */
+  readonly rangedReads: boolean;
+  /** What `lock` is built on. */
+  readonly lock: "mkdir" | "rename" | "if-none-match" | "none";
+  /** Names that differ only in case are different names. */
+  readonly caseSensitive: boolean;
+  /** Control characters may stand in names. */
+  readonly controlCharactersInNames: boolean;
+  /** `localPath` has an answer. */
+  readonly local: boolean;
+  /** There is a wire: connections are counted, shared and healed. */
+  readonly connected: boolean;
+}

@@ -1,0 +1,51 @@
+import type { Connector } from "../connection/connector.ts";
+import type { OptionDeclarations } from "../connection/identity.ts";
+import { connectionPolicy } from "../connection/policy.ts";
+import type { PoolFactory } from "../connection/shared-connection.ts";
+import { SharedConnection } from "../connection/shared-connection.ts";
+import { silentLogger } from "../log/logger.ts";
+import type { UrlSyntax } from "../url/url-syntax.ts";
+import { ConnectedTransport } from "./connected-transport.ts";
+import type { ConnectionRequest } from "./connection-request.ts";
+import type { Primitives } from "./primitives.ts";
+import type { Scheme } from "./scheme.ts";
+import type { Transport } from "./transport.ts";
+
+/** What the author of a scheme with wires writes. */
+export interface ConnectedSchemeDefinition<Wire> {
+  readonly names: readonly string[];
+  readonly syntax: UrlSyntax;
+  readonly options: OptionDeclarations;
+  /** Scheme with security mode, effective user, host and port, as one text. */
+  endpoint(request: ConnectionRequest): string;
+  /** Where a wire for this request leads, without secrets: `sftp://joe@example.com`. */
+  label(request: ConnectionRequest): string;
+  /** How a wire for this request is opened. Touches no network; whatever has to be connected on the way joins the request's list. */
+  connector(request: ConnectionRequest): Connector<Wire>;
+  /** What the scheme does on a connection; one object serves all transports on it. */
+  primitives(connection: SharedConnection<Wire>, request: ConnectionRequest): Primitives;
+  /** Another pool than the default one. */
+  readonly createPool?: PoolFactory;
+}
+
+export type ConnectedScheme<Wire> = Scheme & ConnectedSchemeDefinition<Wire>;
+
+/** A scheme whose transports share wires. */
+export function connectedScheme<Wire>(definition: ConnectedSchemeDefinition<Wire>): ConnectedScheme<Wire> {
+  const scheme: ConnectedScheme<Wire> = {
+    ...definition,
+    open(request: ConnectionRequest): Transport {
+      const { location, options, registry } = request;
+      const connection = new SharedConnection<Wire>({
+        key: request.key,
+        connector: definition.connector(request),
+        policy: connectionPolicy(options),
+        logger: options.logger ?? silentLogger,
+        ...(definition.createPool === undefined ? {} : { createPool: definition.createPool }),
+      });
+      const primitives = definition.primitives(connection, request);
+      return new ConnectedTransport({ registry, scheme, connection, primitives }, location.with({ password: undefined }));
+    },
+  };
+  return scheme;
+}

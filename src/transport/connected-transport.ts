@@ -1,0 +1,125 @@
+import type { MatchRules } from "../connection/connection-key.ts";
+import { matchKeys } from "../connection/connection-key.ts";
+import type { ConnectionReport } from "../connection/connection-report.ts";
+import type { SharedConnection } from "../connection/shared-connection.ts";
+import { toTransportError } from "../errors/transport-error.ts";
+import type { Location } from "../url/location.ts";
+import type { ConnectedScheme } from "./connected-scheme.ts";
+import type { ConnectionRequest } from "./connection-request.ts";
+import { allOptionsOf } from "./option-values.ts";
+import { PrimitiveTransport } from "./primitive-transport.ts";
+import type { Primitives } from "./primitives.ts";
+import type { Registry } from "./registry.ts";
+import type { ReuseVerdict } from "./reuse.ts";
+import { describeMatch } from "./reuse.ts";
+import type { Transport } from "./transport.ts";
+import type { LocationInput, TransportOptions } from "./transport-options.ts";
+import type { VerbOptions } from "./verb-options.ts";
+
+/** What all transports on one wire have in common. */
+export interface Channel<Wire> {
+  readonly registry: Registry;
+  readonly scheme: ConnectedScheme<Wire>;
+  readonly connection: SharedConnection<Wire>;
+  readonly primitives: Primitives;
+}
+
+/** A transport whose verbs travel on a wire, which it shares with every transport that has the same connection key. */
+export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
+  readonly #channel: Channel<Wire>;
+  /** Set when this transport was obtained with neither a list nor a scope: what was opened on the way to its wire. */
+  #companions: readonly Transport[] | undefined;
+
+  constructor(channel: Channel<Wire>, location: Location) {
+    super(channel.registry, location, channel.primitives);
+    this.#channel = channel;
+  }
+
+  /** What the transport shares with every other one on its wire: for schemes that build on another one's wires. */
+  get connection(): SharedConnection<Wire> {
+    return this.#channel.connection;
+  }
+
+  clone(path = ""): ConnectedTransport<Wire> {
+    return this.#at(this.location.resolve(path));
+  }
+
+  reuseConnectionFor(location: LocationInput | ConnectionRequest, options?: TransportOptions): Transport | undefined {
+    const request = this.requestFor(location, options);
+    const { connection, scheme } = this.#channel;
+    if (request.scheme !== scheme || request.location.decorators.length > 0 || connection.state === "closed") return undefined;
+    const match = matchKeys(connection.key, request.key, this.#rules(request));
+    if (match.kind === "adopts") this.#adopt(request);
+    else if (match.kind !== "same") return undefined;
+    const here = this.#shown(request.location);
+    if (here.url === this.location.url || here.base === this.base) return this;
+    connection.countReuse(here.redactedUrl);
+    return this.#at(here);
+  }
+
+  explainReuse(location: LocationInput | ConnectionRequest, options?: TransportOptions): ReuseVerdict {
+    const request = this.requestFor(location, options);
+    const { connection, scheme } = this.#channel;
+    if (request.scheme !== scheme) return { reuse: false, reason: `${request.scheme.names[0]}: is not ${scheme.names[0]}:` };
+    if (request.location.decorators.length > 0) return { reuse: false, reason: "a decorated URL is served by its decorator, on this wire" };
+    if (connection.state === "closed") return { reuse: false, reason: "the connection was closed for good" };
+    const match = matchKeys(connection.key, request.key, this.#rules(request));
+    return describeMatch(match, connection.label, scheme.label(request));
+  }
+
+  async connect(options?: VerbOptions): Promise<void> {
+    try {
+      await this.#channel.connection.connect(options?.signal);
+    } catch (error) {
+      throw toTransportError(error).with({ operation: "connect", url: this.location.redactedUrl });
+    }
+  }
+
+  disconnect(): Promise<void> {
+    return this.#channel.connection.disconnect();
+  }
+
+  connectionReport(): ConnectionReport {
+    return this.#channel.connection.report();
+  }
+
+  /** Makes this transport the owner of its wire, and of those that lead to it. */
+  own(companions: readonly Transport[]): void {
+    this.#companions = companions;
+  }
+
+  /** Closes the connection for good, whoever owns it: what a scope does at its end. */
+  async close(): Promise<void> {
+    await this.#channel.connection.close();
+    for (const companion of this.#companions ?? []) if (companion instanceof ConnectedTransport) await companion.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#companions !== undefined) await this.close();
+  }
+
+  #rules(request: ConnectionRequest): MatchRules {
+    const { connection, scheme } = this.#channel;
+    return {
+      inherits: request.inherits,
+      neverConnected: connection.neverConnected && connection.state === "idle",
+      declarations: allOptionsOf(scheme),
+    };
+  }
+
+  /** Takes up what the request gives and the connection, which has never connected, was not given. */
+  #adopt(request: ConnectionRequest): void {
+    const { connection, scheme } = this.#channel;
+    const identity = new Map([...connection.key.identity, ...request.key.identity]);
+    connection.adopt({ ...connection.key, identity }, scheme.connector(request));
+  }
+
+  /** The location without its password, which is the connection's business and nobody's to read back. */
+  #shown(location: Location): Location {
+    return location.password === undefined ? location : location.with({ password: undefined });
+  }
+
+  #at(location: Location): ConnectedTransport<Wire> {
+    return new ConnectedTransport(this.#channel, location);
+  }
+}

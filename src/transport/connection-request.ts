@@ -1,0 +1,68 @@
+import type { ConnectionKey } from "../connection/connection-key.ts";
+import type { IdentityValue } from "../connection/identity.ts";
+import { identityValue } from "../connection/identity.ts";
+import type { Location } from "../url/location.ts";
+import { commonOptions, givenOptions, provenanceOf } from "./option-values.ts";
+import type { PossibleTransports } from "./possible-transports.ts";
+import type { Registry } from "./registry.ts";
+import type { Scheme } from "./scheme.ts";
+import type { TransportOptions } from "./transport-options.ts";
+
+/** What a call without options has. One object, so that it is recognised. */
+export const noOptions: TransportOptions = Object.freeze({});
+
+const noIdentity: ReadonlyMap<string, IdentityValue> = new Map();
+
+/** One call of `getTransport`: the location, parsed once, the options, and the key that follows from both, worked out at most once. */
+export class ConnectionRequest {
+  readonly location: Location;
+  readonly options: TransportOptions;
+  readonly scheme: Scheme;
+  readonly registry: Registry;
+  /** The caller's list, for whatever else has to be connected on the way: a jump host. */
+  readonly possibleTransports: PossibleTransports | undefined;
+  #key: ConnectionKey | undefined;
+
+  constructor(registry: Registry, location: Location, options: TransportOptions = noOptions, possibleTransports?: PossibleTransports) {
+    this.registry = registry;
+    this.location = location;
+    this.options = options;
+    this.scheme = registry.scheme(location.scheme);
+    this.possibleTransports = possibleTransports;
+  }
+
+  /** Whether what is left unsaid may be taken from candidates. */
+  get inherits(): boolean {
+    return provenanceOf(this.options) === "inherit";
+  }
+
+  /** The connection key; its endpoint is empty where the scheme has no wires. */
+  get key(): ConnectionKey {
+    return (this.#key ??= { endpoint: this.scheme.endpoint?.(this) ?? "", identity: this.#identity() });
+  }
+
+  /** The same request for another location or with other options. */
+  with(change: { location?: Location; options?: TransportOptions }): ConnectionRequest {
+    return new ConnectionRequest(
+      this.registry,
+      change.location ?? this.location,
+      change.options ?? this.options,
+      this.possibleTransports,
+    );
+  }
+
+  #identity(): ReadonlyMap<string, IdentityValue> {
+    const { location, options, scheme } = this;
+    let identity: Map<string, IdentityValue> | undefined;
+    if (options !== noOptions) {
+      const declarations = scheme.options;
+      for (const [name, value] of givenOptions(options, declarations)) {
+        const { kind = "identity", secret = false } = declarations[name] ?? commonOptions[name] ?? {};
+        if (kind === "identity") (identity ??= new Map()).set(name, identityValue(value, secret));
+      }
+    }
+    // What the URL says beats what the options say.
+    if (location.password !== undefined) (identity ??= new Map()).set("password", identityValue(location.password, true));
+    return identity ?? noIdentity;
+  }
+}

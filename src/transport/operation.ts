@@ -1,0 +1,57 @@
+import { whenAborted } from "../connection/abort.ts";
+import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
+import type { Location } from "../url/location.ts";
+import type { VerbOptions } from "./verb-options.ts";
+
+/** One call of a verb, as its primitives see it. */
+export interface Operation {
+  /** The verb. */
+  readonly name: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The operation for a call; rejects at once where its signal is aborted already. */
+export function startOperation(name: string, options: VerbOptions | undefined): Operation {
+  const signal = options?.signal;
+  if (signal?.aborted) throw new TransportError("aborted", "the operation was aborted before anything was sent", { operation: name, cause: signal.reason });
+  return { name, signal };
+}
+
+/** A failure with the verb, the URL and the path it concerns. */
+export function failureAt(error: unknown, operation: string, at: Location, path: string): TransportError {
+  return toTransportError(error).with({ operation, url: at.redactedUrl, path });
+}
+
+/** How long a change that was aborted may take to clean up after itself before its caller is answered all the same. */
+const cleanUpMs = 1_000;
+
+/**
+ * What `work` resolves with, or `aborted` when the signal says so: at once for work that only reads; for work that `changes` something once
+ * it has cleaned up after itself.
+ */
+export function abortable<T>(work: Promise<T>, { name, signal }: Operation, changes: boolean): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const giveUp = (): void => {
+      const effect = changes ? "unknown" : "none";
+      reject(new TransportError("aborted", "the operation was aborted", { operation: name, effect, cause: signal.reason }));
+    };
+    const abort = (): void => {
+      if (changes) timer = setTimeout(giveUp, cleanUpMs).unref();
+      else giveUp();
+    };
+    const stopListening = whenAborted(signal, abort);
+    const done = (): void => {
+      clearTimeout(timer);
+      stopListening();
+    };
+    work.then(resolve, (error: unknown) => (signal.aborted && !isTransportError(error) ? giveUp() : reject(error))).finally(done);
+    if (signal.aborted) abort();
+  });
+}
+
+/** Whether a look told that nothing is there. */
+export function isMissing(error: unknown): boolean {
+  return isTransportError(error, "not-found");
+}

@@ -1,0 +1,64 @@
+import type { OptionDeclarations } from "../connection/identity.ts";
+import type { AskCredentials, Provenance } from "./credentials.ts";
+import type { TransportOptions } from "./transport-options.ts";
+
+/** The options that every scheme with wires has. */
+export const commonOptions: OptionDeclarations = {
+  user: { kind: "policy" }, // part of the endpoint, as the effective user
+  password: { kind: "identity", secret: true, adoptable: true },
+  "credentials.ask": { kind: "identity", ambient: true },
+  localAddress: { kind: "identity" },
+  family: { kind: "identity" },
+  lookup: { kind: "identity" },
+  connectTimeoutMs: { kind: "policy" },
+  leaseTimeoutMs: { kind: "policy" },
+  silenceTimeoutMs: { kind: "policy" },
+  idleTimeoutMs: { kind: "policy" },
+  keepaliveIntervalMs: { kind: "policy" },
+  drainTimeoutMs: { kind: "policy" },
+  connections: { kind: "policy" },
+  logger: { kind: "cosmetic" },
+};
+
+/** Where unsaid identity options may come from. */
+export function provenanceOf({ credentials }: TransportOptions): Provenance {
+  if (typeof credentials === "string") return credentials;
+  return (typeof credentials === "object" ? credentials.provenance : undefined) ?? "inherit";
+}
+
+/** The callback that answers for secrets: undefined when unsaid, null for explicitly none. */
+export function askOf({ credentials }: TransportOptions): AskCredentials | null | undefined {
+  if (typeof credentials === "function") return credentials;
+  return typeof credentials === "object" ? credentials.ask : undefined;
+}
+
+/** Every option that was given, by dotted name: a plain object that is not declared as a value itself is a group. */
+export function* givenOptions(options: TransportOptions, declarations: OptionDeclarations): Generator<[name: string, value: unknown]> {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    if (name === "credentials") {
+      const ask = askOf(options);
+      if (ask !== undefined) yield ["credentials.ask", ask];
+    } else if (declarations[name] === undefined && isGroup(value)) {
+      for (const [field, inner] of Object.entries(value)) if (inner !== undefined) yield [`${name}.${field}`, inner];
+    } else {
+      yield [name, value];
+    }
+  }
+}
+
+function isGroup(value: unknown): value is object {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+const declarationsOf = new WeakMap<object, OptionDeclarations>();
+
+/** A scheme's own options with the common ones. */
+export function allOptionsOf(scheme: { readonly options: OptionDeclarations }): OptionDeclarations {
+  let all = declarationsOf.get(scheme);
+  if (all === undefined) {
+    all = { ...commonOptions, ...scheme.options };
+    declarationsOf.set(scheme, all);
+  }
+  return all;
+}

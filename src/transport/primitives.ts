@@ -1,0 +1,84 @@
+import type { Readable, Writable } from "node:stream";
+
+import type { Location } from "../url/location.ts";
+import type { Capabilities } from "./capabilities.ts";
+import type { Operation } from "./operation.ts";
+import type { Stat } from "./stat.ts";
+import type { Attributes, ByteSource } from "./verb-options.ts";
+
+export interface WriteRequest {
+  /** `replace`: create or truncate; `create`: fail with `already-exists` where anything is; `append`: create or extend. */
+  readonly how: "replace" | "create" | "append";
+  /** The twelve bits, exact; undefined leaves a new file to the server's defaults and an old one as it is. */
+  readonly mode: number | undefined;
+  readonly mtime: Date | undefined;
+  readonly fsync: boolean;
+}
+
+export interface WriteResult {
+  readonly bytesWritten: number;
+  /** Length of the file before; 0 for a new one. */
+  readonly lengthBefore: number;
+}
+
+/** A name in a directory as the server gave it, unchecked. */
+export interface RawEntry {
+  readonly name: string;
+  readonly stat?: Stat | undefined;
+}
+
+/** An open file that is read in parts, any number at once. */
+export interface PartReader {
+  /** The bytes of a part; fewer only where the file ends. */
+  read(offset: number, length: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+export interface AtomicPut extends Omit<WriteRequest, "how"> {
+  readonly source: ByteSource;
+}
+
+/**
+ * What a scheme does itself. Every other verb is written once, on top of these. Locations are resolved and inside the root; failures are
+ * `TransportError`s with their code, to which verb, URL and path are added above. What a scheme cannot do it leaves out of its
+ * capabilities, and is not asked.
+ */
+export interface Primitives {
+  /** What the scheme, and the server as far as it is known, can do. May change with the first connection. */
+  readonly capabilities: Capabilities;
+  /** Rejects with `not-found` or `not-a-directory` where there is nothing. */
+  statAt(at: Location, how: { readonly followLinks: boolean }, operation: Operation): Promise<Stat>;
+  /** Entries as they arrive, in batches. Rejects with `not-found`, `not-a-directory`. */
+  listAt(at: Location, operation: Operation): AsyncIterable<readonly RawEntry[]>;
+  /** Resolves once the file is open. Rejects with `not-found`, `is-a-directory`. A range past the end is short. */
+  readAt(at: Location, range: { readonly offset: number; readonly length: number | undefined }, operation: Operation): Promise<Readable>;
+  /** Writes all of the source, which is not touched before the file is open. Rejects with `not-found` (parent), `is-a-directory`, `already-exists` (create only). */
+  writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult>;
+  /** Resolves once the file exists and is empty. */
+  openWriterAt(at: Location, how: { readonly mode: number | undefined }, operation: Operation): Promise<Writable>;
+  /** Rejects with `already-exists`, `not-found` (parent). */
+  mkdirAt(at: Location, how: { readonly mode: number | undefined }, operation: Operation): Promise<void>;
+  /** A file or a link. Rejects with `not-found`, `is-a-directory`. */
+  deleteAt(at: Location, operation: Operation): Promise<void>;
+  /** Rejects with `not-found`, `not-a-directory`, `directory-not-empty`. */
+  rmdirAt(at: Location, operation: Operation): Promise<void>;
+  /** One step on the server; replaces a file where `atomicReplace`. Rejects with `not-found`, `already-exists`, `directory-not-empty`, `is-a-directory`, `not-a-directory`. */
+  renameAt(from: Location, to: Location, operation: Operation): Promise<void>;
+  setAttributesAt(at: Location, attributes: Attributes, operation: Operation): Promise<void>;
+  symlinkAt(target: string, at: Location, operation: Operation): Promise<void>;
+  readlinkAt(at: Location, operation: Operation): Promise<string>;
+  hardlinkAt(existing: Location, at: Location, operation: Operation): Promise<void>;
+  /** On the server; replaces a file. Asked only where `serverCopy`. */
+  copyAt(from: Location, to: Location, operation: Operation): Promise<void>;
+  /** Removes a temporary that may be left behind: now, or, where the connection is lost, on the next one. Never rejects. */
+  discardTemporary(at: Location): Promise<void>;
+
+  /** The content of a range, where that takes fewer round trips than a stream. */
+  readBytesAt?(at: Location, range: { readonly offset: number; readonly length: number | undefined }, maxBytes: number, operation: Operation): Promise<Buffer>;
+  /** Opens a file for `readv`, where parts can be read at any offset. */
+  openReaderAt?(at: Location, operation: Operation): Promise<PartReader>;
+  /** A whole atomic put, where that takes fewer round trips than the one made of the primitives above. */
+  putAt?(at: Location, put: AtomicPut, operation: Operation): Promise<number>;
+  /** The path in the local file system. */
+  localPathOf?(at: Location): string;
+}

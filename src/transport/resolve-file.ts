@@ -1,0 +1,28 @@
+import { TransportError } from "../errors/transport-error.ts";
+import { getTransportFrom } from "./get-transport.ts";
+import type { PossibleTransports } from "./possible-transports.ts";
+import type { Registry } from "./registry.ts";
+import type { Transport } from "./transport.ts";
+import type { LocationInput, TransportOptions } from "./transport-options.ts";
+
+/** A file by its URL: the transport of the directory it is in, and its path there. */
+export interface ResolvedFile {
+  readonly transport: Transport;
+  readonly path: string;
+}
+
+/**
+ * The transport and path for the URL of a file. Touches no network.
+ *
+ * @throws TransportError `invalid-url`, `unsupported-scheme`, and `is-a-directory` for a root, which cannot be a file
+ */
+export function resolveFileFrom(
+  registry: Registry,
+  location: LocationInput,
+  possibleTransports?: PossibleTransports,
+  options?: TransportOptions,
+): ResolvedFile {
+  const file = registry.parse(location);
+  if (file.name === "") throw new TransportError("is-a-directory", "this URL names the root, not a file", { url: file.redactedUrl });
+  return { transport: getTransportFrom(registry, file.parent(), possibleTransports, options), path: file.name };
+}

@@ -1,0 +1,34 @@
+import type { KeyMatch } from "../connection/connection-key.ts";
+
+/** Whether a transport's wire serves a location, and why, in words without secrets. */
+export interface ReuseVerdict {
+  readonly reuse: boolean;
+  /** One sentence. */
+  readonly reason: string;
+  /** The option that decided it, by its dotted name. */
+  readonly option?: string;
+}
+
+/** A key match in words. */
+export function describeMatch(match: KeyMatch, held: string, asked: string): ReuseVerdict {
+  switch (match.kind) {
+    case "same":
+      return { reuse: true, reason: "scheme, host, port, user and every option that was given are the same" };
+    case "adopts":
+      return {
+        reuse: true,
+        option: match.option,
+        reason: `the connection has never connected, and takes up the ${match.option} that was given`,
+      };
+    case "other-endpoint":
+      return { reuse: false, reason: `${held} is not ${asked}` };
+    case "differs":
+      return { reuse: false, option: match.option, reason: differences[match.given](match.option) };
+  }
+}
+
+const differences = {
+  other: (option: string) => `${option} was given, and is not what the connection was opened with`,
+  none: (option: string) => `${option} was explicitly none, but the connection may use one`,
+  unsaid: (option: string) => `${option} was not given, and nothing is taken from candidates (credentials: "explicit")`,
+};

@@ -1,0 +1,26 @@
+import type { OptionDeclarations } from "../connection/identity.ts";
+import type { UrlSyntax } from "../url/url-syntax.ts";
+import type { ConnectionRequest } from "./connection-request.ts";
+import type { Transport } from "./transport.ts";
+
+/** What a URL's scheme selects: how its URLs are written, what its options mean, and how its transports are made. */
+export interface Scheme {
+  /** As written in URLs; the first is the canonical one. */
+  readonly names: readonly string[];
+  readonly syntax: UrlSyntax;
+  /** Every option beside the common ones, by dotted name: `ssh.agent`. */
+  readonly options: OptionDeclarations;
+  /**
+   * Scheme with security mode, effective user, host and port, as one text: what a wire leads to. Synchronous; no network. Absent where
+   * there is no wire.
+   */
+  endpoint?(request: ConnectionRequest): string;
+  /** Makes a transport, with a shared connection of its own where the scheme has wires. Touches no network. */
+  open(request: ConnectionRequest): Transport;
+}
+
+/** A transport around a transport, selected by a prefix: `readonly+`. */
+export interface Decorator {
+  readonly name: string;
+  wrap(inner: Transport): Transport;
+}

@@ -1,0 +1,145 @@
+import { LRUCache } from "lru-cache";
+
+import type { ConnectionReport } from "../connection/connection-report.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import { withAmbientTransports } from "./ambient.ts";
+import { ConnectedTransport } from "./connected-transport.ts";
+import type { ConnectionRequest } from "./connection-request.ts";
+import { getTransportFrom } from "./get-transport.ts";
+import type { PossibleTransports } from "./possible-transports.ts";
+import type { Registry } from "./registry.ts";
+import type { Transport } from "./transport.ts";
+import type { LocationInput, TransportOptions } from "./transport-options.ts";
+
+export interface ScopeOptions {
+  /** Connections that the scope holds at most; the one that was used longest ago is closed when one more comes. Default 1,000. */
+  readonly maxConnections?: number;
+  /** What a scope may use beside its own: the transports of an outer list, in order, after its own. */
+  readonly possibleTransports?: PossibleTransports;
+}
+
+const defaultMaxConnections = 1_000;
+
+/** The account of a scope. Holds no secret. */
+export interface ScopeReport {
+  readonly connections: readonly ConnectionReport[];
+  /** Wires opened by all of them. */
+  readonly wiresOpened: number;
+  /** Connections that the scope closed to stay within its bound. */
+  readonly evicted: number;
+}
+
+/**
+ * A bounded, owned set of transports: a list that closes every wire in it at its end. Handed on as `possibleTransports`, or, inside `run`,
+ * used by every `getTransport` that is given no list.
+ */
+export class TransportScope implements PossibleTransports, AsyncDisposable {
+  readonly #registry: Registry;
+  readonly #outer: PossibleTransports | undefined;
+  readonly #transports: LRUCache<ConnectedTransport, string>;
+  readonly #byEndpoint = new Map<string, Set<ConnectedTransport>>();
+  /** What a caller pushed that has no wire of its own: decorators around a transport. */
+  readonly #others = new Set<Transport>();
+  readonly #past: ConnectionReport[] = [];
+  #evictions: Promise<void> = Promise.resolve();
+  #evicted = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor(registry: Registry, { maxConnections = defaultMaxConnections, possibleTransports }: ScopeOptions = {}) {
+    this.#registry = registry;
+    this.#outer = possibleTransports;
+    this.#transports = new LRUCache({
+      max: maxConnections,
+      dispose: (endpoint, transport, reason) => {
+        this.#unlist(endpoint, transport);
+        if (reason === "evict") this.#evict(transport);
+      },
+    });
+  }
+
+  /** A transport on one of the scope's wires, or on a new one that the scope then owns. */
+  getTransport(location: LocationInput, options?: TransportOptions): Transport {
+    return getTransportFrom(this.#registry, location, this, options);
+  }
+
+  /** Runs `work` so that every `getTransport` in it, however deep, uses this scope when it is given no list. */
+  run<T>(work: () => T): T {
+    this.#refuseIfClosed();
+    return withAmbientTransports(this, work);
+  }
+
+  push(...transports: Transport[]): number {
+    this.#refuseIfClosed();
+    for (const transport of transports) this.#add(transport);
+    return this.#transports.size + this.#others.size;
+  }
+
+  *[Symbol.iterator](): Generator<Transport> {
+    // LRU caches iterate from the latest to the oldest: the order of a list is the order in which it grew.
+    yield* [...this.#byEndpoint.values()].flatMap((transports) => [...transports]);
+    yield* this.#others;
+    if (this.#outer !== undefined) yield* this.#outer;
+  }
+
+  *candidatesFor(request: ConnectionRequest): Generator<Transport> {
+    this.#refuseIfClosed();
+    for (const transport of this.#byEndpoint.get(request.key.endpoint) ?? []) {
+      this.#transports.get(transport); // Now the latest used.
+      yield transport;
+    }
+    yield* this.#others;
+    if (this.#outer !== undefined) yield* this.#outer.candidatesFor?.(request) ?? this.#outer;
+  }
+
+  report(): ScopeReport {
+    const connections = [...this.#past, ...[...this.#transports.keys()].map((transport) => transport.connectionReport())];
+    return {
+      connections,
+      wiresOpened: connections.reduce((sum, { wiresOpened }) => sum + wiresOpened, 0),
+      evicted: this.#evicted,
+    };
+  }
+
+  /** Closes every wire of the scope for good, once operations have ended or the drain limit is over. Closing twice is harmless. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#closeAll());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #closeAll(): Promise<void> {
+    const transports = [...this.#transports.keys()];
+    await Promise.all([this.#evictions, ...transports.map((transport) => transport.close())]);
+  }
+
+  #add(transport: Transport): void {
+    if (!(transport instanceof ConnectedTransport)) {
+      this.#others.add(transport);
+      return;
+    }
+    const { endpoint } = transport.connection.key;
+    let listed = this.#byEndpoint.get(endpoint);
+    if (listed === undefined) this.#byEndpoint.set(endpoint, (listed = new Set()));
+    listed.add(transport);
+    this.#transports.set(transport, endpoint);
+  }
+
+  #unlist(endpoint: string, transport: ConnectedTransport): void {
+    const listed = this.#byEndpoint.get(endpoint);
+    listed?.delete(transport);
+    if (listed?.size === 0) this.#byEndpoint.delete(endpoint);
+  }
+
+  #evict(transport: ConnectedTransport): void {
+    this.#evicted++;
+    const closing = transport.close().then(() => void this.#past.push(transport.connectionReport()));
+    this.#evictions = Promise.all([this.#evictions, closing]).then(() => undefined);
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed === undefined) return;
+    throw new TransportError("closed", "the scope was closed", { hint: "Make a new TransportScope" });
+  }
+}

@@ -1,0 +1,44 @@
+/** What an unknown host key is answered with. */
+export type HostKeyAnswer = "refuse" | "accept" | "accept-and-record";
+
+export interface HostKeyQuestion {
+  readonly host: string;
+  readonly port: number;
+  /** `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`. */
+  readonly keyType: string;
+  /** `SHA256:…`, as `ssh-keygen -l` prints it. */
+  readonly fingerprint: string;
+}
+
+export interface ConfirmHostKey {
+  (question: HostKeyQuestion, options: { readonly signal: AbortSignal }): Promise<HostKeyAnswer> | HostKeyAnswer;
+  readonly id?: string;
+}
+
+/** Options of SSH wires. `null` means explicitly none; what is absent is taken from a candidate, then from ssh_config, then from defaults. */
+export interface SshOptions {
+  /** Path of an ssh_config file; `null` reads none. Default `~/.ssh/config`, then the system's. */
+  readonly config?: string | null;
+  /** A private key itself, in any OpenSSH or PEM form. */
+  readonly privateKey?: string | Uint8Array | null;
+  /** Path or paths of private key files, tried in order. */
+  readonly identityFile?: string | readonly string[] | null;
+  /** For encrypted private keys. */
+  readonly passphrase?: string | null;
+  /** Path of an agent's socket; `null` asks no agent. Default `SSH_AUTH_SOCK`. */
+  readonly agent?: string | null;
+  /** known_hosts files, the first being the one that `accept-and-record` writes to. */
+  readonly knownHosts?: string | readonly string[] | null;
+  /** The only host keys to accept, as `SHA256:…` fingerprints; known_hosts is not read then. */
+  readonly hostKeyFingerprints?: string | readonly string[] | null;
+  /** What to do with a host key that is on no record. Default `refuse`. A changed or revoked key is always refused. */
+  readonly unknownHostKey?: HostKeyAnswer | ConfirmHostKey;
+  /** The name to look up in known_hosts instead of the host's. */
+  readonly hostKeyAlias?: string | null;
+  /** Hosts to go through, first hop first: `sftp://user@jump/` or `user@jump:22`. */
+  readonly proxyJump?: string | readonly string[] | null;
+  /** Cipher names in order of preference. Default ssh2's. */
+  readonly ciphers?: readonly string[] | null;
+  /** How names are encoded on the server. Default `utf8`. */
+  readonly encoding?: "utf8" | "latin1";
+}

@@ -1,0 +1,57 @@
+import type { Logger } from "../log/logger.ts";
+import type { Location } from "../url/location.ts";
+import type { AskCredentials, CredentialsOption, Provenance } from "./credentials.ts";
+import type { SshOptions } from "./ssh-options.ts";
+
+/** A URL, or a local path, or what was parsed from one. */
+export type LocationInput = string | URL | Location;
+
+/** Resolves a host name, as `dns.lookup` does. Two are the same for sharing when they are the same function or carry the same `id`. */
+export interface Lookup {
+  (
+    hostname: string,
+    options: { readonly all?: boolean; readonly family?: number },
+    callback: (error: NodeJS.ErrnoException | null, address: string | { address: string; family: number }[], family?: number) => void,
+  ): void;
+  readonly id?: string;
+}
+
+/**
+ * Options of a transport. Those that say who one is, whom one trusts and which way the bytes go are part of the connection key: absent, they
+ * are taken from a candidate; given and equal, they share; given and different, or `null` for explicitly none, they need a wire of
+ * their own. The others are policies of the shared connection that the first transport opens.
+ */
+export interface TransportOptions {
+  /** Identity. The user, where the URL names none. */
+  readonly user?: string | null;
+  /** Identity. The password, where the URL has none. */
+  readonly password?: string | null;
+  /** Identity. A callback that is asked for secrets; or where unsaid identity options may come from; or both. */
+  readonly credentials?: Provenance | AskCredentials | CredentialsOption;
+  /** Identity, each by itself. */
+  readonly ssh?: SshOptions;
+  /** Identity. The local address to connect from. */
+  readonly localAddress?: string | null;
+  /** Identity. 4 or 6: the only IP family to use. */
+  readonly family?: 4 | 6 | null;
+  /** Identity. Resolves host names instead of `dns.lookup`. */
+  readonly lookup?: Lookup | null;
+
+  /** Policy. From nothing to a wire that works, without the time in which a person is asked. */
+  readonly connectTimeoutMs?: number;
+  /** Policy. How long an operation waits for a wire that others hold. */
+  readonly leaseTimeoutMs?: number;
+  /** Policy. Silence of the server in the middle of an operation before it is given up. */
+  readonly silenceTimeoutMs?: number;
+  /** Policy. How long an unused wire stays open. */
+  readonly idleTimeoutMs?: number;
+  /** Policy. Between two signs of life on a silent wire. 0: none. */
+  readonly keepaliveIntervalMs?: number;
+  /** Policy. How long `disconnect` and `close` wait for operations to end. */
+  readonly drainTimeoutMs?: number;
+  /** Policy. Wires at most, where the protocol carries one operation on each. */
+  readonly connections?: number;
+
+  /** Cosmetic. A pino logger, or anything of its shape. Silent by default. */
+  readonly logger?: Logger;
+}

@@ -1,0 +1,51 @@
+/** What every verb takes as its last argument. */
+export interface VerbOptions {
+  /** Gives the operation up: it rejects with `aborted`, other operations on the same wire go on. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StatOptions extends VerbOptions {
+  /** Describe what a link points to instead of the link. Default false. */
+  readonly followLinks?: boolean | undefined;
+}
+
+export interface GetOptions extends VerbOptions {
+  /** First byte wanted, from 0. */
+  readonly offset?: number | undefined;
+  /** Bytes wanted at most; to the end when absent. */
+  readonly length?: number | undefined;
+}
+
+export interface GetBytesOptions extends GetOptions {
+  /** Refuses, with `no-space`, to hold more than this many bytes in memory. Default: the largest Buffer. */
+  readonly maxBytes?: number | undefined;
+}
+
+export interface CreateOptions extends VerbOptions {
+  /** The twelve POSIX bits, exact whatever the server's umask. */
+  readonly mode?: number | undefined;
+}
+
+export interface PutOptions extends CreateOptions {
+  readonly mtime?: Date | undefined;
+  /** The old content or the new, never a mix. Default true. `false` writes in place. */
+  readonly atomic?: boolean | undefined;
+  /** Make missing directories above the file. Default false. */
+  readonly createParents?: boolean | undefined;
+  /** Ask the server to have the content on its disk before the new name is visible. Default false. */
+  readonly fsync?: boolean | undefined;
+}
+
+export interface Attributes {
+  readonly mode?: number | undefined;
+  readonly mtime?: Date | undefined;
+}
+
+/** A part of a file, in bytes. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** What `put` and `append` accept; text is written as UTF-8. An iterable is read once. */
+export type ByteSource = Uint8Array | string | AsyncIterable<Uint8Array>;

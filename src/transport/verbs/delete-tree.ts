@@ -1,0 +1,38 @@
+import { TransportError, isTransportError } from "../../errors/transport-error.ts";
+import type { Location } from "../../url/location.ts";
+import { inParallel } from "../in-parallel.ts";
+import type { Operation } from "../operation.ts";
+import type { Primitives, RawEntry } from "../primitives.ts";
+import { isSafeName } from "./list.ts";
+
+/** Requests in flight while a tree is deleted: enough to hide a round trip, few enough for any server. */
+const inFlight = 64;
+
+/** Deletes a file, a link, or a directory with all that is in it. A link is deleted and not followed; what vanishes meanwhile is no failure. */
+export async function deleteTree(primitives: Primitives, at: Location, operation: Operation): Promise<void> {
+  const { type } = await primitives.statAt(at, { followLinks: false }, operation);
+  if (type !== "directory") return await primitives.deleteAt(at, operation);
+  await emptyDirectory(primitives, at, operation);
+  await primitives.rmdirAt(at, operation);
+}
+
+async function emptyDirectory(primitives: Primitives, at: Location, operation: Operation): Promise<void> {
+  const entries: RawEntry[] = [];
+  for await (const batch of primitives.listAt(at, operation)) entries.push(...batch);
+  const unsafe = entries.find(({ name }) => !isSafeName(name));
+  if (unsafe !== undefined) {
+    throw new TransportError("protocol-error", `the server lists a name that is no name: ${JSON.stringify(unsafe.name)}`, { effect: "unknown" });
+  }
+  await inParallel(inFlight, entries, ({ name, stat }) => deleteEntry(primitives, at.resolve(`./${name}`), stat?.type, operation));
+}
+
+async function deleteEntry(primitives: Primitives, at: Location, known: string | undefined, operation: Operation): Promise<void> {
+  try {
+    const type = known ?? (await primitives.statAt(at, { followLinks: false }, operation)).type;
+    if (type !== "directory") return await primitives.deleteAt(at, operation);
+    await emptyDirectory(primitives, at, operation);
+    await primitives.rmdirAt(at, operation);
+  } catch (error) {
+    if (!isTransportError(error, "not-found")) throw error;
+  }
+}

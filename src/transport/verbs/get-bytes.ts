@@ -1,0 +1,17 @@
+import { constants } from "node:buffer";
+
+import type { Location } from "../../url/location.ts";
+import type { Operation } from "../operation.ts";
+import type { Primitives } from "../primitives.ts";
+import type { GetBytesOptions } from "../verb-options.ts";
+import { checkRange } from "./check-arguments.ts";
+import { readAll } from "./read-all.ts";
+
+/** A file, or a range of it, in memory. */
+export async function getBytes(primitives: Primitives, at: Location, options: GetBytesOptions, operation: Operation): Promise<Buffer> {
+  const { offset = 0, length, maxBytes = constants.MAX_LENGTH } = options;
+  const range = { offset, length };
+  checkRange(range);
+  if (primitives.readBytesAt !== undefined) return await primitives.readBytesAt(at, range, maxBytes, operation);
+  return await readAll(await primitives.readAt(at, range, operation), maxBytes);
+}

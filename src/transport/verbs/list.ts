@@ -1,0 +1,30 @@
+import { publish } from "../../connection/events.ts";
+import type { Location } from "../../url/location.ts";
+import type { Operation } from "../operation.ts";
+import type { Primitives } from "../primitives.ts";
+import type { Entry } from "../stat.ts";
+
+/** The entries of a directory, each with a path that the verbs take. Names that are no names are dropped and reported. */
+export async function* list(primitives: Primitives, at: Location, path: string, operation: Operation): AsyncGenerator<Entry> {
+  const prefix = prefixOf(path);
+  for await (const batch of primitives.listAt(at, operation)) {
+    for (const { name, stat } of batch) {
+      if (name === "." || name === "..") continue;
+      if (isSafeName(name)) yield stat === undefined ? { name, path: prefix + name } : { name, path: prefix + name, stat };
+      else publish("samewire:list:refused-name", () => ({ url: at.redactedUrl, name: JSON.stringify(name) }));
+    }
+  }
+}
+
+/** Whether a name that a server gave is one name: not empty, not a way to somewhere else. */
+export function isSafeName(name: string): boolean {
+  return name !== "" && name !== "." && name !== ".." && !name.includes("/") && !name.includes("\0");
+}
+
+function prefixOf(path: string): string {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === "/") end--;
+  const trimmed = path.slice(0, end);
+  if (trimmed === "") return path.startsWith("/") ? "/" : "";
+  return trimmed === "." ? "" : `${trimmed}/`;
+}

@@ -1,0 +1,71 @@
+import { TransportError } from "../../errors/transport-error.ts";
+import type { Location } from "../../url/location.ts";
+import type { Operation } from "../operation.ts";
+import type { PartReader, Primitives } from "../primitives.ts";
+import type { ByteRange } from "../verb-options.ts";
+import type { ReadPlan } from "./range-plan.ts";
+import { planReads } from "./range-plan.ts";
+import { readAll } from "./read-all.ts";
+
+/** A request costs some hundred bytes and the server's attention; reading this much too much costs less. */
+const mergeGapBytes = 8 * 1024;
+/** What OpenSSH answers in one piece. */
+const maxReadBytes = 255 * 1024;
+/** Bytes asked for ahead of what was taken: enough for a fast network's round trip, bounded for memory. */
+const aheadBytes = 4 * 1024 * 1024;
+/** Reads in flight: more only queue in the server. */
+const aheadReads = 64;
+
+/** Parts of a file in the order asked, with reads kept in flight ahead of the one that is awaited. */
+export async function* readv(primitives: Primitives, at: Location, ranges: readonly ByteRange[], operation: Operation): AsyncGenerator<Buffer> {
+  const reader = await openReader(primitives, at, operation);
+  try {
+    yield* readPlanned(reader, planReads(ranges, { mergeGapBytes, maxReadBytes }));
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* readPlanned(reader: PartReader, { reads, ranges, lastUse }: ReadPlan): AsyncGenerator<Buffer> {
+  const pending = new Map<number, Promise<Buffer>>();
+  let next = 0;
+  let ahead = 0;
+  const fill = (needed: number): void => {
+    for (let read = reads[next]; read !== undefined; read = reads[next]) {
+      if (next > needed && (ahead + read.length > aheadBytes || pending.size >= aheadReads)) return;
+      const bytes = reader.read(read.offset, read.length);
+      bytes.catch(() => undefined); // Awaited in its turn; until then its failure is nobody's.
+      pending.set(next++, bytes);
+      ahead += read.length;
+    }
+  };
+  fill(0);
+  for (const [index, { pieces, range }] of ranges.entries()) {
+    const parts: Buffer[] = [];
+    for (const { read, start, length } of pieces) {
+      fill(read);
+      const bytes = await (pending.get(read) as Promise<Buffer>);
+      if (bytes.length < start + length) throw shortRead(range, Math.max(0, bytes.length - start));
+      parts.push(bytes.subarray(start, start + length));
+      if (lastUse[read] === index) {
+        pending.delete(read);
+        ahead -= (reads[read] as ByteRange).length;
+      }
+    }
+    yield parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+  }
+}
+
+async function openReader(primitives: Primitives, at: Location, operation: Operation): Promise<PartReader> {
+  if (primitives.openReaderAt !== undefined) return await primitives.openReaderAt(at, operation);
+  // A file that is missing is found out even where no byte is asked for.
+  await primitives.statAt(at, { followLinks: true }, operation);
+  return {
+    read: async (offset, length) => await readAll(await primitives.readAt(at, { offset, length }, operation), length),
+    close: () => Promise.resolve(),
+  };
+}
+
+function shortRead({ offset, length }: ByteRange, got: number): TransportError {
+  return new TransportError("short-read", `the file ends before the ${length} bytes at ${offset} do (got ${got})`);
+}
