@@ -1,0 +1,230 @@
+import { inspect } from "node:util";
+
+import { LocationError } from "./location-error.ts";
+import { resolveSegments, segmentsBelow } from "./path.ts";
+import { encodeSegment, encodeUser } from "./percent-encoding.ts";
+import { redactQuery } from "./redact.ts";
+import type { UrlSyntax } from "./url-syntax.ts";
+
+/** What a location is made of; every text is decoded. */
+export interface LocationParts {
+  readonly syntax: UrlSyntax;
+  /** Prefixes without their `+`, outermost first. */
+  readonly decorators: readonly string[];
+  readonly scheme: string;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  /** Normalised for comparison; IPv6 without brackets; empty where there is none. */
+  readonly host: string;
+  /** As it was typed: what ssh_config's `Host` is matched with. */
+  readonly typedHost: string;
+  /** As it was written, also where it is the default. */
+  readonly port: number | undefined;
+  /** Whether the segments begin at the login directory (`/~/`). */
+  readonly home: boolean;
+  readonly segments: readonly string[];
+  /**
+   * The segments as they stand in the URL, in parallel; only where one holds an encoded slash, which plain text cannot say: its segment
+   * then has `%2F` in its place, and counts as a different name than every other.
+   */
+  readonly written: readonly string[] | undefined;
+  /** Whether a slash was written at the end. */
+  readonly directory: boolean;
+  /** Raw, without the question mark. */
+  readonly query: string | undefined;
+}
+
+/** A parsed, normalised URL. Immutable. It prints no password. */
+export class Location {
+  readonly #parts: LocationParts;
+  #url: string | undefined;
+
+  constructor(parts: LocationParts) {
+    this.#parts = parts;
+  }
+
+  get syntax(): UrlSyntax {
+    return this.#parts.syntax;
+  }
+  get decorators(): readonly string[] {
+    return this.#parts.decorators;
+  }
+  get scheme(): string {
+    return this.#parts.scheme;
+  }
+  get user(): string | undefined {
+    return this.#parts.user;
+  }
+  get password(): string | undefined {
+    return this.#parts.password;
+  }
+  get host(): string {
+    return this.#parts.host;
+  }
+  get typedHost(): string {
+    return this.#parts.typedHost;
+  }
+  get port(): number | undefined {
+    return this.#parts.port;
+  }
+  get home(): boolean {
+    return this.#parts.home;
+  }
+  get segments(): readonly string[] {
+    return this.#parts.segments;
+  }
+  get directory(): boolean {
+    return this.#parts.directory;
+  }
+  get query(): string | undefined {
+    return this.#parts.query;
+  }
+
+  /** Plain text: `/` and the segments; relative to the login directory where `home`. */
+  get path(): string {
+    return `/${this.#parts.segments.join("/")}`;
+  }
+
+  /** The last segment, or `""` for a root. */
+  get name(): string {
+    return this.#parts.segments.at(-1) ?? "";
+  }
+
+  /** The normalised URL, without a password, with the query. */
+  get url(): string {
+    return (this.#url ??= this.#format(this.#parts.query));
+  }
+
+  /** The normalised URL as that of a directory: ends in `/`, has no query. */
+  get base(): string {
+    const { query, directory } = this.#parts;
+    const url = query === undefined ? this.url : this.#format(undefined);
+    return directory || url.endsWith("/") ? url : `${url}/`;
+  }
+
+  /** The URL for messages: what may be a secret in the query is left out. */
+  get redactedUrl(): string {
+    const { query } = this.#parts;
+    return query === undefined ? this.url : this.#format(redactQuery(query));
+  }
+
+  /**
+   * The location of a plain-text path below this one taken as a directory: `.` and `..` lexically, a leading `/` meaning the server's root,
+   * nothing above the root (or, below `/~/`, above the login directory).
+   *
+   * @throws LocationError `invalid-path` where the path holds NUL
+   */
+  resolve(path: string): Location {
+    const { segments, home, written, query, directory } = this.#parts;
+    const resolved = resolveSegments(segments, path);
+    if (resolved === segments && query === undefined && directory) return this;
+    const absolute = path.startsWith("/");
+    const kept = absolute ? undefined : written?.slice(0, commonLength(segments, resolved));
+    return new Location({
+      ...this.#parts,
+      segments: resolved,
+      written: kept === undefined ? undefined : [...kept, ...resolved.slice(kept.length).map(encodeSegment)],
+      home: home && !absolute,
+      query: undefined,
+      directory: path === "" || path === "." || path.endsWith("/"),
+    });
+  }
+
+  /** The directory this is in; a root is its own. */
+  parent(): Location {
+    return this.resolve("../");
+  }
+
+  /**
+   * The plain-text path of `to` below this, `""` for this itself; undefined where it is elsewhere.
+   *
+   * @throws LocationError `invalid-path` where the path has an encoded slash, which plain text cannot say
+   */
+  relative(to: Location): string | undefined {
+    const [mine, other] = [this.#parts, to.#parts];
+    const sameRoot =
+      mine.scheme === other.scheme &&
+      mine.host === other.host &&
+      mine.user === other.user &&
+      mine.home === other.home &&
+      this.effectivePort === to.effectivePort &&
+      mine.decorators.length === other.decorators.length &&
+      mine.decorators.every((name, at) => name === other.decorators[at]);
+    if (!sameRoot || segmentsBelow(this.#writtenSegments, to.#writtenSegments) === undefined) return undefined;
+    const below = other.segments.slice(mine.segments.length);
+    if (other.written?.slice(mine.segments.length).some(hasEncodedSlash) === true) {
+      throw new LocationError("invalid-path", "a path cannot say an encoded slash", { url: to.redactedUrl, hint: "Use the URL itself" });
+    }
+    return below.join("/");
+  }
+
+  /** The port that a connection goes to: as written, else the scheme's. */
+  get effectivePort(): number | undefined {
+    return this.#parts.port ?? this.#parts.syntax.defaultPort;
+  }
+
+  /** The same location with something else in it. */
+  with(change: Partial<Pick<LocationParts, "user" | "password" | "decorators" | "scheme" | "port" | "query" | "directory">>): Location {
+    return new Location({ ...this.#parts, ...change });
+  }
+
+  equals(other: Location): boolean {
+    return this.url === other.url && this.#parts.password === other.#parts.password;
+  }
+
+  toString(): string {
+    return this.url;
+  }
+
+  toJSON(): string {
+    return this.redactedUrl;
+  }
+
+  get #writtenSegments(): readonly string[] {
+    return this.#parts.written ?? this.#parts.segments.map(encodeSegment);
+  }
+
+  #format(query: string | undefined): string {
+    const { decorators, scheme, directory, segments } = this.#parts;
+    let url = "";
+    for (const name of decorators) url += `${name}+`;
+    url += `${scheme}://${this.#authority()}${this.#path()}`;
+    if (directory && segments.length > 0) url += "/";
+    return query === undefined ? url : `${url}?${query}`;
+  }
+
+  #authority(): string {
+    const { user, host, port, syntax } = this.#parts;
+    let authority = user === undefined ? "" : `${encodeUser(user)}@`;
+    authority += host.includes(":") ? `[${host.replace("%", "%25")}]` : host;
+    if (port !== undefined && port !== syntax.defaultPort) authority += `:${port}`;
+    return authority;
+  }
+
+  #path(): string {
+    const { home, segments, written, syntax } = this.#parts;
+    let path = home ? "/~" : "";
+    for (let at = 0; at < segments.length; at++) {
+      const segment = written?.[at] ?? encodeSegment(segments[at] as string);
+      // A directory that is called "~" is not the login directory.
+      path += at === 0 && !home && segment === "~" && syntax.homeDirectory ? "/%7E" : `/${segment}`;
+    }
+    return segments.length === 0 ? `${path}/` : path;
+  }
+}
+
+Object.defineProperty(Location.prototype, inspect.custom, {
+  value(this: Location): string {
+    return `Location <${this.redactedUrl}>`;
+  },
+});
+
+function hasEncodedSlash(written: string): boolean {
+  return /%2f/i.test(written);
+}
+
+function commonLength(a: readonly string[], b: readonly string[]): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}
