@@ -41,13 +41,15 @@ function loadVendor(): Vendor {
 const directivePattern = /^[ \t]*([^\s=#"]+)(?:[ \t]*=[ \t]*|[ \t]+|$)(.*)$/;
 
 /**
- * The words that the package reads as OpenSSH does: plain, or in double quotes from end to end. They read a word with a single quote, an
- * escaping backslash, a `#` or (in a list) a `=` inside differently, so nothing from there on is believed.
+ * A word that the package reads as OpenSSH does: plain, or in double quotes from end to end. They differ on a single quote, an escaping backslash, a
+ * quote, `#` or `=` within a word, so nothing is believed from there on.
  */
-const soundWords = /(?:(?:"(?:[^"\\]|\\(?![\\"']))+"|(?:[^\s"'\\#=]|\\(?![\s"'\\]))+)(?:[ \t]+|$))*/y;
+const soundWord = String.raw`(?:"(?:[^"\\]|\\(?![\\"']))+"|(?:[^\s"'\\#=]|\\(?![\s"'\\]))+)`;
 
-/** The same for `Match`, where `host=name` is another way to write `host name`. */
-const soundCriteria = /(?:(?:"(?:[^"\\]|\\(?![\\"']))+"|(?:[^\s"'\\#=]|\\(?![\s"'\\]))+)(?:[ \t]*=[ \t]*|[ \t]+|$))*/y;
+const soundWords = new RegExp(String.raw`(?:${soundWord}(?:[ \t]+|$))*`, "y");
+
+/** In `Match`, `host=name` is another way to write `host name`. */
+const soundCriteria = new RegExp(String.raw`(?:${soundWord}(?:[ \t]*=[ \t]*|[ \t]+|$))*`, "y");
 
 /** The directives of an ssh_config file, in order and one by one; which of them apply is another question. Runs nothing. */
 export function parseSshConfig(text: string): readonly SshDirective[] {
@@ -69,7 +71,10 @@ function parseLine(content: string, line: number): SshDirective | undefined {
   const [believed = ""] = sound.exec(rest) ?? [];
   const words = believed === "" ? [] : readWords(believed);
   const unread = rest.slice(believed.length);
-  if (unread !== "" && !unread.startsWith("#")) return { keyword, words, line, problem: `cannot read ${unread} the way OpenSSH does; put each word in double quotes` };
+  if (unread !== "" && !unread.startsWith("#")) {
+    const column = content.length - unread.length + 1;
+    return { keyword, words, line, problem: `from column ${column} on this cannot be read as OpenSSH reads it; put each word in double quotes` };
+  }
   if (words.length === 0) return { keyword, words, line, problem: `${name} needs a value` };
   return { keyword, words, line };
 }

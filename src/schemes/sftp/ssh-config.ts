@@ -48,8 +48,9 @@ const nothing: SshHostConfig = {};
 const snapshots = new Map<string | undefined, Snapshot>();
 
 /**
- * What ssh_config(5) says of a host, as `ssh -G` would. Synchronous; the files are read when first asked and again after they changed, and an
- * answer is the same object as long as they have not. No command is run and no name is looked up.
+ * What ssh_config(5) says of a host, as `ssh -G` would; of what the query gives itself (user, port) it says nothing. Synchronous; the files are read
+ * when first asked and again after they changed, and an answer is the same object as long as they have not. No command is run and no name is looked
+ * up. One difference: a file that is included where it does not apply is not read, so that a `Match final` in it goes unnoticed.
  *
  * @throws TransportError `unsupported` for what would change the connection and is not supported, such as a `Match exec` around a `HostName`; it
  * names file and line. `invalid-path` where `file` is not there, `permission-denied` for a file that cannot be read or that others may write.
@@ -63,9 +64,9 @@ export function resolveSshConfig(query: SshConfigQuery, options: SshConfigOption
   if (known !== undefined) {
     for (const answer of known) if (answer.user === user && answer.port === port && answer.ignoreProxy === ignoreProxy) return answer.config;
   }
-  const settings = new Settings(query, files);
+  const settings = new Settings(query, files, ignoreProxy);
   settings.takeFiles(filesOf(file, files));
-  const config = hostConfigOf(settings, query, files, { proxy: ignoreProxy });
+  const config = hostConfigOf(settings, query, files);
   if (answers.size >= maxHosts) answers.clear();
   const others = known === undefined || known.length >= maxAnswersPerHost ? [] : known;
   answers.set(host, [...others, { user, port, ignoreProxy, config }]);

@@ -1,4 +1,5 @@
 import { appendFileSync, chmodSync, existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -183,15 +184,24 @@ describe("what would change the connection and cannot be done is refused", () =>
     expect(resolveSshConfig({ host: "alias" }, { file: configFile("Match tagged work host other\n  User joe") }).user).toBeUndefined();
   });
 
-  it("ProxyCommand, unless the caller says which way to go", () => {
-    const text = 'ProxyCommand ssh -W "%h:%p" it\'s';
-    expect(refusal(text).message).toMatch(/line 1: ProxyCommand .*never ignored.*ProxyJump/s);
-    expect(resolveSshConfig({ host: "alias" }, { file: configFile(text), ignoreProxy: true }).proxyJump).toBeUndefined();
+  it("ProxyCommand, whatever its quotes, unless the caller says which way to go", () => {
+    for (const command of ['ssh -W "%h:%p" it\'s', "'nc' x", "none 'x'", "none x"]) {
+      const text = `ProxyCommand ${command}`;
+      expect(refusal(text).message).toMatch(/line 1: ProxyCommand .*never ignored.*ProxyJump/s);
+      expect(resolveSshConfig({ host: "alias" }, { file: configFile(text), ignoreProxy: true }).proxyJump).toBeUndefined();
+    }
+  });
+
+  it("but not for what the caller gave itself", () => {
+    const file = configFile('Match exec "on-vpn"\n  User joe\n  Port 5\n  ProxyJump hop');
+    expect(refusalOf(file).message).toContain("line 2 of");
+    expect(resolveSshConfig({ host: "alias", user: "ann", port: 7 }, { file, ignoreProxy: true })).toEqual({});
   });
 
   it("canonical names that a name server would have to tell", () => {
     const text = "CanonicalizeHostname yes\nCanonicalDomains example.com";
     expect(refusal(text).message).toContain("name server");
+    expect(refusal(`Match final\n  Port 5\nHost *\n${text}`).message).toContain("name server");
     expect(resolveSshConfig({ host: "a.b.example" }, { file: configFile(text) })).toEqual({});
     expect(resolveSshConfig({ host: "127.0.0.1" }, { file: configFile(text) })).toEqual({});
     expect(resolveSshConfig({ host: "alias" }, { file: configFile(`${text}\nProxyJump hop`) }).proxyJump).toEqual([{ host: "hop" }]);
@@ -262,6 +272,7 @@ describe("values", () => {
       { host: "two", user: "ann", port: 1 },
       { host: "::1", port: 5 },
     ]);
+    expect(jump("%r@%n-hop:%p")).toEqual([{ host: "alias-hop", user: userInfo().username, port: 22 }]);
     expect(jump("none")).toBeNull();
   });
 

@@ -39,7 +39,7 @@ export interface FinalPassWish {
  */
 export function matchApplies({ words, problem }: SshDirective, at: ConfigPlace, subject: MatchSubject, finalPass: FinalPassWish): Applies {
   const rest = [...words];
-  let unknown = problem;
+  let unknown: string | undefined;
   let excluded = false;
   // To the end of the line also when it is decided: ssh makes its final pass for any `final` that it meets.
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
@@ -49,6 +49,7 @@ export function matchApplies({ words, problem }: SshDirective, at: ConfigPlace, 
     else excluded ||= holds === negated;
   }
   if (excluded) return "no";
+  unknown ??= problem;
   return unknown === undefined ? "yes" : { unknown, at };
 }
 
@@ -61,6 +62,7 @@ function judge(criterion: string, rest: string[], subject: MatchSubject, finalPa
     return subject.finalPass;
   }
   const argument = rest.shift();
+  if (criterion === "exec") return "only a command could tell whether this Match block applies, and no command is run for it";
   if (argument === undefined) return `Match ${criterion} needs a value`;
   switch (criterion) {
     case "host":
@@ -71,8 +73,6 @@ function judge(criterion: string, rest: string[], subject: MatchSubject, finalPa
       return matchesPatterns(subject.user, argument.split(","));
     case "localuser":
       return matchesPatterns(subject.localUser, argument.split(","));
-    case "exec":
-      return "only a command could tell whether this Match block applies, and no command is run for it";
     case "command":
     case "localnetwork":
     case "sessiontype":

@@ -18,7 +18,7 @@ export interface SshHostConfig {
   readonly identitiesOnly?: boolean | undefined;
   /** The agent's socket. */
   readonly identityAgent?: string | null | undefined;
-  /** Hosts to go through, the first hop first. Only the first is looked up in ssh_config for a ProxyJump of its own. */
+  /** Hosts to go through, the first hop first. Each has an entry of its own in ssh_config; only the first hop's `ProxyJump` counts. */
   readonly proxyJump?: readonly JumpHost[] | null | undefined;
   /** Files of known host keys; empty for an explicit `none`. */
   readonly userKnownHostsFiles?: readonly string[] | undefined;
@@ -35,14 +35,8 @@ export interface SshHostConfig {
   readonly localAddress?: string | undefined;
 }
 
-/** What the caller gave itself, so that the files are not asked for it. */
-export interface Overrides {
-  /** The way to the host. A `ProxyCommand` is then no obstacle. */
-  readonly proxy: boolean;
-}
-
 /** The settings of one host as values, with everything expanded. */
-export function hostConfigOf(settings: Settings, query: SshConfigQuery, files: ConfigFiles, overrides: Overrides): SshHostConfig {
+export function hostConfigOf(settings: Settings, query: SshConfigQuery, files: ConfigFiles): SshHostConfig {
   const valueOf = <T>(slot: string, read: (setting: Setting) => T): T | undefined => {
     const setting = settings.first(slot);
     return setting === undefined ? undefined : read(setting);
@@ -62,7 +56,7 @@ export function hostConfigOf(settings: Settings, query: SshConfigQuery, files: C
     identityFiles: settings.all("identityfile")?.flatMap(fileNamesOf),
     identitiesOnly: valueOf("identitiesonly", flagOf),
     identityAgent: valueOf("identityagent", (setting) => agentOf(setting, files, fileNameOf)),
-    proxyJump: overrides.proxy ? undefined : valueOf("proxy", (setting) => jumpHostsTo(destination, setting)),
+    proxyJump: valueOf("proxy", (setting) => jumpHostsTo(destination, setting)),
     userKnownHostsFiles: valueOf("userknownhostsfile", fileNamesOf),
     globalKnownHostsFiles: valueOf("globalknownhostsfile", fileNamesOf),
     hostKeyAlias,
@@ -78,7 +72,7 @@ function isNone(word: string): boolean {
   return word.toLowerCase() === "none";
 }
 
-function jumpHostsTo({ typedHost, port, user }: ExpandedDestination, setting: Setting): readonly JumpHost[] | null {
+function jumpHostsTo({ typedHost, host, port, user }: ExpandedDestination, setting: Setting): readonly JumpHost[] | null {
   if (setting.keyword === "proxycommand") {
     if (setting.words.length === 1 && isNone(wordOf(setting))) return null;
     throw unsupportedConfig(
@@ -87,7 +81,7 @@ function jumpHostsTo({ typedHost, port, user }: ExpandedDestination, setting: Se
       "Write ProxyJump instead, or pass ssh: { proxyJump: … } with the hosts to go through, null for none",
     );
   }
-  const hops = jumpHostsOf(setting);
+  const hops = jumpHostsOf(setting, { h: host, n: typedHost, p: String(port), r: user });
   const self = hops?.find((hop) => hop.host === typedHost && (hop.port ?? port) === port && (hop.user ?? user) === user);
   if (self !== undefined) refuse(setting, `ProxyJump leads to ${typedHost} through itself`);
   return hops;

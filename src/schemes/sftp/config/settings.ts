@@ -62,19 +62,23 @@ export class Settings {
   readonly #query: SshConfigQuery;
   readonly #files: ConfigFiles;
   readonly #localUser = localUserName();
+  /** What the caller gave itself: no file is asked for it. */
+  readonly #given: ReadonlySet<string>;
   readonly #taken = new Map<string, Setting[]>();
   readonly #finalPass: FinalPassWish = { wanted: false };
   #resolvedHost: string | undefined;
 
-  constructor(query: SshConfigQuery, files: ConfigFiles) {
+  constructor(query: SshConfigQuery, files: ConfigFiles, ignoreProxy: boolean) {
     this.#query = query;
     this.#files = files;
+    const { user, port } = query;
+    this.#given = new Set([...(user === undefined ? [] : ["user"]), ...(port === undefined ? [] : ["port"]), ...(ignoreProxy ? ["proxy"] : [])]);
   }
 
   /** Takes in everything the files say, in their order. */
   takeFiles(files: readonly SettingsFile[]): void {
     for (const file of files) this.#takeFile(file, "yes", []);
-    if (!this.#finalPass.wanted && !this.#canonicalizes()) return;
+    if (!this.#canonicalizes() && !this.#finalPass.wanted) return;
     this.#resolvedHost = this.hostName;
     for (const file of files) this.#takeFile(file, "yes", []);
   }
@@ -148,12 +152,12 @@ export class Settings {
     // Of the two proxy directives the first one decides.
     const slot = keyword === "proxycommand" || keyword === "proxyjump" ? "proxy" : keyword;
     const taken = this.#taken.get(slot);
-    if (taken !== undefined && slot !== "identityfile") return;
+    if (this.#given.has(slot) || (taken !== undefined && slot !== "identityfile")) return;
     if (typeof applies === "object") throw unsupportedConfig(applies.at, `${applies.unknown}; line ${place.line} of ${place.file} depends on it`);
-    // A command is the rest of its line whatever the quotes are.
-    if (problem !== undefined && (keyword !== "proxycommand" || words.length === 0)) throw unsupportedConfig(place, problem);
+    // A command is the rest of its line, whatever the quotes in it.
+    if (problem !== undefined && keyword !== "proxycommand") throw unsupportedConfig(place, problem);
     if (words.length > 1 && !lists.has(keyword)) throw unsupportedConfig(place, `${keyword} takes one value, not ${words.length}`);
-    const setting = { ...place, keyword, words };
+    const setting = { ...place, keyword, words: problem === undefined ? words : [...words, "…"] };
     if (taken === undefined) this.#taken.set(slot, [setting]);
     else if (!taken.some((other) => other.words[0] === words[0])) taken.push(setting);
   }

@@ -1,4 +1,6 @@
 import { unsupportedConfig } from "./config-error.ts";
+import type { Tokens } from "./expand.ts";
+import { expandTokens } from "./expand.ts";
 import type { Setting } from "./settings.ts";
 
 /** A host to go through. What it leaves out is asked of ssh_config under its own name. */
@@ -62,10 +64,10 @@ export function checkUser(user: string, setting: Setting): string {
 }
 
 /** `user@host:port` or `ssh://user@host:port`, several with commas between, the first hop first; null for `none`. */
-export function jumpHostsOf(setting: Setting): readonly JumpHost[] | null {
+export function jumpHostsOf(setting: Setting, tokens: Tokens): readonly JumpHost[] | null {
   const text = wordOf(setting);
   if (text.toLowerCase() === "none") return null;
-  return text.split(",").map((hop) => parseJumpHost(hop, setting));
+  return expandTokens(text, tokens, setting).split(",").map((hop) => parseJumpHost(hop, setting));
 }
 
 function parseJumpHost(text: string, setting: Setting): JumpHost {
