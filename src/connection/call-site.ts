@@ -15,7 +15,9 @@ export class CallSite {
   toString(): string {
     if (this.#text === undefined) {
       const frames = (this.#holder.stack ?? "").split("\n").slice(1);
-      const outside = frames.find((frame) => !frame.includes(library) && !frame.includes(libraryPath) && !frame.includes("(node:"));
+      const outside = frames.find(
+        (frame) => !frame.includes(library) && !frame.includes(libraryPath) && !frame.includes("(node:"),
+      );
       this.#text = (outside ?? frames.at(-1) ?? "unknown place").trim().replace(/^at /, "");
     }
     return this.#text;

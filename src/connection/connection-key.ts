@@ -35,13 +35,15 @@ export function matchKeys(held: ConnectionKey, asked: ConnectionKey, rules: Matc
   for (const [option, value] of asked.identity) {
     const mine = held.identity.get(option) ?? unsaid(option, rules.declarations);
     if (mine === value) continue;
-    const adoptable = rules.neverConnected && !held.identity.has(option) && rules.declarations[option]?.adoptable === true;
+    const adoptable =
+      rules.neverConnected && !held.identity.has(option) && rules.declarations[option]?.adoptable === true;
     if (!adoptable || value === none) return { kind: "differs", option, given: value === none ? "none" : "other" };
     adopted = option;
   }
   if (!rules.inherits) {
     for (const [option, value] of held.identity) {
-      if (!asked.identity.has(option) && value !== unsaid(option, rules.declarations)) return { kind: "differs", option, given: "unsaid" };
+      if (!asked.identity.has(option) && value !== unsaid(option, rules.declarations))
+        return { kind: "differs", option, given: "unsaid" };
     }
   }
   return adopted === undefined ? same : { kind: "adopts", option: adopted };

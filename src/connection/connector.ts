@@ -8,11 +8,11 @@ export interface OpenContext {
   /** Aborted when the last waiter left or the time limit passed. The connector then destroys what it has and rejects. */
   readonly signal: AbortSignal;
   /** Says that the next phase began. */
-  enter(phase: ConnectPhase): void;
+  readonly enter: (phase: ConnectPhase) => void;
   /** Stops the connect clock while a person types or a callback decides. */
-  pauseClock<T>(work: () => Promise<T>): Promise<T>;
+  readonly pauseClock: <T>(work: () => Promise<T>) => Promise<T>;
   /** Says that the wire died. To be called once, at any time after `open` resolved; the wire then leaves its slot. */
-  lost(error: TransportError): void;
+  readonly lost: (error: TransportError) => void;
 }
 
 /** Bytes that crossed a wire's socket so far. */

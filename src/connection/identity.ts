@@ -51,8 +51,10 @@ function canonicalise(value: unknown): string {
   if (value instanceof Uint8Array) return `bytes:${Buffer.from(value).toString("base64")}`;
   if (value instanceof URL) return JSON.stringify(value.href);
   if (Array.isArray(value)) return `[${value.map(canonicalise).join()}]`;
-  if (typeof value !== "object" || value === null) return typeof value === "bigint" ? `${value}n` : (JSON.stringify(value) ?? "undefined");
-  if (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null) return referenceOf(value);
+  if (typeof value !== "object" || value === null)
+    return typeof value === "bigint" ? `${value}n` : (JSON.stringify(value) ?? "undefined");
+  if (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null)
+    return referenceOf(value);
   const fields = Object.entries(value)
     .filter(([, field]) => field !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1));

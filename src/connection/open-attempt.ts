@@ -48,7 +48,9 @@ export function startAttempt<Wire>(
       pauseClock: (work) => deadline.pausedFor(work),
       lost: (error) => lost(error),
     });
-    const wire = await unlessAborted(opening, signal, (late) => connector.destroy(late, signal.reason as TransportError));
+    const wire = await unlessAborted(opening, signal, (late) =>
+      connector.destroy(late, signal.reason as TransportError),
+    );
     try {
       lost = await adopt(wire, startedAt);
     } catch (error) {

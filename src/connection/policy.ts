@@ -1,4 +1,4 @@
-import * as defaults from "./defaults.ts";
+import * as numbers from "./defaults.ts";
 
 /** How a shared connection behaves: its limits, in milliseconds unless said otherwise. */
 export interface ConnectionPolicy {
@@ -29,4 +29,5 @@ export function connectionPolicy(given: PolicyOptions = {}): ConnectionPolicy {
   return policy as unknown as ConnectionPolicy;
 }
 
+const defaults: Readonly<Record<keyof ConnectionPolicy, number>> = { ...numbers };
 const policyNames = Object.keys(defaults) as (keyof ConnectionPolicy)[];

@@ -13,7 +13,11 @@ import { SlotPool } from "./slot-pool.ts";
 import type { Lease, LeaseRequest, PoolObserver, WirePool } from "./wire-pool.ts";
 
 /** Makes the pool of a shared connection; the default makes a `SlotPool`. */
-export type PoolFactory = <Wire>(connector: Connector<Wire>, policy: ConnectionPolicy, observer: PoolObserver<Wire>) => WirePool<Wire>;
+export type PoolFactory = <Wire>(
+  connector: Connector<Wire>,
+  policy: ConnectionPolicy,
+  observer: PoolObserver<Wire>,
+) => WirePool<Wire>;
 
 export interface SharedConnectionOptions<Wire> {
   readonly key: ConnectionKey;
@@ -60,7 +64,13 @@ export class SharedConnection<Wire> {
   #refusals = 0;
   #open = 0;
 
-  constructor({ key, connector, policy = connectionPolicy(), logger = silentLogger, createPool = slotPool }: SharedConnectionOptions<Wire>) {
+  constructor({
+    key,
+    connector,
+    policy = connectionPolicy(),
+    logger = silentLogger,
+    createPool = slotPool,
+  }: SharedConnectionOptions<Wire>) {
     this.#key = key;
     this.#connector = connector;
     this.#policy = policy;
@@ -93,7 +103,8 @@ export class SharedConnection<Wire> {
 
   /** Takes up what was given late: from now on it connects with this. Only for a connection that has never connected. */
   adopt(key: ConnectionKey, connector: Connector<Wire>): void {
-    if (!this.#neverConnected || this.state !== "idle") throw new TransportError("unexpected", "only an idle connection can take up credentials");
+    if (!this.#neverConnected || this.state !== "idle")
+      throw new TransportError("unexpected", "only an idle connection can take up credentials");
     this.#key = key;
     this.#connector = connector;
     this.#latched = undefined;
@@ -119,7 +130,8 @@ export class SharedConnection<Wire> {
     try {
       return await this.#attempt(options, work);
     } catch (error) {
-      if (!isTransportError(error, "connection-lost") || this.#closed !== undefined || options.signal?.aborted) throw error;
+      if (!isTransportError(error, "connection-lost") || this.#closed !== undefined || options.signal?.aborted)
+        throw error;
       if (!options.repeatable) throw error;
       this.#logger.debug({ label: this.label, operation: options.operation }, "repeating after a lost connection");
       return await this.#attempt(options, work);
@@ -181,7 +193,11 @@ export class SharedConnection<Wire> {
     if (refusal !== undefined) throw refusal;
     this.#operations++;
     let expire: ((reason: TransportError) => void) | undefined;
-    const request: LeaseRequest = { operation: options.operation, signal: options.signal, expired: (reason) => expire?.(reason) };
+    const request: LeaseRequest = {
+      operation: options.operation,
+      signal: options.signal,
+      expired: (reason) => expire?.(reason),
+    };
     const lease = this.#pool.tryLease(request) ?? (await this.#pool.lease(request));
     return new Promise<T>((resolve, reject) => {
       expire = reject;
@@ -259,7 +275,10 @@ export class SharedConnection<Wire> {
     await Promise.all(
       errands.map((errand) =>
         errand(wire).catch((error: unknown) => {
-          this.#logger.warn({ label: this.label, code: toTransportError(error).code }, "could not clean up after a lost connection");
+          this.#logger.warn(
+            { label: this.label, code: toTransportError(error).code },
+            "could not clean up after a lost connection",
+          );
         }),
       ),
     );

@@ -13,7 +13,7 @@ import { WireSlot } from "./wire-slot.ts";
 interface Waiter<Wire> extends Deferred<Lease<Wire>> {
   readonly request: LeaseRequest;
   readonly since: number;
-  settle(): void;
+  readonly settle: () => void;
 }
 
 /**
@@ -56,14 +56,17 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   lease(request: LeaseRequest): Promise<Lease<Wire>> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed.with({ operation: request.operation }));
     if (request.signal?.aborted) return Promise.reject(aborted(request.operation));
-    if (this.#waiters.size >= this.#policy.maxQueuedLeases) return Promise.reject(queueFull(request.operation, this.#connector.label));
+    if (this.#waiters.size >= this.#policy.maxQueuedLeases)
+      return Promise.reject(queueFull(request.operation, this.#connector.label));
     const waiter = this.#enqueue(request);
     this.#serve();
     return waiter.promise;
   }
 
   async disconnect(): Promise<void> {
-    await this.#dismiss(new TransportError("aborted", "disconnect() was called", { url: this.#connector.label, temporary: true }));
+    await this.#dismiss(
+      new TransportError("aborted", "disconnect() was called", { url: this.#connector.label, temporary: true }),
+    );
   }
 
   async close(reason: TransportError): Promise<void> {
@@ -82,7 +85,16 @@ export class SlotPool<Wire> implements WirePool<Wire> {
       bytesReceived += slot.traffic.bytesReceived;
     }
     const { size: connecting } = this.#attempts;
-    return { wires, connecting, closing, leases, waiting: this.#waiters.size, limit: this.#limit, bytesSent, bytesReceived };
+    return {
+      wires,
+      connecting,
+      closing,
+      leases,
+      waiting: this.#waiters.size,
+      limit: this.#limit,
+      bytesSent,
+      bytesReceived,
+    };
   }
 
   #enqueue(request: LeaseRequest): Waiter<Wire> {
@@ -99,7 +111,9 @@ export class SlotPool<Wire> implements WirePool<Wire> {
       settle: () => {
         this.#waiters.delete(waiter);
         stopListening();
-        if (this.#waiters.size === 0) this.#patience = void clearInterval(this.#patience);
+        if (this.#waiters.size > 0) return;
+        clearInterval(this.#patience);
+        this.#patience = undefined;
       },
     };
     this.#waiters.add(waiter);
@@ -141,7 +155,8 @@ export class SlotPool<Wire> implements WirePool<Wire> {
 
   /** The limit, one above what the server allowed last once that is long enough ago. */
   #allowed(): number {
-    if (this.#limit < this.#wanted && performance.now() - this.#limitedAt > this.#policy.probeAfterMs) return this.#limit + 1;
+    if (this.#limit < this.#wanted && performance.now() - this.#limitedAt > this.#policy.probeAfterMs)
+      return this.#limit + 1;
     return this.#limit;
   }
 
@@ -149,7 +164,9 @@ export class SlotPool<Wire> implements WirePool<Wire> {
     const probing = this.#occupied() >= this.#limit;
     if (probing) this.#limitedAt = performance.now();
     const alone = (): boolean => this.#occupied() <= 1;
-    const attempt = startAttempt(this.#connector, this.#policy, this.#backOff, alone, (wire, started) => this.#adopt(wire, started));
+    const attempt = startAttempt(this.#connector, this.#policy, this.#backOff, alone, (wire, started) =>
+      this.#adopt(wire, started),
+    );
     this.#attempts.add(attempt);
     attempt.done.then(
       () => {
@@ -238,7 +255,9 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   async #dismiss(reason: TransportError): Promise<void> {
     this.#rejectAll(reason);
     for (const attempt of this.#attempts) attempt.abandon(reason);
-    const attempts = [...this.#attempts].map((attempt) => attempt.done.catch((error: unknown) => isTransportError(error)));
+    const attempts = [...this.#attempts].map((attempt) =>
+      attempt.done.catch((error: unknown) => isTransportError(error)),
+    );
     await Promise.all([...attempts, ...[...this.#slots].map((slot) => slot.retire(reason))]);
   }
 }
@@ -253,5 +272,9 @@ function aborted(operation: string): TransportError {
 }
 
 function queueFull(operation: string, url: string): TransportError {
-  return new TransportError("too-many-connections", "too many operations wait for this connection", { operation, url, temporary: true });
+  return new TransportError("too-many-connections", "too many operations wait for this connection", {
+    operation,
+    url,
+    temporary: true,
+  });
 }

@@ -64,7 +64,10 @@ export class WireSlot<Wire> {
   get doubtful(): boolean {
     if (this.#leases.size > 0) return false;
     const now = performance.now();
-    return this.#suspect || (now - this.#idleSince > this.#policy.checkAfterIdleMs && now - this.#listen(now) > this.#policy.checkAfterIdleMs);
+    return (
+      this.#suspect ||
+      (now - this.#idleSince > this.#policy.checkAfterIdleMs && now - this.#listen(now) > this.#policy.checkAfterIdleMs)
+    );
   }
 
   lease(request: LeaseRequest): Lease<Wire> {
@@ -184,8 +187,14 @@ export class WireSlot<Wire> {
       if (!alive) return this.drop(silence);
       lease.expire(silence);
     }
-    if (this.#leases.size === 0 && now - this.#idleSince > idleTimeoutMs) void this.retire(idleEnd(this.#connector.label));
-    else if (keepaliveIntervalMs > 0 && now - heardAt > keepaliveIntervalMs && this.#connector.leasesPerWire > this.#leases.size) void this.#ask();
+    if (this.#leases.size === 0 && now - this.#idleSince > idleTimeoutMs)
+      void this.retire(idleEnd(this.#connector.label));
+    else if (
+      keepaliveIntervalMs > 0 &&
+      now - heardAt > keepaliveIntervalMs &&
+      this.#connector.leasesPerWire > this.#leases.size
+    )
+      void this.#ask();
   }
 
   async #ask(): Promise<boolean> {
@@ -195,7 +204,12 @@ export class WireSlot<Wire> {
     const late = deferred<never>();
     const deadline = new Deadline(this.#policy.checkTimeoutMs, () => {
       limit.abort();
-      late.reject(new TransportError("connection-lost", "the server no longer answers", { url: this.#connector.label, temporary: true }));
+      late.reject(
+        new TransportError("connection-lost", "the server no longer answers", {
+          url: this.#connector.label,
+          temporary: true,
+        }),
+      );
     });
     try {
       await Promise.race([this.#connector.check(this.wire, limit.signal), late.promise]);

@@ -22,7 +22,9 @@ export class ReadonlyTransport extends TransportDecorator {
   protected override ask<T>(verb: Verb, path: string, work: () => Promise<T>): Promise<T> {
     if (!isChanging(verb)) return work();
     const { url } = this.location;
-    return Promise.reject(new TransportError("read-only", "this transport is read-only", { operation: verb, url, path }));
+    return Promise.reject(
+      new TransportError("read-only", "this transport is read-only", { operation: verb, url, path }),
+    );
   }
 }
 

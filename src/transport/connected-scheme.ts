@@ -1,3 +1,4 @@
+import type { ConnectionKey } from "../connection/connection-key.ts";
 import type { Connector } from "../connection/connector.ts";
 import type { OptionDeclarations } from "../connection/identity.ts";
 import { connectionPolicy } from "../connection/policy.ts";
@@ -24,6 +25,8 @@ export interface ConnectedSchemeDefinition<Wire> {
   connector(request: ConnectionRequest): Connector<Wire>;
   /** What the scheme does on a connection; one object serves all transports on it. */
   primitives(connection: SharedConnection<Wire>, request: ConnectionRequest): Primitives;
+  /** The key of a connection that this request opens, where it must say more than the request's own. */
+  keyOf?(request: ConnectionRequest): ConnectionKey;
   /** Another pool than the default one. */
   readonly createPool?: PoolFactory;
 }
@@ -35,16 +38,16 @@ export function connectedScheme<Wire>(definition: ConnectedSchemeDefinition<Wire
   const scheme: ConnectedScheme<Wire> = {
     ...definition,
     open(request: ConnectionRequest): Transport {
-      const { location, options, registry } = request;
+      const { options, registry } = request;
       const connection = new SharedConnection<Wire>({
-        key: request.key,
+        key: definition.keyOf?.(request) ?? request.key,
         connector: definition.connector(request),
         policy: connectionPolicy(options),
         logger: options.logger ?? silentLogger,
         ...(definition.createPool === undefined ? {} : { createPool: definition.createPool }),
       });
       const primitives = definition.primitives(connection, request);
-      return new ConnectedTransport({ registry, scheme, connection, primitives }, location.with({ password: undefined }));
+      return new ConnectedTransport({ registry, scheme, connection, primitives }, request.shownLocation);
     },
   };
   return scheme;

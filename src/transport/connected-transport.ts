@@ -41,7 +41,7 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
   }
 
   clone(path = ""): ConnectedTransport<Wire> {
-    return this.#at(this.location.resolve(path));
+    return this.#at(this.resolve("clone", path));
   }
 
   reuseConnectionFor(location: LocationInput | ConnectionRequest, options?: TransportOptions): Transport | undefined {
@@ -51,7 +51,7 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
     const match = matchKeys(connection.key, request.key, this.#rules(request));
     if (match.kind === "adopts") this.#adopt(request);
     else if (match.kind !== "same") return undefined;
-    const here = this.#shown(request.location);
+    const here = request.shownLocation;
     if (here.url === this.location.url || here.base === this.base) return this;
     connection.countReuse(here.redactedUrl);
     return this.#at(here);
@@ -112,11 +112,6 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
     const { connection, scheme } = this.#channel;
     const identity = new Map([...connection.key.identity, ...request.key.identity]);
     connection.adopt({ ...connection.key, identity }, scheme.connector(request));
-  }
-
-  /** The location without its password, which is the connection's business and nobody's to read back. */
-  #shown(location: Location): Location {
-    return location.password === undefined ? location : location.with({ password: undefined });
   }
 
   #at(location: Location): ConnectedTransport<Wire> {

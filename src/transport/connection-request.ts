@@ -41,6 +41,16 @@ export class ConnectionRequest {
     return (this.#key ??= { endpoint: this.scheme.endpoint?.(this) ?? "", identity: this.#identity() });
   }
 
+  /**
+   * The location as it is shown: with the user that was given explicitly, wherever, so that a URL derived from it leads to the same wire;
+   * without the password, which is the connection's business and nobody's to read back.
+   */
+  get shownLocation(): Location {
+    const { location, options } = this;
+    const user = location.user ?? options.user ?? undefined;
+    return user === location.user && location.password === undefined ? location : location.with({ user, password: undefined });
+  }
+
   /** The same request for another location or with other options. */
   with(change: { location?: Location; options?: TransportOptions }): ConnectionRequest {
     return new ConnectionRequest(

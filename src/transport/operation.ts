@@ -17,6 +17,16 @@ export function startOperation(name: string, options: VerbOptions | undefined): 
   return { name, signal };
 }
 
+/** What an operation is given up with once its signal is aborted; nothing is said of its effect. */
+export function abortedError({ name, signal }: Operation, at?: Location): TransportError {
+  return new TransportError("aborted", "the operation was aborted", { operation: name, url: at?.redactedUrl, cause: signal?.reason });
+}
+
+/** Gives an operation up where its signal has been aborted since. */
+export function throwIfAborted(operation: Operation): void {
+  if (operation.signal?.aborted === true) throw abortedError(operation);
+}
+
 /** A failure with the verb, the URL and the path it concerns. */
 export function failureAt(error: unknown, operation: string, at: Location, path: string): TransportError {
   return toTransportError(error).with({ operation, url: at.redactedUrl, path });

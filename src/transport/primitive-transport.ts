@@ -54,7 +54,7 @@ export abstract class PrimitiveTransport extends Transport {
   }
 
   abspath(path: string): string {
-    return this.#resolve("abspath", path).url;
+    return this.resolve("abspath", path).url;
   }
 
   relpath(location: LocationInput): string {
@@ -79,7 +79,7 @@ export abstract class PrimitiveTransport extends Transport {
   }
 
   async *list(path = "", options?: VerbOptions): AsyncGenerator<Entry> {
-    const at = this.#resolve("list", path);
+    const at = this.resolve("list", path);
     try {
       const operation = startOperation("list", options);
       this.#require("listable", "list");
@@ -91,9 +91,9 @@ export abstract class PrimitiveTransport extends Transport {
 
   get(path: string, options: GetOptions = {}): Promise<Readable> {
     const range = { offset: options.offset ?? 0, length: options.length };
-    return this.#run("get", path, options, (at, operation) => {
+    return this.#run("get", path, options, async (at, operation) => {
       checkRange(range);
-      return this.primitives.readAt(at, range, operation);
+      return sparingTheProcess(await this.primitives.readAt(at, range, operation));
     });
   }
 
@@ -102,7 +102,7 @@ export abstract class PrimitiveTransport extends Transport {
   }
 
   async *readv(path: string, ranges: Iterable<ByteRange>, options?: VerbOptions): AsyncGenerator<Buffer> {
-    const at = this.#resolve("readv", path);
+    const at = this.resolve("readv", path);
     try {
       const operation = startOperation("readv", options);
       yield* readv(this.primitives, at, checkRanges(ranges), operation);
@@ -128,10 +128,10 @@ export abstract class PrimitiveTransport extends Transport {
   }
 
   openWriteStream(path: string, options: CreateOptions = {}): Promise<Writable> {
-    return this.#change("openWriteStream", path, options, (at, operation) => {
+    return this.#change("openWriteStream", path, options, async (at, operation) => {
       this.#require("writeStream", "openWriteStream");
       checkAttributes(options);
-      return this.primitives.openWriterAt(at, { mode: options.mode }, operation);
+      return sparingTheProcess(await this.primitives.openWriterAt(at, { mode: options.mode }, operation));
     });
   }
 
@@ -175,16 +175,16 @@ export abstract class PrimitiveTransport extends Transport {
   rename(from: string, to: string, options?: VerbOptions): Promise<void> {
     return this.#change("rename", from, options, (at, operation) => {
       this.#require("rename", "rename");
-      return this.primitives.renameAt(at, this.#resolve("rename", to), operation);
+      return this.primitives.renameAt(at, this.resolve("rename", to), operation);
     });
   }
 
   move(from: string, to: string, options?: VerbOptions): Promise<void> {
-    return this.#change("move", from, options, (at, operation) => move(this.primitives, at, this.#resolve("move", to), operation));
+    return this.#change("move", from, options, (at, operation) => move(this.primitives, at, this.resolve("move", to), operation));
   }
 
   copy(from: string, to: string, options?: VerbOptions): Promise<void> {
-    return this.#change("copy", from, options, (at, operation) => copy(this.primitives, at, this.#resolve("copy", to), operation));
+    return this.#change("copy", from, options, (at, operation) => copy(this.primitives, at, this.resolve("copy", to), operation));
   }
 
   symlink(target: string, path: string, options?: VerbOptions): Promise<void> {
@@ -204,7 +204,7 @@ export abstract class PrimitiveTransport extends Transport {
   hardlink(existing: string, path: string, options?: VerbOptions): Promise<void> {
     return this.#change("hardlink", path, options, (at, operation) => {
       this.#require("hardlinks", "hardlink");
-      return this.primitives.hardlinkAt(this.#resolve("hardlink", existing), at, operation);
+      return this.primitives.hardlinkAt(this.resolve("hardlink", existing), at, operation);
     });
   }
 
@@ -225,7 +225,7 @@ export abstract class PrimitiveTransport extends Transport {
   }
 
   localPath(path: string): string {
-    const at = this.#resolve("localPath", path);
+    const at = this.resolve("localPath", path);
     if (this.primitives.localPathOf !== undefined) return this.primitives.localPathOf(at);
     throw new TransportError("not-local", "there is no local file behind this URL", {
       operation: "localPath",
@@ -255,7 +255,7 @@ export abstract class PrimitiveTransport extends Transport {
     work: (at: Location, operation: Operation) => Promise<T>,
     changes = false,
   ): Promise<T> {
-    const at = this.#resolve(name, path);
+    const at = this.resolve(name, path);
     try {
       const operation = startOperation(name, options);
       return await abortable(work(at, operation), operation, changes);
@@ -264,7 +264,8 @@ export abstract class PrimitiveTransport extends Transport {
     }
   }
 
-  #resolve(operation: string, path: string): Location {
+  /** The location of a path; a refusal says which function was given it. */
+  protected resolve(operation: string, path: string): Location {
     try {
       return this.location.resolve(path);
     } catch (error) {
@@ -281,4 +282,9 @@ export abstract class PrimitiveTransport extends Transport {
       hint: "The transport's capabilities say what it can do",
     });
   }
+}
+
+/** A stream that fails while nobody listens, because its wire was lost, must not end the process; whoever reads or writes it is told. */
+function sparingTheProcess<Stream extends Readable | Writable>(stream: Stream): Stream {
+  return stream.on("error", () => undefined) as Stream;
 }

@@ -6,7 +6,6 @@ import { LocationError } from "./location-error.ts";
 /** Names that need nothing: lower-case letters, digits, dots, hyphens and underscores, not beginning with a hyphen. */
 const plainHost = /^[a-z0-9_][a-z0-9_.-]*$/;
 /** What makes a host dangerous in a command line or ambiguous in a URL (RFC 3986 and WHATWG's forbidden host code points). */
-// oxlint-disable-next-line no-control-regex
 const forbidden = /[\u0000-\u0020\u007f"#$%&'()*,/:;<=>?@[\\\]^`{|}~!+]/;
 
 /**
@@ -36,9 +35,12 @@ function checkNumeric(host: string): string {
     if (labels.includes("")) throw new LocationError("invalid-url", "the host has an empty label");
     return host;
   }
-  const canonical = labels.length === 4 && labels.every((label) => /^(?:0|[1-9][0-9]{0,2})$/.test(label) && Number(label) < 256);
+  const canonical =
+    labels.length === 4 && labels.every((label) => /^(?:0|[1-9][0-9]{0,2})$/.test(label) && Number(label) < 256);
   if (canonical) return host;
-  throw new LocationError("invalid-url", "the host ends in a number but is not an IPv4 address", { hint: "Write it as four decimal numbers" });
+  throw new LocationError("invalid-url", "the host ends in a number but is not an IPv4 address", {
+    hint: "Write it as four decimal numbers",
+  });
 }
 
 /** RFC 5952 form; a zone id (RFC 6874) is kept as it was written. */
@@ -46,6 +48,7 @@ function canonicalIPv6(text: string): string {
   const percent = text.indexOf("%");
   const address = percent < 0 ? text : text.slice(0, percent);
   const zone = percent < 0 ? "" : text.slice(percent);
-  if (!isIPv6(address) || !/^(?:%[A-Za-z0-9._~-]+)?$/.test(zone)) throw new LocationError("invalid-url", "the host in brackets is not an IPv6 address");
+  if (!isIPv6(address) || !/^(?:%[A-Za-z0-9._~-]+)?$/.test(zone))
+    throw new LocationError("invalid-url", "the host in brackets is not an IPv6 address");
   return new URL(`http://[${address}]/`).hostname.slice(1, -1) + zone;
 }

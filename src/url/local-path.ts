@@ -8,13 +8,16 @@ import type { UrlSyntax } from "./url-syntax.ts";
 
 /** A path in the local file system, absolute or relative to the working directory, as a location. */
 export function parseLocalPath(text: string, syntax: UrlSyntax): Location {
-  if (text === "") throw new LocationError("invalid-url", "the location is empty", { hint: "Write . for the working directory" });
+  if (text === "")
+    throw new LocationError("invalid-url", "the location is empty", { hint: "Write . for the working directory" });
   if (text.includes("\0")) throw new LocationError("invalid-path", "a path cannot hold a NUL character");
   // node:url knows how drive letters become URLs on Windows; elsewhere the segments are the path's own.
   const absolute = resolve(text);
   const segments =
     process.platform === "win32"
-      ? pathToFileURL(absolute).pathname.split("/").map((segment) => decodePercent(segment, "path", "invalid-path"))
+      ? pathToFileURL(absolute)
+          .pathname.split("/")
+          .map((segment) => decodePercent(segment, "path", "invalid-path"))
       : absolute.split("/");
   return new Location({
     syntax,

@@ -153,7 +153,10 @@ export class Location {
     if (!sameRoot || segmentsBelow(this.#writtenSegments, to.#writtenSegments) === undefined) return undefined;
     const below = other.segments.slice(mine.segments.length);
     if (other.written?.slice(mine.segments.length).some(hasEncodedSlash) === true) {
-      throw new LocationError("invalid-path", "a path cannot say an encoded slash", { url: to.redactedUrl, hint: "Use the URL itself" });
+      throw new LocationError("invalid-path", "a path cannot say an encoded slash", {
+        url: to.redactedUrl,
+        hint: "Use the URL itself",
+      });
     }
     return below.join("/");
   }
@@ -164,7 +167,11 @@ export class Location {
   }
 
   /** The same location with something else in it. */
-  with(change: Partial<Pick<LocationParts, "user" | "password" | "decorators" | "scheme" | "port" | "query" | "directory">>): Location {
+  with(
+    change: Partial<
+      Pick<LocationParts, "user" | "password" | "decorators" | "scheme" | "port" | "query" | "directory">
+    >,
+  ): Location {
     return new Location({ ...this.#parts, ...change });
   }
 

@@ -17,7 +17,6 @@ export interface KnownNames {
   decorators(name: string): boolean;
 }
 
-// oxlint-disable-next-line no-control-regex
 const controlCharacter = /[\u0000-\u001f\u007f]/;
 const schemeText = /^[A-Za-z][A-Za-z0-9+.-]*$/;
 const noDecorators: readonly string[] = [];
@@ -53,15 +52,21 @@ function parseText(text: string, syntaxOf: SyntaxOf, known: KnownNames): Locatio
   const { decorators, scheme, syntax } = parseScheme(lower, syntaxOf, known);
   if (hasAuthority) return parseAfterScheme(text, colon + 3, decorators, scheme, syntax);
   if (!text.startsWith("/", colon + 1)) {
-    throw new LocationError("invalid-url", `"${lower}:" is not followed by an absolute path`, { hint: `Write ${lower}:///path, or the path alone` });
+    throw new LocationError("invalid-url", `"${lower}:" is not followed by an absolute path`, {
+      hint: `Write ${lower}:///path, or the path alone`,
+    });
   }
   return parseAfterScheme(text, colon + 1, decorators, scheme, syntax);
 }
 
 /** `readonly+sftp`: a scheme's name may hold a `+` itself, so the whole is tried first, then less and less of it. */
-function parseScheme(name: string, syntaxOf: SyntaxOf, known: KnownNames): { decorators: readonly string[]; scheme: string; syntax: UrlSyntax } {
+function parseScheme(
+  name: string,
+  syntaxOf: SyntaxOf,
+  known: KnownNames,
+): { decorators: readonly string[]; scheme: string; syntax: UrlSyntax } {
   let decorators: string[] | undefined;
-  for (let scheme = name; ; ) {
+  for (let scheme = name; ;) {
     const syntax = syntaxOf(scheme);
     if (syntax !== undefined) return { decorators: decorators ?? noDecorators, scheme, syntax };
     const plus = scheme.indexOf("+");
@@ -80,9 +85,17 @@ function unsupported(scheme: string, known: KnownNames): LocationError {
   return new LocationError("unsupported-scheme", `no scheme is registered as "${escapeControls(scheme)}"`, { hint });
 }
 
-function parseAfterScheme(text: string, start: number, decorators: readonly string[], scheme: string, syntax: UrlSyntax): Location {
+function parseAfterScheme(
+  text: string,
+  start: number,
+  decorators: readonly string[],
+  scheme: string,
+  syntax: UrlSyntax,
+): Location {
   if (text.includes("\\", start)) {
-    throw new LocationError("invalid-url", "the URL has a backslash", { hint: "Write / between directories, and %5C for a backslash in a name" });
+    throw new LocationError("invalid-url", "the URL has a backslash", {
+      hint: "Write / between directories, and %5C for a backslash in a name",
+    });
   }
   const { end, query } = splitQuery(text, start, syntax);
   let slash = text.indexOf("/", start);
@@ -99,7 +112,9 @@ function splitQuery(text: string, start: number, syntax: UrlSyntax): { end: numb
   if (hash < 0 && mark < 0) return { end: text.length, query: undefined };
   if (!syntax.query) {
     const [character, escape] = mark >= 0 && (hash < 0 || mark < hash) ? ["?", "%3F"] : ["#", "%23"];
-    throw new LocationError("invalid-url", `the URL has a "${character}", which has no meaning here`, { hint: `In a name, write it as ${escape}` });
+    throw new LocationError("invalid-url", `the URL has a "${character}", which has no meaning here`, {
+      hint: `In a name, write it as ${escape}`,
+    });
   }
   const end = hash < 0 ? text.length : hash;
   return mark < 0 || mark > end ? { end, query: undefined } : { end: mark, query: text.slice(mark + 1, end) };
@@ -118,7 +133,9 @@ const noAuthority: Authority = { user: undefined, password: undefined, host: "",
 function parseAuthority(text: string, scheme: string, syntax: UrlSyntax): Authority {
   if (syntax.host === "none") {
     if (text === "" || text.toLowerCase() === "localhost") return noAuthority;
-    throw new LocationError("invalid-url", `a ${scheme}: URL names no host`, { hint: `Write ${scheme}:///path with three slashes` });
+    throw new LocationError("invalid-url", `a ${scheme}: URL names no host`, {
+      hint: `Write ${scheme}:///path with three slashes`,
+    });
   }
   if (text === "") {
     if (syntax.host === "optional") return noAuthority;
@@ -138,12 +155,17 @@ function parseHostPort(text: string): { host: string; typedHost: string; port: n
     // RFC 6874 writes the zone's percent sign as %25; people write it plain.
     const typedHost = text.slice(1, bracket).replace("%25", "%");
     const rest = text.slice(bracket + 1);
-    if (rest !== "" && !rest.startsWith(":")) throw new LocationError("invalid-url", 'something other than a port follows the "]"');
+    if (rest !== "" && !rest.startsWith(":"))
+      throw new LocationError("invalid-url", 'something other than a port follows the "]"');
     return { host: normaliseHost(typedHost, true), typedHost, port: parsePort(rest.slice(1)) };
   }
   const colon = text.indexOf(":");
   const typedHost = decodePercent(colon < 0 ? text : text.slice(0, colon), "host", "invalid-url");
-  return { host: normaliseHost(typedHost, false), typedHost, port: colon < 0 ? undefined : parsePort(text.slice(colon + 1)) };
+  return {
+    host: normaliseHost(typedHost, false),
+    typedHost,
+    port: colon < 0 ? undefined : parsePort(text.slice(colon + 1)),
+  };
 }
 
 /** An empty port is none (RFC 3986). */
@@ -151,11 +173,14 @@ function parsePort(text: string): number | undefined {
   if (text === "") return undefined;
   const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= 65_535) return port;
-  throw new LocationError("invalid-url", "the port is not a number from 1 to 65535", { hint: "An IPv6 address stands in brackets: [::1]" });
+  throw new LocationError("invalid-url", "the port is not a number from 1 to 65535", {
+    hint: "An IPv6 address stands in brackets: [::1]",
+  });
 }
 
 function localPath(text: string, syntaxOf: SyntaxOf): Location {
   const syntax = syntaxOf("file");
-  if (syntax === undefined) throw new LocationError("unsupported-scheme", "local paths need the scheme file, which is not registered");
+  if (syntax === undefined)
+    throw new LocationError("unsupported-scheme", "local paths need the scheme file, which is not registered");
   return parseLocalPath(text, syntax);
 }

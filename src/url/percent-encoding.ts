@@ -20,7 +20,9 @@ function encodeWith(text: string, plain: RegExp): string {
   let encoded = "";
   for (const character of text) {
     if (plain.test(character)) encoded += character;
-    else for (const byte of Buffer.from(character, "utf8")) encoded += `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+    else
+      for (const byte of Buffer.from(character, "utf8"))
+        encoded += `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }
   return encoded;
 }
@@ -36,7 +38,9 @@ export function decodePercent(text: string, what: string, code: "invalid-url" | 
     if (byte === 0x25) {
       const [high, low] = [hexValue(bytes[at + 1]), hexValue(bytes[at + 2])];
       if (high < 0 || low < 0) {
-        throw new LocationError(code, `the ${what} has a "%" that no two hexadecimal digits follow`, { hint: "Write a percent sign as %25" });
+        throw new LocationError(code, `the ${what} has a "%" that no two hexadecimal digits follow`, {
+          hint: "Write a percent sign as %25",
+        });
       }
       byte = high * 16 + low;
       at += 2;
@@ -46,7 +50,9 @@ export function decodePercent(text: string, what: string, code: "invalid-url" | 
   try {
     return utf8.decode(decoded.subarray(0, length));
   } catch {
-    throw new LocationError(code, `the ${what} has escapes that are not UTF-8`, { hint: "Percent-encode the UTF-8 bytes of the name" });
+    throw new LocationError(code, `the ${what} has escapes that are not UTF-8`, {
+      hint: "Percent-encode the UTF-8 bytes of the name",
+    });
   }
 }
 

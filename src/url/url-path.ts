@@ -37,11 +37,11 @@ export function parsePath(text: string, syntax: UrlSyntax): UrlPath {
   return { home, segments, written: encodedSlash ? written : undefined, directory };
 }
 
-// oxlint-disable-next-line no-control-regex
 const controlCharacter = /[\u0000-\u001f\u007f]/;
 
 function parseSegment(raw: string, syntax: UrlSyntax): { text: string; written: string; encodedSlash: boolean } {
-  if (!raw.includes("%")) return { text: raw, written: syntax.encodedSlash ? encodeSegment(raw) : raw, encodedSlash: false };
+  if (!raw.includes("%"))
+    return { text: raw, written: syntax.encodedSlash ? encodeSegment(raw) : raw, encodedSlash: false };
   // Where an encoded slash is kept, it is never decoded: its parts are, one by one.
   const parts = syntax.encodedSlash ? raw.split(/%2f/i) : [raw];
   const texts = parts.map((part) => decodePercent(part, "path", "invalid-path"));
@@ -52,13 +52,20 @@ function parseSegment(raw: string, syntax: UrlSyntax): { text: string; written: 
 
 function checkDecoded(text: string, parts: readonly string[], syntax: UrlSyntax): void {
   if (text === "." || text === "..") {
-    throw new LocationError("invalid-path", 'the path has an encoded "." or ".."', { hint: "Write it unencoded, or leave it out" });
+    throw new LocationError("invalid-path", 'the path has an encoded "." or ".."', {
+      hint: "Write it unencoded, or leave it out",
+    });
   }
   if (text.includes("\0")) throw new LocationError("invalid-path", "the path has an encoded NUL character");
   if (parts.some((part) => part.includes("/"))) {
-    throw new LocationError("invalid-path", "the path has an encoded slash, which no name can hold", { hint: "Write / between directories" });
+    throw new LocationError("invalid-path", "the path has an encoded slash, which no name can hold", {
+      hint: "Write / between directories",
+    });
   }
   if (!syntax.controlCharacters && controlCharacter.test(text)) {
-    throw new LocationError("invalid-path", "the path has an encoded control character, which servers of this scheme cannot store");
+    throw new LocationError(
+      "invalid-path",
+      "the path has an encoded control character, which servers of this scheme cannot store",
+    );
   }
 }

@@ -2,22 +2,28 @@ import { LocationError } from "./location-error.ts";
 import { decodePercent } from "./percent-encoding.ts";
 import type { UrlSyntax } from "./url-syntax.ts";
 
-// oxlint-disable-next-line no-control-regex
 const controlCharacter = /[\u0000-\u001f\u007f]/;
 /** What OpenSSH refuses in a user since CVE-2023-51385, and white space. A backslash is in `DOMAIN\user`. */
 const shellMetacharacter = /[\s'"`;&<>|(){}$]/;
 
 /** `user:password` before the `@`, each decoded once. A colon with nothing behind it is an empty password, not none. */
-export function parseUserinfo(text: string, scheme: string, syntax: UrlSyntax): { user: string | undefined; password: string | undefined } {
+export function parseUserinfo(
+  text: string,
+  scheme: string,
+  syntax: UrlSyntax,
+): { user: string | undefined; password: string | undefined } {
   if (!syntax.userinfo) throw new LocationError("invalid-url", `a ${scheme}: URL names no user`);
   if (text.includes("@")) {
-    throw new LocationError("invalid-url", 'there is more than one "@" before the path', { hint: "In a user or password, write @ as %40" });
+    throw new LocationError("invalid-url", 'there is more than one "@" before the path', {
+      hint: "In a user or password, write @ as %40",
+    });
   }
   const colon = text.indexOf(":");
   const user = decodePercent(colon < 0 ? text : text.slice(0, colon), "user", "invalid-url");
   const password = colon < 0 ? undefined : decodePercent(text.slice(colon + 1), "password", "invalid-url");
   checkUser(user);
-  if (password !== undefined && controlCharacter.test(password)) throw new LocationError("invalid-url", "the password has a control character");
+  if (password !== undefined && controlCharacter.test(password))
+    throw new LocationError("invalid-url", "the password has a control character");
   return { user: user === "" ? undefined : user, password };
 }
 

@@ -87,7 +87,10 @@ export class EchoWire {
   }
 }
 
-export function echoConnector(server: { readonly port: number }, leasesPerWire: number = Infinity): Connector<EchoWire> & { opened: number } {
+export function echoConnector(
+  server: { readonly port: number },
+  leasesPerWire: number = Infinity,
+): Connector<EchoWire> & { opened: number } {
   return {
     label: `echo://127.0.0.1:${server.port}`,
     leasesPerWire,
@@ -137,7 +140,8 @@ function openEcho(port: number, { signal, lost }: OpenContext): Promise<EchoWire
     onLine(socket, (line) => {
       if (greeted) return wire.heard(line);
       signal.removeEventListener("abort", abort);
-      if (line !== "hello") return fail(new TransportError("too-many-connections", "refused: too many", { temporary: true }));
+      if (line !== "hello")
+        return fail(new TransportError("too-many-connections", "refused: too many", { temporary: true }));
       greeted = true;
       resolve(wire);
     });

@@ -20,13 +20,23 @@ afterEach(async () => {
 
 function shared(policy: PolicyOptions = {}, leasesPerWire: number = Infinity): SharedConnection<EchoWire> {
   const key = { endpoint: `echo|127.0.0.1|${server.port}`, identity: new Map<string, string>() };
-  const connection = new SharedConnection({ key, connector: echoConnector(server, leasesPerWire), policy: connectionPolicy(policy) });
+  const connection = new SharedConnection({
+    key,
+    connector: echoConnector(server, leasesPerWire),
+    policy: connectionPolicy(policy),
+  });
   connections.push(connection);
   return connection;
 }
 
-const say = (connection: SharedConnection<EchoWire>, line: string, options: { signal?: AbortSignal; repeatable?: boolean } = {}): Promise<string> =>
-  connection.use({ operation: "say", signal: options.signal, repeatable: options.repeatable ?? true }, (wire) => wire.say(line));
+const say = (
+  connection: SharedConnection<EchoWire>,
+  line: string,
+  options: { signal?: AbortSignal; repeatable?: boolean } = {},
+): Promise<string> =>
+  connection.use({ operation: "say", signal: options.signal, repeatable: options.repeatable ?? true }, (wire) =>
+    wire.say(line),
+  );
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -43,7 +53,13 @@ describe("a shared connection", () => {
     const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => say(connection, `line ${n}`)));
     expect(answers).toEqual(Array.from({ length: 100 }, (_, n) => `line ${n}`));
     expect(server.accepted).toBe(1);
-    expect(connection.report()).toMatchObject({ state: "ready", operations: 100, wiresOpened: 1, wiresOpen: 1, wiresLost: 0 });
+    expect(connection.report()).toMatchObject({
+      state: "ready",
+      operations: 100,
+      wiresOpened: 1,
+      wiresOpen: 1,
+      wiresLost: 0,
+    });
   });
 
   it("goes on connecting for the last of a hundred waiters when 99 abort", async () => {
@@ -52,7 +68,8 @@ describe("a shared connection", () => {
     const aborted = Array.from({ length: 99 }, () => say(connection, "unheard", { signal: abort.signal }));
     const last = say(connection, "heard");
     abort.abort();
-    for (const result of await Promise.allSettled(aborted)) expect(result).toMatchObject({ status: "rejected", reason: { code: "aborted" } });
+    for (const result of await Promise.allSettled(aborted))
+      expect(result).toMatchObject({ status: "rejected", reason: { code: "aborted" } });
     expect(await last).toBe("heard");
     expect(server.accepted).toBe(1);
   });
@@ -72,7 +89,11 @@ describe("a shared connection", () => {
 
   it("settles within the connect limit when the server says nothing, and names the phase", async () => {
     server.silent = true;
-    await expect(say(shared({ connectTimeoutMs: 50 }), "x")).rejects.toMatchObject({ code: "timeout", temporary: true, operation: "connect" });
+    await expect(say(shared({ connectTimeoutMs: 50 }), "x")).rejects.toMatchObject({
+      code: "timeout",
+      temporary: true,
+      operation: "connect",
+    });
   });
 
   it("replaces a lost wire once for all, without the callers noticing", async () => {
@@ -121,7 +142,10 @@ describe("a shared connection", () => {
     const connection = shared({ silenceTimeoutMs: 60, keepaliveIntervalMs: 0 });
     await say(connection, "one");
     server.mute();
-    await expect(say(connection, "two", { repeatable: false })).rejects.toMatchObject({ code: "timeout", effect: "unknown" });
+    await expect(say(connection, "two", { repeatable: false })).rejects.toMatchObject({
+      code: "timeout",
+      effect: "unknown",
+    });
     expect(await say(connection, "three")).toBe("three");
     expect(server.accepted).toBe(2);
   });
@@ -147,7 +171,13 @@ describe("a shared connection", () => {
   });
 
   it("asks a wire that was silent for long before it is trusted again", async () => {
-    const connection = shared({ checkAfterIdleMs: 30, checkTimeoutMs: 40, keepaliveIntervalMs: 0, silenceTimeoutMs: 5_000, idleTimeoutMs: 5_000 });
+    const connection = shared({
+      checkAfterIdleMs: 30,
+      checkTimeoutMs: 40,
+      keepaliveIntervalMs: 0,
+      silenceTimeoutMs: 5_000,
+      idleTimeoutMs: 5_000,
+    });
     await say(connection, "one");
     server.mute();
     await new Promise((resolve) => setTimeout(resolve, 80));
@@ -209,7 +239,11 @@ describe("a shared connection", () => {
     };
     const connection = new SharedConnection({ key: { endpoint: "x", identity: new Map() }, connector });
     const results = await Promise.allSettled(Array.from({ length: 10_000 }, () => say(connection, "x")));
-    expect(results.every((result) => result.status === "rejected" && (result.reason as TransportError).code === "authentication-failed")).toBe(true);
+    expect(
+      results.every(
+        (result) => result.status === "rejected" && (result.reason as TransportError).code === "authentication-failed",
+      ),
+    ).toBe(true);
     await expect(say(connection, "y")).rejects.toMatchObject({ code: "authentication-failed" });
     expect(connector.attempts).toBe(1);
     await expect(connection.connect()).rejects.toMatchObject({ code: "authentication-failed" });
@@ -301,7 +335,10 @@ describe("exclusive wires", () => {
   it("say who could help when a lease does not come back", async () => {
     const connection = shared({ leaseTimeoutMs: 40 }, 1);
     const lease = await connection.lease({ operation: "stream" });
-    await expect(say(connection, "x")).rejects.toMatchObject({ code: "timeout", hint: expect.stringContaining("connections") as string });
+    await expect(say(connection, "x")).rejects.toMatchObject({
+      code: "timeout",
+      hint: expect.stringContaining("connections") as string,
+    });
     lease.release();
     expect(await say(connection, "y")).toBe("y");
   });

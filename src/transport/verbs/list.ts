@@ -1,6 +1,7 @@
 import { publish } from "../../connection/events.ts";
 import type { Location } from "../../url/location.ts";
 import type { Operation } from "../operation.ts";
+import { throwIfAborted } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
 import type { Entry } from "../stat.ts";
 
@@ -9,6 +10,7 @@ export async function* list(primitives: Primitives, at: Location, path: string, 
   const prefix = prefixOf(path);
   for await (const batch of primitives.listAt(at, operation)) {
     for (const { name, stat } of batch) {
+      throwIfAborted(operation);
       if (name === "." || name === "..") continue;
       if (isSafeName(name)) yield stat === undefined ? { name, path: prefix + name } : { name, path: prefix + name, stat };
       else publish("samewire:list:refused-name", () => ({ url: at.redactedUrl, name: JSON.stringify(name) }));

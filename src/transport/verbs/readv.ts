@@ -1,6 +1,7 @@
 import { TransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
 import type { Operation } from "../operation.ts";
+import { throwIfAborted } from "../operation.ts";
 import type { PartReader, Primitives } from "../primitives.ts";
 import type { ByteRange } from "../verb-options.ts";
 import type { ReadPlan } from "./range-plan.ts";
@@ -20,13 +21,13 @@ const aheadReads = 64;
 export async function* readv(primitives: Primitives, at: Location, ranges: readonly ByteRange[], operation: Operation): AsyncGenerator<Buffer> {
   const reader = await openReader(primitives, at, operation);
   try {
-    yield* readPlanned(reader, planReads(ranges, { mergeGapBytes, maxReadBytes }));
+    yield* readPlanned(reader, planReads(ranges, { mergeGapBytes, maxReadBytes }), operation);
   } finally {
     await reader.close();
   }
 }
 
-async function* readPlanned(reader: PartReader, { reads, ranges, lastUse }: ReadPlan): AsyncGenerator<Buffer> {
+async function* readPlanned(reader: PartReader, { reads, ranges, lastUse }: ReadPlan, operation: Operation): AsyncGenerator<Buffer> {
   const pending = new Map<number, Promise<Buffer>>();
   let next = 0;
   let ahead = 0;
@@ -41,6 +42,7 @@ async function* readPlanned(reader: PartReader, { reads, ranges, lastUse }: Read
   };
   fill(0);
   for (const [index, { pieces, range }] of ranges.entries()) {
+    throwIfAborted(operation);
     const parts: Buffer[] = [];
     for (const { read, start, length } of pieces) {
       fill(read);

@@ -1,0 +1,23 @@
+import { fileURLToPath } from "node:url";
+
+import { defineConfig } from "vitest/config";
+
+const source = (file: string): string => fileURLToPath(new URL(`./src/${file}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^samewire$/, replacement: source("index.ts") },
+      { find: /^samewire\/extend$/, replacement: source("extend.ts") },
+      { find: /^samewire\/testing$/, replacement: source("testing.ts") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: ["default", "./test/servers/server-reporter.ts"],
+    coverage: { include: ["src/**"], reporter: ["text-summary", "html"] },
+  },
+});
