@@ -13,13 +13,21 @@ export interface Operation {
 /** The operation for a call; rejects at once where its signal is aborted already. */
 export function startOperation(name: string, options: VerbOptions | undefined): Operation {
   const signal = options?.signal;
-  if (signal?.aborted) throw new TransportError("aborted", "the operation was aborted before anything was sent", { operation: name, cause: signal.reason });
+  if (signal?.aborted)
+    throw new TransportError("aborted", "the operation was aborted before anything was sent", {
+      operation: name,
+      cause: signal.reason,
+    });
   return { name, signal };
 }
 
 /** What an operation is given up with once its signal is aborted; nothing is said of its effect. */
 export function abortedError({ name, signal }: Operation, at?: Location): TransportError {
-  return new TransportError("aborted", "the operation was aborted", { operation: name, url: at?.redactedUrl, cause: signal?.reason });
+  return new TransportError("aborted", "the operation was aborted", {
+    operation: name,
+    url: at?.redactedUrl,
+    cause: signal?.reason,
+  });
 }
 
 /** Gives an operation up where its signal has been aborted since. */
@@ -45,7 +53,9 @@ export function abortable<T>(work: Promise<T>, { name, signal }: Operation, chan
     let timer: NodeJS.Timeout | undefined;
     const giveUp = (): void => {
       const effect = changes ? "unknown" : "none";
-      reject(new TransportError("aborted", "the operation was aborted", { operation: name, effect, cause: signal.reason }));
+      reject(
+        new TransportError("aborted", "the operation was aborted", { operation: name, effect, cause: signal.reason }),
+      );
     };
     const abort = (): void => {
       if (changes) timer = setTimeout(giveUp, cleanUpMs).unref();
@@ -56,7 +66,9 @@ export function abortable<T>(work: Promise<T>, { name, signal }: Operation, chan
       clearTimeout(timer);
       stopListening();
     };
-    work.then(resolve, (error: unknown) => (signal.aborted && !isTransportError(error) ? giveUp() : reject(error))).finally(done);
+    work
+      .then(resolve, (error: unknown) => (signal.aborted && !isTransportError(error) ? giveUp() : reject(error)))
+      .finally(done);
     if (signal.aborted) abort();
   });
 }

@@ -61,7 +61,10 @@ export abstract class PrimitiveTransport extends Transport {
     const parsed = this.registry.parse(location);
     const path = this.location.relative(parsed);
     if (path !== undefined) return path;
-    throw new TransportError("outside-base", `${parsed.redactedUrl} is not below this base`, { operation: "relpath", url: this.location.redactedUrl });
+    throw new TransportError("outside-base", `${parsed.redactedUrl} is not below this base`, {
+      operation: "relpath",
+      url: this.location.redactedUrl,
+    });
   }
 
   requestFor(location: LocationInput | ConnectionRequest, options?: TransportOptions): ConnectionRequest {
@@ -180,11 +183,15 @@ export abstract class PrimitiveTransport extends Transport {
   }
 
   move(from: string, to: string, options?: VerbOptions): Promise<void> {
-    return this.#change("move", from, options, (at, operation) => move(this.primitives, at, this.resolve("move", to), operation));
+    return this.#change("move", from, options, (at, operation) =>
+      move(this.primitives, at, this.resolve("move", to), operation),
+    );
   }
 
   copy(from: string, to: string, options?: VerbOptions): Promise<void> {
-    return this.#change("copy", from, options, (at, operation) => copy(this.primitives, at, this.resolve("copy", to), operation));
+    return this.#change("copy", from, options, (at, operation) =>
+      copy(this.primitives, at, this.resolve("copy", to), operation),
+    );
   }
 
   symlink(target: string, path: string, options?: VerbOptions): Promise<void> {
@@ -240,7 +247,12 @@ export abstract class PrimitiveTransport extends Transport {
   }
 
   /** Runs a verb that changes something; refused outright where the transport is read-only. */
-  #change<T>(name: string, path: string, options: VerbOptions | undefined, work: (at: Location, operation: Operation) => Promise<T>): Promise<T> {
+  #change<T>(
+    name: string,
+    path: string,
+    options: VerbOptions | undefined,
+    work: (at: Location, operation: Operation) => Promise<T>,
+  ): Promise<T> {
     const write = (at: Location, operation: Operation): Promise<T> => {
       if (!this.capabilities.writable) throw new TransportError("read-only", "this transport is read-only");
       return work(at, operation);

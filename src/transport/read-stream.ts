@@ -33,7 +33,8 @@ export function readStream(
           if (bytes.length > 0) this.push(bytes);
           if (bytes.length < wanted) this.push(null);
         },
-        (error: unknown) => this.destroy(toTransportError(error).with({ operation: operation.name, url: at.redactedUrl })),
+        (error: unknown) =>
+          this.destroy(toTransportError(error).with({ operation: operation.name, url: at.redactedUrl })),
       );
     },
     destroy(error, done) {

@@ -17,7 +17,8 @@ export function writeStream(writer: PartWriter, at: Location, operation: Operati
   let position = 0;
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= writer.close());
-  const failure = (error: unknown): Error => toTransportError(error).with({ operation: operation.name, url: at.redactedUrl });
+  const failure = (error: unknown): Error =>
+    toTransportError(error).with({ operation: operation.name, url: at.redactedUrl });
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
       const offset = position;

@@ -39,17 +39,17 @@ export class FileTree {
   /** The entries of a directory with what lstat says of each. */
   readdir(path: string): { name: string; stat: TreeStat }[] {
     const directory = this.#find(path, true);
-    if (directory.type !== "directory") throw fail("not-a-directory", path);
+    if (directory.type !== "directory") throw fail("not-a-directory");
     return [...directory.entries].map(([name, node]) => ({ name, stat: describeNode(node) }));
   }
 
   /** Opens a file; with `create` it is made with `mode` (default 0o644). */
   open(path: string, flags: OpenFlags, mode = 0o644): TreeFile {
     const place = this.#place(path, !(flags.create === true && flags.exclusive === true));
-    const node = place.node ?? this.#create(place, flags, mode, path);
-    if (place.node !== undefined && flags.create === true && flags.exclusive === true) throw fail("already-exists", path);
-    if (node.type === "directory") throw fail("is-a-directory", path);
-    if (node.type === "link") throw fail("not-found", path);
+    const node = place.node ?? this.#create(place, flags, mode);
+    if (place.node !== undefined && flags.create === true && flags.exclusive === true) throw fail("already-exists");
+    if (node.type === "directory") throw fail("is-a-directory");
+    if (node.type === "link") throw fail("not-found");
     const file = new TreeFile(node, flags, (growth) => this.#reserve(growth));
     if (flags.truncate === true) file.truncate(0);
     return file;
@@ -57,23 +57,23 @@ export class FileTree {
 
   mkdir(path: string, mode = 0o755): void {
     const place = this.#place(path, false);
-    if (place.node !== undefined) throw fail("already-exists", path);
-    this.#attach(place, directoryNode(mode), path);
+    if (place.node !== undefined) throw fail("already-exists");
+    this.#attach(place, directoryNode(mode));
   }
 
   rmdir(path: string): void {
     const place = this.#place(path, false);
-    if (place.node === undefined) throw fail("not-found", path);
-    if (place.node.type !== "directory") throw fail("not-a-directory", path);
-    if (place.node.entries.size > 0) throw fail("directory-not-empty", path);
-    if (place.node === this.#root) throw fail("permission-denied", path);
+    if (place.node === undefined) throw fail("not-found");
+    if (place.node.type !== "directory") throw fail("not-a-directory");
+    if (place.node.entries.size > 0) throw fail("directory-not-empty");
+    if (place.node === this.#root) throw fail("permission-denied");
     this.#detach(place);
   }
 
   unlink(path: string): void {
     const place = this.#place(path, false);
-    if (place.node === undefined) throw fail("not-found", path);
-    if (place.node.type === "directory") throw fail("is-a-directory", path);
+    if (place.node === undefined) throw fail("not-found");
+    if (place.node.type === "directory") throw fail("is-a-directory");
     this.#detach(place);
   }
 
@@ -81,34 +81,35 @@ export class FileTree {
   rename(from: string, to: string, { replace }: { readonly replace: boolean }): void {
     const source = this.#place(from, false);
     const { node } = source;
-    if (node === undefined) throw fail("not-found", from);
+    if (node === undefined) throw fail("not-found");
     const target = this.#place(to, false);
     if (target.node === node) return;
-    if (node.type === "directory" && this.#isWithin(node, target.parent)) throw fail("unsupported", to, "a directory cannot be moved into itself");
-    if (target.node !== undefined) this.#makeWay(node, target, target.node, to, replace);
-    this.#attach(target, node, to);
+    if (node.type === "directory" && this.#isWithin(node, target.parent))
+      throw fail("unsupported", "a directory cannot be moved into itself");
+    if (target.node !== undefined) this.#makeWay(node, target, target.node, replace);
+    this.#attach(target, node);
     source.parent.entries.delete(source.name);
     source.parent.mtime = new Date();
   }
 
   symlink(target: string, path: string): void {
     const place = this.#place(path, false);
-    if (place.node !== undefined) throw fail("already-exists", path);
-    this.#attach(place, linkNode(target), path);
+    if (place.node !== undefined) throw fail("already-exists");
+    this.#attach(place, linkNode(target));
   }
 
   readlink(path: string): string {
     const node = this.#find(path, false);
-    if (node.type !== "link") throw fail("unsupported", path, "it is not a link");
+    if (node.type !== "link") throw fail("unsupported", "it is not a link");
     return node.target;
   }
 
   link(existing: string, path: string): void {
     const node = this.#find(existing, false);
-    if (node.type !== "file") throw fail("unsupported", existing, "only a file can have a second name");
+    if (node.type !== "file") throw fail("unsupported", "only a file can have a second name");
     const place = this.#place(path, false);
-    if (place.node !== undefined) throw fail("already-exists", path);
-    this.#attach(place, node, path);
+    if (place.node !== undefined) throw fail("already-exists");
+    this.#attach(place, node);
     node.links++;
   }
 
@@ -118,25 +119,29 @@ export class FileTree {
 
   /** The path with every link resolved; the last segment need not be there. */
   realpath(path: string): string {
-    return `/${this.#resolve(split(path), true, path, 0).names.join("/")}`;
+    return `/${this.#resolve(split(path), true, 0).names.join("/")}`;
   }
 
   #find(path: string, followLinks: boolean): TreeNode {
     const { node } = this.#place(path, followLinks);
-    if (node === undefined) throw fail("not-found", path);
+    if (node === undefined) throw fail("not-found");
     return node;
   }
 
   #place(path: string, followLinks: boolean): Place {
-    return this.#resolve(split(path), followLinks, path, 0).place;
+    return this.#resolve(split(path), followLinks, 0).place;
   }
 
   /** Walks to a path: through links in the middle always, through one at the end if asked. */
-  #resolve(segments: readonly string[], followLast: boolean, path: string, followed: number): { place: Place; names: readonly string[] } {
+  #resolve(
+    segments: readonly string[],
+    followLast: boolean,
+    followed: number,
+  ): { place: Place; names: readonly string[] } {
     const trail: { node: TreeNode; name: string }[] = [{ node: this.#root, name: "" }];
     for (const [at, name] of segments.entries()) {
       const here = (trail.at(-1) as { node: TreeNode }).node;
-      if (here.type !== "directory") throw fail("not-a-directory", path);
+      if (here.type !== "directory") throw fail("not-a-directory");
       if (name === "..") {
         if (trail.length > 1) trail.pop();
         continue;
@@ -144,13 +149,13 @@ export class FileTree {
       const last = at === segments.length - 1;
       const node = here.entries.get(name);
       if (node === undefined) {
-        if (!last) throw fail("not-found", path);
+        if (!last) throw fail("not-found");
         return { place: { parent: here, name, node }, names: [...trail.slice(1).map((step) => step.name), name] };
       }
       if (node.type === "link" && (!last || followLast)) {
-        if (followed >= maxLinks) throw fail("invalid-path", path, "there is a loop of links");
+        if (followed >= maxLinks) throw fail("invalid-path", "there is a loop of links");
         const before = node.target.startsWith("/") ? [] : trail.slice(1).map((step) => step.name);
-        return this.#resolve([...before, ...split(node.target), ...segments.slice(at + 1)], followLast, path, followed + 1);
+        return this.#resolve([...before, ...split(node.target), ...segments.slice(at + 1)], followLast, followed + 1);
       }
       trail.push({ node, name });
     }
@@ -159,15 +164,15 @@ export class FileTree {
     return { place: { parent, name, node }, names: trail.slice(1).map((step) => step.name) };
   }
 
-  #create(place: Place, { create }: OpenFlags, mode: number, path: string): FileNode {
-    if (create !== true) throw fail("not-found", path);
+  #create(place: Place, { create }: OpenFlags, mode: number): FileNode {
+    if (create !== true) throw fail("not-found");
     const node = fileNode(mode);
-    this.#attach(place, node, path);
+    this.#attach(place, node);
     return node;
   }
 
-  #attach({ parent, name }: Place, node: TreeNode, path: string): void {
-    if (!isName(name)) throw fail("invalid-path", path);
+  #attach({ parent, name }: Place, node: TreeNode): void {
+    if (!isName(name)) throw fail("invalid-path");
     parent.entries.set(name, node);
     parent.mtime = new Date();
   }
@@ -178,13 +183,13 @@ export class FileTree {
     if (node?.type === "file" && --node.links === 0) this.#usedBytes -= node.content.length;
   }
 
-  #makeWay(node: TreeNode, target: Place, inTheWay: TreeNode, path: string, replace: boolean): void {
-    if (!replace) throw fail("already-exists", path);
+  #makeWay(node: TreeNode, target: Place, inTheWay: TreeNode, replace: boolean): void {
+    if (!replace) throw fail("already-exists");
     if (inTheWay.type === "directory") {
-      if (node.type !== "directory") throw fail("is-a-directory", path);
-      if (inTheWay.entries.size > 0) throw fail("directory-not-empty", path);
+      if (node.type !== "directory") throw fail("is-a-directory");
+      if (inTheWay.entries.size > 0) throw fail("directory-not-empty");
     } else if (node.type === "directory") {
-      throw fail("not-a-directory", path);
+      throw fail("not-a-directory");
     }
     this.#detach(target);
   }
@@ -201,7 +206,7 @@ export class FileTree {
 }
 
 function split(path: string): string[] {
-  if (path.includes("\0")) throw fail("invalid-path", path);
+  if (path.includes("\0")) throw fail("invalid-path");
   return path.split("/").filter((segment) => segment !== "" && segment !== ".");
 }
 
@@ -215,6 +220,6 @@ const reasons: Partial<Record<TransportError["code"], string>> = {
   "invalid-path": "that is not a name",
 };
 
-function fail(code: TransportError["code"], path: string, reason: string = reasons[code] ?? code): TransportError {
-  return new TransportError(code, reason, { path });
+function fail(code: TransportError["code"], reason: string = reasons[code] ?? code): TransportError {
+  return new TransportError(code, reason);
 }

@@ -1,19 +1,21 @@
-import { Readable, Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 
 import type { SharedConnection } from "../../connection/shared-connection.ts";
-import { TransportError } from "../../errors/transport-error.ts";
+import type { Lease } from "../../connection/wire-pool.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
 import type { Operation } from "../../transport/operation.ts";
-import type { Primitives, RawEntry, WriteRequest, WriteResult } from "../../transport/primitives.ts";
+import type { PartReader, Primitives, RawEntry, WriteRequest, WriteResult } from "../../transport/primitives.ts";
+import { readStream } from "../../transport/read-stream.ts";
 import type { Stat } from "../../transport/stat.ts";
+import { tempName } from "../../transport/temp-name.ts";
 import type { Attributes, ByteSource } from "../../transport/verb-options.ts";
 import { chunksOf } from "../../transport/verbs/source.ts";
+import { writeStream } from "../../transport/write-stream.ts";
 import type { Location } from "../../url/location.ts";
 import type { FileTree } from "./file-tree.ts";
-import { sessionClosed } from "./memory-connector.ts";
-import type { MemorySession } from "./memory-store.ts";
+import type { MemorySession } from "./memory-session.ts";
 import type { TreeFile } from "./tree-file.ts";
-import type { TreeStat } from "./tree-types.ts";
+import type { OpenFlags, TreeStat } from "./tree-types.ts";
 
 const capabilities: Capabilities = {
   writable: true,
@@ -37,10 +39,16 @@ const capabilities: Capabilities = {
   connected: true,
 };
 
-/** Bytes that a stream takes from the store at once. */
-const chunkBytes = 64 * 1024;
+const howToOpen: Readonly<Record<WriteRequest["how"], OpenFlags>> = {
+  replace: { write: true, create: true, truncate: true },
+  create: { write: true, create: true, exclusive: true },
+  append: { write: true, create: true, append: true },
+};
 
-/** Files of a store, over the sessions of a shared connection. */
+/** Entries that a listing gives at a time. */
+const batchSize = 256;
+
+/** A file tree as every other server: asked through sessions that are lent, counted and can be lost. */
 export class MemoryPrimitives implements Primitives {
   readonly capabilities: Capabilities = capabilities;
   readonly #connection: SharedConnection<MemorySession>;
@@ -50,65 +58,60 @@ export class MemoryPrimitives implements Primitives {
   }
 
   statAt(at: Location, { followLinks }: { readonly followLinks: boolean }, operation: Operation): Promise<Stat> {
-    return this.#ask(operation, (tree) => statOf(followLinks ? tree.stat(at.path) : tree.lstat(at.path)));
+    return this.#look(operation, (tree) => describe(followLinks ? tree.stat(at.path) : tree.lstat(at.path)));
   }
 
-  async *listAt(at: Location, operation: Operation): AsyncGenerator<readonly RawEntry[]> {
-    yield await this.#ask(operation, (tree) => tree.readdir(at.path).map(({ name, stat }) => ({ name, stat: statOf(stat) })));
-  }
-
-  async readAt(at: Location, { offset, length = Infinity }: { readonly offset: number; readonly length: number | undefined }, operation: Operation): Promise<Readable> {
-    const file = await this.#ask(operation, (tree) => tree.open(at.path, { read: true }));
-    return Readable.from(this.#chunks(file, offset, length, operation), { objectMode: false, highWaterMark: chunkBytes });
-  }
-
-  async readBytesAt(at: Location, { offset, length }: { readonly offset: number; readonly length: number | undefined }, maxBytes: number, operation: Operation): Promise<Buffer> {
-    return await this.#ask(operation, (tree) => {
-      const file = tree.open(at.path, { read: true });
-      const wanted = Math.min(length ?? Infinity, Math.max(0, file.stat().sizeBytes - offset));
-      if (wanted > maxBytes) throw new TransportError("no-space", `the content is larger than maxBytes, ${maxBytes} bytes`);
-      return file.read(offset, wanted);
-    });
-  }
-
-  async writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult> {
-    const { how, mode, mtime } = request;
-    const file = await this.#change(operation, (tree) => {
-      const isNew = how !== "replace" && !exists(tree, at.path);
-      const opened = tree.open(at.path, { write: true, create: true, exclusive: how === "create", truncate: how === "replace", append: how === "append" }, mode);
-      if (mode !== undefined && (how !== "append" || isNew)) opened.setAttributes({ mode });
-      return opened;
-    });
-    const lengthBefore = how === "append" ? file.stat().sizeBytes : 0;
-    let bytesWritten = 0;
-    for await (const chunk of chunksOf(source)) {
-      if (operation.signal?.aborted) throw new TransportError("aborted", "the operation was aborted", { effect: "unknown" });
-      await this.#change(operation, () => file.write(bytesWritten, chunk));
-      bytesWritten += chunk.length;
+  async *listAt(at: Location, operation: Operation): AsyncGenerator<RawEntry[]> {
+    const entries = await this.#look(operation, (tree) => tree.readdir(at.path));
+    for (let next = 0; next < entries.length; next += batchSize) {
+      yield entries.slice(next, next + batchSize).map(({ name, stat }) => ({ name, stat: describe(stat) }));
     }
-    if (mtime !== undefined) file.setAttributes({ mtime });
-    file.close();
-    return { bytesWritten, lengthBefore };
   }
 
-  async openWriterAt(at: Location, { mode }: { readonly mode: number | undefined }, operation: Operation): Promise<Writable> {
-    const file = await this.#change(operation, (tree) => {
-      const opened = tree.open(at.path, { write: true, create: true, truncate: true }, mode);
-      if (mode !== undefined) opened.setAttributes({ mode });
-      return opened;
-    });
-    let offset = 0;
-    return new Writable({
-      write: (chunk: Buffer, _encoding, done) => {
-        const at = offset;
-        offset += chunk.length;
-        this.#change(operation, () => file.write(at, chunk)).then(() => done(), done);
+  async readAt(
+    at: Location,
+    range: { readonly offset: number; readonly length: number | undefined },
+    operation: Operation,
+  ): Promise<Readable> {
+    return readStream(await this.openReaderAt(at, operation), range, at, operation);
+  }
+
+  async openReaderAt(at: Location, operation: Operation): Promise<PartReader> {
+    const { file, lease } = await this.#open(at, { read: true }, undefined, operation);
+    return {
+      read: async (offset, length) => lease.wire.ask(() => file.read(offset, length)),
+      close: async () => close(file, lease),
+    };
+  }
+
+  writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult> {
+    return this.#connection.use(
+      { operation: operation.name, signal: operation.signal, repeatable: false },
+      async (session, lease) => {
+        const file = session.ask((tree) => tree.open(at.path, howToOpen[request.how], request.mode));
+        try {
+          // The store answers at once: whatever takes its time is the source.
+          lease.pause();
+          return await write(session, file, source, request, operation);
+        } finally {
+          file.close();
+        }
       },
-      destroy: (error, done) => {
-        file.close();
-        done(error);
-      },
-    });
+    );
+  }
+
+  async openWriterAt(
+    at: Location,
+    { mode }: { readonly mode: number | undefined },
+    operation: Operation,
+  ): Promise<Writable> {
+    const { file, lease } = await this.#open(at, howToOpen.replace, mode, operation);
+    if (mode !== undefined) file.setAttributes({ mode });
+    const writer = {
+      write: async (offset: number, bytes: Uint8Array) => lease.wire.ask(() => file.write(offset, bytes), bytes),
+      close: async () => close(file, lease),
+    };
+    return writeStream(writer, at, operation);
   }
 
   mkdirAt(at: Location, { mode }: { readonly mode: number | undefined }, operation: Operation): Promise<void> {
@@ -127,8 +130,8 @@ export class MemoryPrimitives implements Primitives {
     return this.#change(operation, (tree) => tree.rename(from.path, to.path, { replace: true }));
   }
 
-  setAttributesAt(at: Location, { mode, mtime }: Attributes, operation: Operation): Promise<void> {
-    return this.#change(operation, (tree) => tree.setAttributes(at.path, { mode, mtime }, { followLinks: true }));
+  setAttributesAt(at: Location, attributes: Attributes, operation: Operation): Promise<void> {
+    return this.#change(operation, (tree) => tree.setAttributes(at.path, attributes, { followLinks: true }));
   }
 
   symlinkAt(target: string, at: Location, operation: Operation): Promise<void> {
@@ -136,7 +139,7 @@ export class MemoryPrimitives implements Primitives {
   }
 
   readlinkAt(at: Location, operation: Operation): Promise<string> {
-    return this.#ask(operation, (tree) => tree.readlink(at.path));
+    return this.#look(operation, (tree) => tree.readlink(at.path));
   }
 
   hardlinkAt(existing: Location, at: Location, operation: Operation): Promise<void> {
@@ -144,55 +147,81 @@ export class MemoryPrimitives implements Primitives {
   }
 
   copyAt(from: Location, to: Location, operation: Operation): Promise<void> {
-    return this.#change(operation, (tree) => {
-      const source = tree.open(from.path, { read: true });
-      const { mode, sizeBytes } = source.stat();
-      tree.open(to.path, { write: true, create: true, truncate: true }, mode).write(0, source.read(0, sizeBytes));
-    });
+    return this.#change(operation, (tree) => copyFile(tree, from, to));
   }
 
   async discardTemporary(at: Location): Promise<void> {
-    await this.#change({ name: "put", signal: undefined }, (tree) => exists(tree, at.path) && tree.unlink(at.path));
+    const discard = async (session: MemorySession): Promise<void> => {
+      session.ask((tree) => tree.unlink(at.path));
+    };
+    // Also a wire that has just been lost may have left a temporary behind, which only the next one can remove.
+    if (this.#connection.state !== "ready") return this.#connection.onNextWire(discard);
+    await Promise.allSettled([this.#connection.use({ operation: "put", repeatable: true }, discard)]);
   }
 
-  /** Asks for something that changes nothing, and may be asked twice. */
-  #ask<T>({ name, signal }: Operation, work: (tree: FileTree) => T): Promise<T> {
-    return this.#connection.use({ operation: name, signal, repeatable: true }, (session) => onSession(session, work));
+  #look<T>({ name, signal }: Operation, ask: (tree: FileTree) => T): Promise<T> {
+    return this.#connection.use({ operation: name, signal, repeatable: true }, async (session) => session.ask(ask));
   }
 
-  #change<T>({ name, signal }: Operation, work: (tree: FileTree) => T): Promise<T> {
-    return this.#connection.use({ operation: name, signal, repeatable: false }, (session) => onSession(session, work));
+  #change({ name, signal }: Operation, ask: (tree: FileTree) => void): Promise<void> {
+    return this.#connection.use({ operation: name, signal, repeatable: false }, async (session) => session.ask(ask));
   }
 
-  async *#chunks(file: TreeFile, offset: number, length: number, operation: Operation): AsyncGenerator<Buffer> {
-    for (let left = length; left > 0; ) {
-      const chunk = await this.#ask(operation, () => file.read(offset, Math.min(left, chunkBytes)));
-      if (chunk.length === 0) return;
-      yield chunk;
-      offset += chunk.length;
-      left -= chunk.length;
+  /** Opens a file on a lease that is kept until the file is closed. */
+  async #open(
+    at: Location,
+    flags: OpenFlags,
+    mode: number | undefined,
+    { name, signal }: Operation,
+  ): Promise<{ file: TreeFile; lease: Lease<MemorySession> }> {
+    const lease = await this.#connection.lease({ operation: name, signal });
+    try {
+      const file = lease.wire.ask((tree) => tree.open(at.path, flags, mode));
+      lease.pause();
+      return { file, lease };
+    } catch (error) {
+      lease.release();
+      throw error;
     }
   }
 }
 
-/** A tree answers at once, but as a server does: never before the caller has gone on. */
-async function onSession<T>(session: MemorySession, work: (tree: FileTree) => T): Promise<T> {
-  await Promise.resolve();
-  if (!session.open) throw sessionClosed(session.store);
-  session.requests++;
-  return work(session.store.tree);
+async function write(
+  session: MemorySession,
+  file: TreeFile,
+  source: ByteSource,
+  { how, mode, mtime }: WriteRequest,
+  operation: Operation,
+): Promise<WriteResult> {
+  const lengthBefore = how === "append" ? file.stat().sizeBytes : 0;
+  let bytesWritten = 0;
+  for await (const chunk of chunksOf(source, operation)) {
+    session.ask(() => file.write(bytesWritten, chunk), chunk);
+    bytesWritten += chunk.length;
+  }
+  session.ask(() => file.setAttributes({ mtime, mode: how === "append" ? undefined : mode }));
+  return { bytesWritten, lengthBefore };
 }
 
-function exists(tree: FileTree, path: string): boolean {
+/** In one step, which nobody can see the middle of. A link in the way is replaced, as by `put`. */
+function copyFile(tree: FileTree, from: Location, to: Location): void {
+  const source = tree.open(from.path, { read: true });
+  const { mode, sizeBytes } = source.stat();
+  const temporary = to.parent().resolve(tempName()).path;
+  tree.open(temporary, howToOpen.create, mode).write(0, source.read(0, sizeBytes));
   try {
-    tree.lstat(path);
-    return true;
+    tree.rename(temporary, to.path, { replace: true });
   } catch (error) {
-    if (error instanceof TransportError && error.code === "not-found") return false;
+    tree.unlink(temporary);
     throw error;
   }
 }
 
-function statOf({ type, sizeBytes, mode, mtime, atime }: TreeStat): Stat {
+function close(file: TreeFile, lease: Lease<MemorySession>): void {
+  file.close();
+  lease.release();
+}
+
+function describe({ type, sizeBytes, mode, mtime, atime }: TreeStat): Stat {
   return { type, sizeBytes, mode, mtime, atime };
 }

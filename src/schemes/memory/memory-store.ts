@@ -1,26 +1,20 @@
 import { TransportError } from "../../errors/transport-error.ts";
 import { FileTree } from "./file-tree.ts";
+import { MemorySession } from "./memory-session.ts";
 
-/** A wire to a store: as long as it is open its verbs reach the tree. */
-export interface MemorySession {
-  readonly store: MemoryStore;
-  open: boolean;
-  /** Verbs that went over it, for the account of the wire. */
-  requests: number;
-  /** Called when the store cuts the session. */
-  readonly cut: (reason: TransportError) => void;
-}
-
-/** A file system in memory that outlives the sessions to it, and counts them as a server does. */
+/**
+ * What a `memory:` URL leads to: a file tree, and the sessions that are open on it. The tree outlives them. It counts and loses its sessions as
+ * a server does its connections.
+ */
 export class MemoryStore {
+  /** As hosts are in URLs; empty for a private one. */
   readonly name: string;
-  readonly tree: FileTree;
-  readonly #sessions = new Set<MemorySession>();
+  readonly tree: FileTree = new FileTree();
+  readonly #sessions = new Map<MemorySession, (error: TransportError) => void>();
   #accepted = 0;
 
-  constructor(name: string, tree: FileTree = new FileTree()) {
+  constructor(name: string) {
     this.name = name;
-    this.tree = tree;
   }
 
   /** Sessions opened so far. */
@@ -33,35 +27,38 @@ export class MemoryStore {
     return this.#sessions.size;
   }
 
-  accept(cut: (reason: TransportError) => void): MemorySession {
-    const session: MemorySession = { store: this, open: true, requests: 0, cut };
-    this.#sessions.add(session);
+  /** Opens a session; `lost` is called if it is cut. */
+  connect(lost: (error: TransportError) => void): MemorySession {
+    const session = new MemorySession(this.tree, () => this.#sessions.delete(session));
+    this.#sessions.set(session, lost);
     this.#accepted++;
     return session;
   }
 
-  release(session: MemorySession): void {
-    session.open = false;
-    this.#sessions.delete(session);
-  }
-
-  /** Cuts every session, as a network does. What is stored stays. */
+  /** Cuts every open session, as a failing network does. The data stays. */
   sever(): void {
-    for (const session of [...this.#sessions]) {
-      this.release(session);
-      session.cut(new TransportError("connection-lost", "the session was cut", { url: `memory://${this.name}/`, temporary: true }));
+    const error = new TransportError("connection-lost", "the session was cut", {
+      url: `memory://${this.name}/`,
+      temporary: true,
+    });
+    for (const [session, lost] of [...this.#sessions]) {
+      session.end(error);
+      lost(error);
     }
   }
 }
 
-const stores = new Map<string, MemoryStore>();
+const named = new Map<string, MemoryStore>();
 
-/** The store of this process with that name; made when first asked for. */
+/** The store that `memory://name/` leads to, in this process. It comes into being when it is first asked for, and stays. */
 export function memoryStore(name: string): MemoryStore {
-  let store = stores.get(name);
-  if (store === undefined) {
-    store = new MemoryStore(name);
-    stores.set(name, store);
-  }
+  const host = name.toLowerCase();
+  let store = named.get(host);
+  if (store === undefined) named.set(host, (store = new MemoryStore(host)));
   return store;
+}
+
+/** A store that nobody else can find. */
+export function privateStore(): MemoryStore {
+  return new MemoryStore("");
 }

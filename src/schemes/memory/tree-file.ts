@@ -53,6 +53,7 @@ export class TreeFile {
 
   #require(right: "read" | "write"): void {
     if (!this.#open) throw new TransportError("closed", "the file was closed");
-    if (this.#flags[right] !== true) throw new TransportError("permission-denied", `the file was not opened to ${right}`);
+    if (this.#flags[right] !== true)
+      throw new TransportError("permission-denied", `the file was not opened to ${right}`);
   }
 }

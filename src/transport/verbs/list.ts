@@ -6,13 +6,19 @@ import type { Primitives } from "../primitives.ts";
 import type { Entry } from "../stat.ts";
 
 /** The entries of a directory, each with a path that the verbs take. Names that are no names are dropped and reported. */
-export async function* list(primitives: Primitives, at: Location, path: string, operation: Operation): AsyncGenerator<Entry> {
+export async function* list(
+  primitives: Primitives,
+  at: Location,
+  path: string,
+  operation: Operation,
+): AsyncGenerator<Entry> {
   const prefix = prefixOf(path);
   for await (const batch of primitives.listAt(at, operation)) {
     for (const { name, stat } of batch) {
       throwIfAborted(operation);
       if (name === "." || name === "..") continue;
-      if (isSafeName(name)) yield stat === undefined ? { name, path: prefix + name } : { name, path: prefix + name, stat };
+      if (isSafeName(name))
+        yield stat === undefined ? { name, path: prefix + name } : { name, path: prefix + name, stat };
       else publish("samewire:list:refused-name", () => ({ url: at.redactedUrl, name: JSON.stringify(name) }));
     }
   }

@@ -18,7 +18,12 @@ const aheadBytes = 4 * 1024 * 1024;
 const aheadReads = 64;
 
 /** Parts of a file in the order asked, with reads kept in flight ahead of the one that is awaited. */
-export async function* readv(primitives: Primitives, at: Location, ranges: readonly ByteRange[], operation: Operation): AsyncGenerator<Buffer> {
+export async function* readv(
+  primitives: Primitives,
+  at: Location,
+  ranges: readonly ByteRange[],
+  operation: Operation,
+): AsyncGenerator<Buffer> {
   const reader = await openReader(primitives, at, operation);
   try {
     yield* readPlanned(reader, planReads(ranges, { mergeGapBytes, maxReadBytes }), operation);
@@ -27,7 +32,11 @@ export async function* readv(primitives: Primitives, at: Location, ranges: reado
   }
 }
 
-async function* readPlanned(reader: PartReader, { reads, ranges, lastUse }: ReadPlan, operation: Operation): AsyncGenerator<Buffer> {
+async function* readPlanned(
+  reader: PartReader,
+  { reads, ranges, lastUse }: ReadPlan,
+  operation: Operation,
+): AsyncGenerator<Buffer> {
   const pending = new Map<number, Promise<Buffer>>();
   let next = 0;
   let ahead = 0;

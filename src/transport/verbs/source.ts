@@ -9,9 +9,13 @@ export function checkSource(source: ByteSource): Uint8Array | AsyncIterable<Uint
   if (typeof source === "string") return Buffer.from(source, "utf8");
   if (source instanceof Uint8Array) return source;
   if (typeof source === "object" && source !== null && Symbol.asyncIterator in source) return source;
-  throw new TransportError("unsupported", "the content must be a Uint8Array, a string or an async iterable of Uint8Arrays", {
-    hint: "Wrap anything else: Readable.from(…), Buffer.from(…)",
-  });
+  throw new TransportError(
+    "unsupported",
+    "the content must be a Uint8Array, a string or an async iterable of Uint8Arrays",
+    {
+      hint: "Wrap anything else: Readable.from(…), Buffer.from(…)",
+    },
+  );
 }
 
 /** The content as an iterable, whatever it came as; it ends with `aborted` when the operation's signal says so, also while the source is awaited. */
@@ -22,7 +26,11 @@ export async function* chunksOf(source: ByteSource, operation?: Operation): Asyn
   else yield* untilAborted(source, operation, operation.signal);
 }
 
-async function* untilAborted(source: AsyncIterable<Uint8Array>, operation: Operation, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* untilAborted(
+  source: AsyncIterable<Uint8Array>,
+  operation: Operation,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]();
   let giveUp: ((reason: unknown) => void) | undefined;
   const stopListening = whenAborted(signal, () => giveUp?.(abortedError(operation)));
