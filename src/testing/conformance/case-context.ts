@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+
+import type { ErrorCode } from "../../errors/error-code.ts";
+import type { TransportError } from "../../errors/transport-error.ts";
+import { getTransport } from "../../samewire.ts";
+import type { Capabilities } from "../../transport/capabilities.ts";
+import { isTempName } from "../../transport/temp-name.ts";
+import type { Transport } from "../../transport/transport.ts";
+import type { ByteSource, PutOptions } from "../../transport/verb-options.ts";
+import type { ConformanceServer, ConformanceSite, ConformanceSubject } from "./conformance-subject.ts";
+import { collect } from "./content.ts";
+import type { ExpectedError } from "./expect-rejection.ts";
+import { expectRejection } from "./expect-rejection.ts";
+
+/** What a case works with. Its functions need no `this`. */
+export interface CaseContext {
+  /** The empty directory of the case. */
+  readonly transport: Transport;
+  readonly capabilities: Capabilities;
+  readonly url: string;
+  readonly hasServer: boolean;
+  /** Present where the case says that it needs `server`. */
+  readonly server: ConformanceServer;
+  /** A transport of the case's directory, or of another location, with a list, or on a wire of its own. */
+  readonly open: (possibleTransports?: Transport[], location?: string) => Transport;
+  /** Has a file there, with the directories above it, whether or not the transport can write. */
+  readonly seed: (path: string, content?: string | Uint8Array) => Promise<void>;
+  /** Writes a file: atomically where the server can. */
+  readonly write: (path: string, content: ByteSource, options?: PutOptions) => Promise<number>;
+  /** Asserts what a file holds, by a look that is independent of the transport where there is one. */
+  readonly expectContent: (path: string, content: string | Uint8Array) => Promise<void>;
+  /** The names in a directory, sorted. */
+  readonly names: (path?: string) => Promise<string[]>;
+  /** Asserts that work fails with one of the codes, saying where, and showing no secret. */
+  readonly rejects: (
+    work: Promise<unknown>,
+    codes: ErrorCode | readonly ErrorCode[],
+    expected?: ExpectedError,
+  ) => Promise<TransportError>;
+}
+
+/** Runs a case in a fresh directory, and clears up whatever it did. */
+export async function inCase(subject: ConformanceSubject, run: (context: CaseContext) => Promise<void>): Promise<void> {
+  const site = await subject.open();
+  const opened: Transport[] = [];
+  try {
+    const context = caseContext(subject, site, opened);
+    await run(context);
+    if (context.capabilities.listable) await expectNoTemporaries(context.transport);
+  } finally {
+    await Promise.all(opened.map((transport) => transport.disconnect()));
+    await site.close();
+  }
+}
+
+function caseContext(subject: ConformanceSubject, site: ConformanceSite, opened: Transport[]): CaseContext {
+  const { getTransport: get = getTransport } = subject;
+  const shared = site.possibleTransports !== undefined;
+  const transport = get(site.url, site.possibleTransports ?? [], site.options);
+  if (!shared) opened.push(transport);
+  const atomic = transport.capabilities.atomicReplace;
+  const write: CaseContext["write"] = (path, content, options) => transport.put(path, content, { atomic, ...options });
+  return {
+    transport,
+    url: site.url,
+    get capabilities() {
+      return transport.capabilities;
+    },
+    hasServer: site.server !== undefined,
+    get server() {
+      assert.ok(site.server !== undefined, "this case needs a counted server");
+      return site.server;
+    },
+    open: (possibleTransports, location = site.url) => {
+      const another = get(location, possibleTransports, site.options);
+      opened.push(another);
+      return another;
+    },
+    seed: async (path, content = "content") => {
+      if (site.seed !== undefined) await site.seed(path, Buffer.from(content));
+      else await write(path, content, { createParents: true });
+    },
+    write,
+    expectContent: async (path, content) => {
+      const found = await (site.reread?.(path) ?? transport.getBytes(path));
+      const wanted = Buffer.from(content);
+      if (wanted.equals(found)) return;
+      assert.equal(found.length, wanted.length, `${path} holds as many bytes`);
+      assert.equal(
+        Buffer.from(found).toString("latin1").slice(0, 500),
+        wanted.toString("latin1").slice(0, 500),
+        `${path} holds the same bytes`,
+      );
+      assert.fail(`${path} differs after its first 500 bytes`);
+    },
+    names: async (path = "") => (await collect(transport.list(path))).map(({ name }) => name).toSorted(),
+    rejects: (work, codes, expected) => expectRejection(work, codes, expected, site.secrets),
+  };
+}
+
+/** Whatever a case did to files, no temporary remains. */
+async function expectNoTemporaries(transport: Transport, path = ""): Promise<void> {
+  if (!(await transport.has(path))) return;
+  for await (const entry of transport.list(path)) {
+    assert.ok(!isTempName(entry.name), `a temporary remains: ${entry.path}`);
+    const { type } = entry.stat ?? (await transport.stat(entry.path));
+    if (type === "directory") await expectNoTemporaries(transport, entry.path);
+  }
+}

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+
+import type { Capabilities } from "../../transport/capabilities.ts";
+import { inCase } from "./case-context.ts";
+import type { ConformanceCase, ConformanceTopic, Need } from "./conformance-case.ts";
+import { isMet } from "./conformance-case.ts";
+import type { ConformanceSubject, TestRunner } from "./conformance-subject.ts";
+import { refusals } from "./refusals.ts";
+import { topics } from "./topics.ts";
+
+/**
+ * Turns the contract into tests of a subject and hands them to a test runner. What the subject's capabilities leave out is not skipped
+ * in silence: one test for each missing capability says how many cases it leaves out, and asserts that its verbs reject.
+ *
+ * ```ts
+ * conformance({ describe, it }, { name: "memory", open: async () => ({ url: freshUrl(), close: async () => {} }) });
+ * ```
+ */
+export function conformance(runner: TestRunner, subject: ConformanceSubject): void {
+  runner.describe(`${subject.name} keeps the contract`, async () => {
+    const known = await probe(subject);
+    if (known.failure !== undefined) {
+      runner.it("opens a directory", () => Promise.reject(known.failure));
+      return;
+    }
+    const missing = new Map<Need, number>();
+    for (const topic of topics) {
+      const covered = topic.cases.filter((one) =>
+        covers(known, [...(topic.needs ?? []), ...(one.needs ?? [])], missing),
+      );
+      if (covered.length > 0) define(runner, subject, topic, covered);
+    }
+    if (missing.size > 0) runner.describe("what it cannot do", () => defineRefusals(runner, subject, missing));
+  });
+}
+
+interface Known {
+  readonly capabilities: Capabilities;
+  readonly serverCounted: boolean;
+  readonly failure?: undefined;
+}
+
+/** Connects once: what a server can do may only be known then. */
+async function probe(subject: ConformanceSubject): Promise<Known | { readonly failure: Error }> {
+  try {
+    let known: Known | undefined;
+    await inCase(subject, async ({ transport, capabilities, hasServer }) => {
+      await transport.connect();
+      known = { capabilities: { ...capabilities }, serverCounted: hasServer };
+    });
+    assert.ok(known !== undefined);
+    return known;
+  } catch (error) {
+    return { failure: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+/** Whether a case runs; if not, the first thing that it lacks is counted. */
+function covers({ capabilities, serverCounted }: Known, needs: readonly Need[], missing: Map<Need, number>): boolean {
+  const lacking = needs.find((need) => !isMet(need, capabilities, serverCounted));
+  if (lacking === undefined) return true;
+  missing.set(lacking, (missing.get(lacking) ?? 0) + 1);
+  return false;
+}
+
+function define(
+  runner: TestRunner,
+  subject: ConformanceSubject,
+  { name }: ConformanceTopic,
+  cases: readonly ConformanceCase[],
+): void {
+  runner.describe(name, () => {
+    for (const one of cases) runner.it(one.name, () => inCase(subject, (context) => one.run(context)));
+  });
+}
+
+function defineRefusals(runner: TestRunner, subject: ConformanceSubject, missing: ReadonlyMap<Need, number>): void {
+  for (const [need, left] of missing) {
+    const { name, run } = refusals[need];
+    const out = `leaves out ${left} ${left === 1 ? "case" : "cases"}`;
+    runner.it(`${need}: ${name} (${out})`, () => inCase(subject, run));
+  }
+}

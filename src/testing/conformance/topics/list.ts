@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+
+import type { ConformanceTopic } from "../conformance-case.ts";
+import { collect } from "../content.ts";
+
+export const list: ConformanceTopic = {
+  name: "list",
+  needs: ["listable"],
+  cases: [
+    {
+      name: "of an empty directory gives nothing",
+      needs: ["writable", "directories"],
+      async run({ transport }) {
+        await transport.mkdir("empty");
+        assert.deepEqual(await collect(transport.list("empty")), []);
+        assert.deepEqual(await collect(transport.clone("empty").list()), []);
+      },
+    },
+    {
+      name: "gives names, and paths that every verb takes, without . and ..",
+      async run({ transport, seed, names }) {
+        await seed("dir/a", "a");
+        await seed("dir/b/c", "c");
+        await seed("dir/.hidden", "h");
+        assert.deepEqual(await names("dir"), [".hidden", "a", "b"]);
+        for (const path of ["dir", "dir/", "./dir", "dir/b/.."]) {
+          const entries = await collect(transport.list(path));
+          assert.equal(entries.length, 3);
+          for (const entry of entries)
+            assert.equal(transport.abspath(entry.path), transport.abspath(`dir/${entry.name}`));
+          for (const entry of entries) assert.equal(await transport.has(entry.path), true, entry.path);
+        }
+      },
+    },
+    {
+      name: "of the base gives paths without a prefix",
+      async run({ transport, seed }) {
+        await seed("file");
+        for (const path of [undefined, "", "."]) {
+          assert.deepEqual(
+            (await collect(transport.list(path))).map((entry) => entry.path),
+            ["file"],
+          );
+        }
+      },
+    },
+    {
+      name: "gives no stat that differs from what stat says",
+      async run({ transport, seed }) {
+        await seed("dir/file", "12345");
+        await seed("dir/sub/file");
+        for (const entry of await collect(transport.list("dir"))) {
+          if (entry.stat === undefined) continue;
+          const { type, sizeBytes, mode } = await transport.stat(entry.path);
+          assert.equal(entry.stat.type, type);
+          if (type === "file") assert.equal(entry.stat.sizeBytes, sizeBytes);
+          if (entry.stat.mode !== undefined) assert.equal(entry.stat.mode, mode);
+        }
+      },
+    },
+    {
+      name: "gives a link as a link",
+      needs: ["writable", "symlinks"],
+      async run({ transport, seed }) {
+        await seed("dir/file");
+        await transport.symlink("file", "dir/link");
+        await transport.symlink("nowhere", "dir/dangling");
+        const entries = await collect(transport.list("dir"));
+        assert.deepEqual(entries.map(({ name }) => name).toSorted(), ["dangling", "file", "link"]);
+        for (const { name, stat } of entries)
+          if (stat !== undefined) assert.equal(stat.type, name === "file" ? "file" : "link");
+      },
+    },
+    {
+      name: "of what is missing is not-found, of a file not-a-directory",
+      async run({ transport, seed, rejects }) {
+        await seed("file");
+        await rejects(collect(transport.list("missing")), "not-found", { operation: "list", path: "missing" });
+        await rejects(collect(transport.list("missing/deeper")), "not-found", { operation: "list" });
+        await rejects(collect(transport.list("file")), "not-a-directory", { operation: "list", path: "file" });
+      },
+    },
+    {
+      name: "gives each of 500 entries once",
+      needs: ["writable"],
+      async run({ transport, write, names }) {
+        const all = Array.from({ length: 500 }, (_, index) => `entry ${index}`);
+        await Promise.all(all.map((name) => write(name, "")));
+        assert.deepEqual(await names(), all.toSorted());
+        assert.equal((await collect(transport.list())).length, 500);
+      },
+    },
+    {
+      name: "lets a loop over it read every file",
+      async run({ transport, seed }) {
+        for (const name of ["a", "b", "c"]) await seed(`dir/${name}`, name);
+        const found: string[] = [];
+        for await (const { path } of transport.list("dir")) found.push(String(await transport.getBytes(path)));
+        assert.deepEqual(found.toSorted(), ["a", "b", "c"]);
+      },
+    },
+    {
+      name: "lets a loop over it delete every file",
+      needs: ["writable", "directories"],
+      async run({ transport, seed, names }) {
+        for (const name of ["a", "b", "c"]) await seed(`dir/${name}`, name);
+        for await (const { path } of transport.list("dir")) await transport.delete(path);
+        assert.deepEqual(await names("dir"), []);
+      },
+    },
+    {
+      name: "may be abandoned at any entry",
+      async run({ transport, seed }) {
+        for (const name of ["a", "b", "c"]) await seed(`dir/${name}`);
+        for (let times = 0; times < 30; times++) {
+          for await (const { name } of transport.list("dir")) {
+            assert.ok(name.length === 1);
+            break;
+          }
+        }
+        assert.equal((await collect(transport.list("dir"))).length, 3);
+      },
+    },
+    {
+      name: "asks for nothing until it is iterated",
+      async run({ transport, seed }) {
+        const listing = transport.list("later");
+        await seed("later/file");
+        assert.deepEqual(
+          (await collect(listing)).map(({ name }) => name),
+          ["file"],
+        );
+      },
+    },
+  ],
+};

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+
+import type { Lock } from "../../../transport/lock.ts";
+import type { ConformanceTopic } from "../conformance-case.ts";
+
+export const locks: ConformanceTopic = {
+  name: "lock",
+  needs: ["writable", "lock"],
+  cases: [
+    {
+      name: "is taken, held and given back, and leaves nothing behind",
+      async run({ transport, seed, names, expectContent }) {
+        await seed("file", "content");
+        const lock = await transport.lock("file");
+        assert.equal(lock.path, "file");
+        await lock.release();
+        await (await transport.lock("file")).release();
+        assert.deepEqual(await names(), ["file"]);
+        await expectContent("file", "content");
+      },
+    },
+    {
+      name: "that is held rejects every other with locked, and says who holds it",
+      async run({ transport, open, rejects }) {
+        const lock = await transport.lock("file");
+        for (const other of [transport, transport.clone("."), open([])]) {
+          const error = await rejects(other.lock("file"), "locked", { operation: "lock", path: "file" });
+          assert.ok(error.message.includes(String(process.pid)), error.message);
+          assert.equal(error.temporary, true);
+          assert.ok(error.hint !== undefined && error.hint.length > 0);
+        }
+        await lock.release();
+        await (await open([]).lock("file")).release();
+      },
+    },
+    {
+      name: "wanted by twelve at once is given to one",
+      async run({ transport, rejects }) {
+        const results = await Promise.allSettled(Array.from({ length: 12 }, () => transport.lock("file")));
+        const held = results.filter((result): result is PromiseFulfilledResult<Lock> => result.status === "fulfilled");
+        assert.equal(held.length, 1);
+        for (const result of results)
+          if (result.status === "rejected") await rejects(Promise.reject(result.reason), "locked");
+        await held[0]?.value.release();
+      },
+    },
+    {
+      name: "may be released twice, and the second time takes it from nobody",
+      async run({ transport, rejects }) {
+        const first = await transport.lock("file");
+        await first.release();
+        await using second = await transport.lock("file");
+        await first.release();
+        await first[Symbol.asyncDispose]();
+        await rejects(transport.lock("file"), "locked");
+        assert.equal(second.path, "file");
+      },
+    },
+    {
+      name: "of one path leaves others free",
+      async run({ transport, seed }) {
+        await seed("dir/file");
+        await using a = await transport.lock("a");
+        await using b = await transport.lock("a-b");
+        await using c = await transport.lock("dir/file");
+        assert.deepEqual([a.path, b.path, c.path], ["a", "a-b", "dir/file"]);
+      },
+    },
+    {
+      name: "in a missing directory is not-found",
+      needs: ["directories"],
+      async run({ transport, rejects }) {
+        await rejects(transport.lock("missing/file"), "not-found", { operation: "lock", path: "missing/file" });
+      },
+    },
+  ],
+};
