@@ -10,3 +10,11 @@ export type {
 } from "./testing/conformance/conformance-subject.ts";
 export { expectConnections } from "./testing/expect-connections.ts";
 export type { ConnectionCounter } from "./testing/expect-connections.ts";
+export type { SshServerCounts, SshServerUser } from "./drivers/ssh2-server.ts";
+export { generateSshKey } from "./drivers/ssh2-server.ts";
+export { FileTree } from "./schemes/memory/file-tree.ts";
+export type { SftpServerOptions } from "./testing/servers/sftp-server.ts";
+export { SftpServer, sftpServerExtensions, startSftpServer } from "./testing/servers/sftp-server.ts";
+export type { SftpReaction, SftpRequestName } from "./testing/servers/sftp-session.ts";
+export type { TapDirection, TapOptions, TapTarget } from "./testing/tap.ts";
+export { Tap, startTap } from "./testing/tap.ts";

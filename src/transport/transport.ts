@@ -67,7 +67,10 @@ export abstract class Transport implements AsyncDisposable {
   abstract getBytes(path: string, options?: GetBytesOptions): Promise<Buffer>;
   /** Parts of a file, in the order asked; rejects with `short-read` where the file ends before a part does. */
   abstract readv(path: string, ranges: Iterable<ByteRange>, options?: VerbOptions): AsyncIterable<Buffer>;
-  /** Writes a file, atomically unless told otherwise, and returns the bytes written. */
+  /**
+   * Writes a file, atomically unless told otherwise, and returns the bytes written. A link in the way is replaced by the file, its target
+   * stays; with `atomic: false` the target is written instead.
+   */
   abstract put(path: string, source: ByteSource, options?: PutOptions): Promise<number>;
   /** Adds to the end of a file, which it creates if need be, and returns the length before. */
   abstract append(path: string, source: ByteSource, options?: CreateOptions): Promise<number>;

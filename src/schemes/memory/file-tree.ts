@@ -3,6 +3,7 @@ import { isName } from "../../url/path.ts";
 import type { DirectoryNode, FileNode, TreeNode } from "./tree-node.ts";
 import { directoryNode, fileNode, linkNode } from "./tree-node.ts";
 import type { OpenFlags, TreeAttributes, TreeStat } from "./tree-types.ts";
+import type { TreeFileOwner } from "./tree-file.ts";
 import { TreeFile } from "./tree-file.ts";
 import { describeNode, setNodeAttributes } from "./tree-types.ts";
 
@@ -22,10 +23,20 @@ interface Place {
 export class FileTree {
   readonly #root: DirectoryNode = directoryNode(0o755);
   readonly #maxBytes: number;
+  readonly #fileOwner: TreeFileOwner = {
+    reserve: (growthBytes) => this.#reserve(growthBytes),
+    closed: () => void this.#openFiles--,
+  };
   #usedBytes = 0;
+  #openFiles = 0;
 
   constructor({ maxBytes = Infinity }: { readonly maxBytes?: number } = {}) {
     this.#maxBytes = maxBytes;
+  }
+
+  /** Files that were opened and not closed. */
+  get openFiles(): number {
+    return this.#openFiles;
   }
 
   lstat(path: string): TreeStat {
@@ -50,7 +61,8 @@ export class FileTree {
     if (place.node !== undefined && flags.create === true && flags.exclusive === true) throw fail("already-exists");
     if (node.type === "directory") throw fail("is-a-directory");
     if (node.type === "link") throw fail("not-found");
-    const file = new TreeFile(node, flags, (growth) => this.#reserve(growth));
+    const file = new TreeFile(node, flags, this.#fileOwner);
+    this.#openFiles++;
     if (flags.truncate === true) file.truncate(0);
     return file;
   }

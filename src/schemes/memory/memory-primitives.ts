@@ -9,6 +9,7 @@ import { readStream } from "../../transport/read-stream.ts";
 import type { Stat } from "../../transport/stat.ts";
 import { tempName } from "../../transport/temp-name.ts";
 import type { Attributes, ByteSource } from "../../transport/verb-options.ts";
+import { tooLarge } from "../../transport/verbs/read-all.ts";
 import { chunksOf } from "../../transport/verbs/source.ts";
 import { writeStream } from "../../transport/write-stream.ts";
 import type { Location } from "../../url/location.ts";
@@ -45,6 +46,11 @@ const howToOpen: Readonly<Record<WriteRequest["how"], OpenFlags>> = {
   append: { write: true, create: true, append: true },
 };
 
+interface Range {
+  readonly offset: number;
+  readonly length: number | undefined;
+}
+
 /** Entries that a listing gives at a time. */
 const batchSize = 256;
 
@@ -68,12 +74,12 @@ export class MemoryPrimitives implements Primitives {
     }
   }
 
-  async readAt(
-    at: Location,
-    range: { readonly offset: number; readonly length: number | undefined },
-    operation: Operation,
-  ): Promise<Readable> {
+  async readAt(at: Location, range: Range, operation: Operation): Promise<Readable> {
     return readStream(await this.openReaderAt(at, operation), range, at, operation);
+  }
+
+  readBytesAt(at: Location, range: Range, maxBytes: number, operation: Operation): Promise<Buffer> {
+    return this.#look(operation, (tree) => readWhole(tree, at.path, range, maxBytes));
   }
 
   async openReaderAt(at: Location, operation: Operation): Promise<PartReader> {
@@ -203,17 +209,30 @@ async function write(
   return { bytesWritten, lengthBefore };
 }
 
+function readWhole(tree: FileTree, path: string, { offset, length = Infinity }: Range, maxBytes: number): Buffer {
+  const file = tree.open(path, { read: true });
+  try {
+    const wanted = Math.min(length, Math.max(0, file.stat().sizeBytes - offset));
+    if (wanted > maxBytes) throw tooLarge(maxBytes);
+    return file.read(offset, wanted);
+  } finally {
+    file.close();
+  }
+}
+
 /** In one step, which nobody can see the middle of. A link in the way is replaced, as by `put`. */
 function copyFile(tree: FileTree, from: Location, to: Location): void {
-  const source = tree.open(from.path, { read: true });
-  const { mode, sizeBytes } = source.stat();
+  const content = readWhole(tree, from.path, { offset: 0, length: undefined }, Infinity);
   const temporary = to.parent().resolve(tempName()).path;
-  tree.open(temporary, howToOpen.create, mode).write(0, source.read(0, sizeBytes));
+  const copy = tree.open(temporary, howToOpen.create, tree.stat(from.path).mode);
   try {
+    copy.write(0, content);
     tree.rename(temporary, to.path, { replace: true });
   } catch (error) {
     tree.unlink(temporary);
     throw error;
+  } finally {
+    copy.close();
   }
 }
 

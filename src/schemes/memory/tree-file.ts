@@ -3,17 +3,24 @@ import type { FileNode } from "./tree-node.ts";
 import type { OpenFlags, TreeAttributes, TreeStat } from "./tree-types.ts";
 import { describeNode, setNodeAttributes } from "./tree-types.ts";
 
+/** What an open file tells its tree. */
+export interface TreeFileOwner {
+  /** The content is about to grow, or to shrink. May throw `no-space`. */
+  reserve(growthBytes: number): void;
+  closed(): void;
+}
+
 /** An open file of a tree. It stays the same file whatever becomes of its name. */
 export class TreeFile {
   readonly #node: FileNode;
   readonly #flags: OpenFlags;
-  readonly #reserve: (growthBytes: number) => void;
+  readonly #owner: TreeFileOwner;
   #open = true;
 
-  constructor(node: FileNode, flags: OpenFlags, reserve: (growthBytes: number) => void) {
+  constructor(node: FileNode, flags: OpenFlags, owner: TreeFileOwner) {
     this.#node = node;
     this.#flags = flags;
-    this.#reserve = reserve;
+    this.#owner = owner;
   }
 
   /** The bytes from `offset`, fewer than `length` where the file ends. */
@@ -27,14 +34,14 @@ export class TreeFile {
     this.#require("write");
     const { content } = this.#node;
     const at = this.#flags.append === true ? content.length : offset;
-    this.#reserve(Math.max(0, at + data.length - content.length));
+    this.#owner.reserve(Math.max(0, at + data.length - content.length));
     content.write(at, data);
     this.#node.mtime = new Date();
   }
 
   truncate(length: number): void {
     this.#require("write");
-    this.#reserve(length - this.#node.content.length);
+    this.#owner.reserve(length - this.#node.content.length);
     this.#node.content.truncate(length);
     this.#node.mtime = new Date();
   }
@@ -47,7 +54,9 @@ export class TreeFile {
     setNodeAttributes(this.#node, attributes);
   }
 
+  /** Closing twice is harmless. */
   close(): void {
+    if (this.#open) this.#owner.closed();
     this.#open = false;
   }
 

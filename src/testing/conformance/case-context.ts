@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { setImmediate as turn } from "node:timers/promises";
 
 import type { ErrorCode } from "../../errors/error-code.ts";
 import type { TransportError } from "../../errors/transport-error.ts";
 import { getTransport } from "../../samewire.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
 import { isTempName } from "../../transport/temp-name.ts";
+import type { TransportOptions } from "../../transport/transport-options.ts";
 import type { Transport } from "../../transport/transport.ts";
 import type { ByteSource, PutOptions } from "../../transport/verb-options.ts";
 import type { ConformanceServer, ConformanceSite, ConformanceSubject } from "./conformance-subject.ts";
@@ -22,7 +24,7 @@ export interface CaseContext {
   /** Present where the case says that it needs `server`. */
   readonly server: ConformanceServer;
   /** A transport of the case's directory, or of another location, with a list, or on a wire of its own. */
-  readonly open: (possibleTransports?: Transport[], location?: string) => Transport;
+  readonly open: (possibleTransports?: Transport[], location?: string, options?: TransportOptions) => Transport;
   /** Has a file there, with the directories above it, whether or not the transport can write. */
   readonly seed: (path: string, content?: string | Uint8Array) => Promise<void>;
   /** Writes a file: atomically where the server can. */
@@ -47,6 +49,7 @@ export async function inCase(subject: ConformanceSubject, run: (context: CaseCon
     const context = caseContext(subject, site, opened);
     await run(context);
     if (context.capabilities.listable) await expectNoTemporaries(context.transport);
+    await expectNoOpenFiles(site);
   } finally {
     await Promise.all(opened.map((transport) => transport.disconnect()));
     await site.close();
@@ -71,8 +74,8 @@ function caseContext(subject: ConformanceSubject, site: ConformanceSite, opened:
       assert.ok(site.server !== undefined, "this case needs a counted server");
       return site.server;
     },
-    open: (possibleTransports, location = site.url) => {
-      const another = get(location, possibleTransports, site.options);
+    open: (possibleTransports, location = site.url, options = {}) => {
+      const another = get(location, possibleTransports, { ...site.options, ...options });
       opened.push(another);
       return another;
     },
@@ -106,4 +109,16 @@ async function expectNoTemporaries(transport: Transport, path = ""): Promise<voi
     const { type } = entry.stat ?? (await transport.stat(entry.path));
     if (type === "directory") await expectNoTemporaries(transport, entry.path);
   }
+}
+
+/** Turns of the event loop in which files that were given up may still be closed. */
+const turnsToClose = 2_000;
+
+async function expectNoOpenFiles({ openFiles = () => 0 }: ConformanceSite): Promise<void> {
+  let open = await openFiles();
+  for (let turns = 0; open > 0 && turns < turnsToClose; turns++) {
+    await turn();
+    open = await openFiles();
+  }
+  assert.equal(open, 0, "files that the server holds open after the case");
 }

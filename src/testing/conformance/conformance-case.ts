@@ -10,6 +10,7 @@ export type Need =
   | "writeStream"
   | "atomicReplace"
   | "rename"
+  | "serverCopy"
   | "symlinks"
   | "hardlinks"
   | "modes"

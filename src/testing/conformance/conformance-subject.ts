@@ -34,6 +34,8 @@ export interface ConformanceSite {
   readonly seed?: (path: string, content: Uint8Array) => Promise<void>;
   /** Reads a file by another way than the transport. */
   readonly reread?: (path: string) => Promise<Uint8Array>;
+  /** How many files of this directory the server holds open. Each case must end with none. */
+  readonly openFiles?: () => number | Promise<number>;
   /** The server, counted from outside; a tap before it fits. Without it what only a counter can tell is left out, and said so. */
   readonly server?: ConformanceServer;
   /** Texts that must not appear in any error: passwords, tokens. */

@@ -39,6 +39,14 @@ export const refusals: Readonly<Record<Need, Omit<ConformanceCase, "needs">>> = 
     },
   },
   rename: unsupported("rename is unsupported", ({ transport }) => [transport.rename("file", "other")]),
+  serverCopy: {
+    name: "copy goes through this process, and works all the same",
+    async run({ transport, seed, expectContent }) {
+      await seed("from", "content");
+      await transport.copy("from", "to");
+      await expectContent("to", "content");
+    },
+  },
   symlinks: unsupported("symlink and readlink are unsupported", ({ transport }) => [
     transport.symlink("x", "link"),
     transport.readlink("file"),

@@ -13,6 +13,7 @@ import { hardLinks, symbolicLinks } from "./topics/links.ts";
 import { list } from "./topics/list.ts";
 import { local } from "./topics/local.ts";
 import { locks } from "./topics/lock.ts";
+import { lostConnection } from "./topics/lost-connection.ts";
 import { mkdir } from "./topics/mkdir.ts";
 import { move } from "./topics/move.ts";
 import { nameCases } from "./topics/names.ts";
@@ -26,6 +27,7 @@ import { reuse } from "./topics/reuse.ts";
 import { rmdir } from "./topics/rmdir.ts";
 import { signals } from "./topics/signals.ts";
 import { stat } from "./topics/stat.ts";
+import { walking } from "./topics/walk.ts";
 import { writeStream } from "./topics/write-stream.ts";
 
 /** The contract, topic by topic. */
@@ -35,6 +37,7 @@ export const topics: readonly ConformanceTopic[] = [
   has,
   stat,
   list,
+  walking,
   get,
   getBytes,
   readv,
@@ -57,6 +60,7 @@ export const topics: readonly ConformanceTopic[] = [
   signals,
   errors,
   reuse,
+  lostConnection,
   concurrency,
   local,
 ];

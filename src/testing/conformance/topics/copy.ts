@@ -21,6 +21,23 @@ export const copy: ConformanceTopic = {
       },
     },
     {
+      name: "happens on the server: the content does not travel",
+      needs: ["serverCopy", "connected"],
+      async run({ transport, seed, expectContent }) {
+        const content = patternedBytes(3_000_001);
+        await seed("from", content);
+        const travelled = (): number => {
+          const { bytesSent = 0, bytesReceived = 0 } = transport.connectionReport() ?? {};
+          return bytesSent + bytesReceived;
+        };
+        await transport.stat("from");
+        const before = travelled();
+        await transport.copy("from", "to");
+        assert.ok(travelled() - before < content.length / 2, `${travelled() - before} bytes travelled`);
+        await expectContent("to", content);
+      },
+    },
+    {
       name: "makes a file of its own: changing one leaves the other",
       async run({ transport, seed, write, expectContent }) {
         await seed("a", "content");

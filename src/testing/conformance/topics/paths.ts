@@ -116,6 +116,15 @@ export const paths: ConformanceTopic = {
       },
     },
     {
+      name: "capabilities are data, known before the first connection, and the same for every clone",
+      async run({ transport, open }) {
+        const { capabilities } = open([]);
+        assert.deepEqual(JSON.parse(JSON.stringify(capabilities)), { ...capabilities });
+        await transport.connect();
+        assert.deepEqual({ ...transport.clone("a").capabilities }, { ...transport.capabilities });
+      },
+    },
+    {
       name: "the empty path and . are the base itself",
       async run({ transport, seed }) {
         await seed("dir/file");
