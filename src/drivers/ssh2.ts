@@ -1,0 +1,47 @@
+import type { OpenContext } from "../connection/connector.ts";
+import type { TransportError } from "../errors/transport-error.ts";
+import type { LoginTarget } from "./ssh2-login.ts";
+import { logIn } from "./ssh2-login.ts";
+import { loadSsh2 } from "./ssh2-package.ts";
+import type { SocketTarget, SshSocket } from "./ssh2-socket.ts";
+import { connectSocket } from "./ssh2-socket.ts";
+import { SshWire } from "./ssh2-wire.ts";
+
+export type { AuthAttempt, AuthPlan, AuthRefusal, SshChallenge } from "./ssh2-login.ts";
+export { hostKeyAlgorithms } from "./ssh2-login.ts";
+export type { KeyProblem, SshKey } from "./ssh2-keys.ts";
+export { agentKeys, openPrivateKey } from "./ssh2-keys.ts";
+export type { SshSocket } from "./ssh2-socket.ts";
+export type { SshTunnel } from "./ssh2-tunnel.ts";
+export type { SshWire } from "./ssh2-wire.ts";
+
+/** Where an SSH session leads, and how both sides are known. */
+export interface SshTarget extends SocketTarget, LoginTarget {
+  /** What is connected already and leads there, in the place of a TCP connection: a tunnel through a jump host. Destroyed if the session fails. */
+  readonly via?: SshSocket | undefined;
+}
+
+/**
+ * Opens an SSH session and logs in. No channel is opened.
+ *
+ * Rejects with the abort's reason, with what `verifyHostKey` and `authenticate` reject with, or with `missing-driver`, `connection-failed`, `timeout`,
+ * `too-many-connections`, `authentication-failed`, `unsupported`, `protocol-error`; then nothing is left open.
+ */
+export async function openSsh(target: SshTarget, context: OpenContext): Promise<SshWire> {
+  const { signal } = context;
+  context.enter("connect");
+  // The package takes a moment to load, which the network can use.
+  const [ssh2, connected] = await Promise.allSettled([loadSsh2(), target.via ?? connectSocket(target, signal)]);
+  const socket = connected.status === "fulfilled" ? connected.value : target.via;
+  try {
+    if (ssh2.status === "rejected") throw ssh2.reason;
+    if (connected.status === "rejected") throw connected.reason;
+    signal.throwIfAborted();
+    const client = new ssh2.value.Client();
+    const ident = await logIn(client, connected.value, target, signal, (phase) => context.enter(phase));
+    return new SshWire(client, connected.value, ident, (reason: TransportError) => context.lost(reason));
+  } catch (error) {
+    socket?.destroy();
+    throw error;
+  }
+}

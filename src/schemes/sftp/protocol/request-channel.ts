@@ -1,0 +1,219 @@
+import type { Duplex } from "node:stream";
+
+import { TransportError, toTransportError } from "../../../errors/transport-error.ts";
+import { reply, request } from "./messages.ts";
+import { PacketReader } from "./packet-reader.ts";
+import type { PacketWriter } from "./packet-writer.ts";
+import type { ReplySink } from "./reply-stream.ts";
+import { ReplyStream } from "./reply-stream.ts";
+import { status, statusError } from "./status.ts";
+
+/** A request that was sent and not yet answered. */
+interface Pending {
+  /** The type of answer that holds the result; `status` where the answer "ok" is all there is. */
+  readonly expects: number;
+  resolve(body: PacketReader): void;
+  reject(reason: TransportError): void;
+}
+
+/** A READ: its data goes straight to where it belongs. */
+interface PendingData extends Pending {
+  /** A buffer to fill, or the number of bytes at most. */
+  readonly into: Buffer | number;
+  target: Buffer | undefined;
+  complete(): void;
+}
+
+/** What fits into one packet of SSH; it and ssh2 cut larger pieces at this length. */
+const sshPacketBytes = 32 * 1024;
+
+/**
+ * Requests and their answers on one channel. Small requests of one turn of the event loop travel together: each packet of SSH costs a cipher
+ * run and each write a system call.
+ */
+export class RequestChannel implements ReplySink {
+  readonly #stream: Duplex;
+  readonly #lost: (reason: TransportError) => void;
+  readonly #pending = new Map<number, Pending | PendingData>();
+  readonly #replies = new ReplyStream(this);
+  #lastId = 0;
+  #outbox: Uint8Array[] = [];
+  #dead: TransportError | undefined;
+  #started: { resolve(extensions: ReadonlySet<string>): void; reject(reason: TransportError): void } | undefined;
+
+  constructor(stream: Duplex, lost: (reason: TransportError) => void) {
+    this.#stream = stream;
+    this.#lost = lost;
+    stream.on("data", (chunk: Buffer) => this.#receive(chunk));
+    stream.on("error", (error: Error) => this.#die(ended(error)));
+    stream.on("end", () => this.#die(ended(undefined)));
+    stream.on("close", () => this.#die(ended(undefined)));
+  }
+
+  /** Says which version is spoken; resolves with the names of the server's extensions. */
+  start(version: number): Promise<ReadonlySet<string>> {
+    return new Promise((resolve, reject) => {
+      this.#started = { resolve, reject };
+      if (this.#dead !== undefined) return reject(this.#dead);
+      this.#send(Buffer.from([0, 0, 0, 5, request.init, 0, 0, 0, version]));
+    });
+  }
+
+  nextId(): number {
+    this.#lastId = (this.#lastId + 1) % 0x1_0000_0000;
+    return this.#lastId;
+  }
+
+  /** A request that is answered with "ok". */
+  tell(writer: PacketWriter): Promise<void> {
+    return this.ask(writer, reply.status, nothing);
+  }
+
+  /** A request whose answer of the type `expects` is read by `read`. */
+  ask<T>(writer: PacketWriter, expects: number, read: (body: PacketReader) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#dead !== undefined) return reject(this.#dead);
+      this.#pending.set(writer.id, { expects, reject, resolve: (body) => resolve(read(body)) });
+      this.#send(writer.finish());
+    });
+  }
+
+  /** A READ. With a number of bytes a new buffer of the right length is the result, else the part of `into` that was filled. */
+  askData(writer: PacketWriter, into: Buffer | number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      if (this.#dead !== undefined) return reject(this.#dead);
+      const pending: PendingData = {
+        expects: reply.data,
+        into,
+        target: undefined,
+        reject,
+        resolve: nothing,
+        complete: () => resolve(pending.target as Buffer),
+      };
+      this.#pending.set(writer.id, pending);
+      this.#send(writer.finish());
+    });
+  }
+
+  /** A request that ends in data, which is not copied as a whole. */
+  tellWithData(writer: PacketWriter, data: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#dead !== undefined) return reject(this.#dead);
+      this.#pending.set(writer.id, { expects: reply.status, reject, resolve: () => resolve() });
+      const head = writer.finish(data.length);
+      this.#send(head);
+      if (head.length + data.length <= sshPacketBytes) return this.#send(data);
+      // The head goes in front of the data's first bytes, so that no packet is spent on it alone.
+      const first = sshPacketBytes - (this.#outboxBytes() % sshPacketBytes);
+      this.#send(data.subarray(0, first));
+      this.#flush();
+      this.#stream.write(data.subarray(first));
+    });
+  }
+
+  /** Ends the channel: whatever is pending, and every later request, rejects with `reason`. */
+  fail(reason: TransportError): void {
+    if (this.#dead !== undefined) return;
+    this.#dead = reason;
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#outbox = [];
+    this.#started?.reject(reason);
+    for (const { reject } of pending) reject(reason);
+    this.#stream.destroy();
+  }
+
+  dataTarget(id: number, length: number): Buffer | undefined {
+    const pending = this.#pending.get(id);
+    if (pending === undefined || !("into" in pending)) return undefined;
+    const { into } = pending;
+    const most = typeof into === "number" ? into : into.length;
+    if (length > most) throw new TransportError("protocol-error", `the server sends ${length} bytes where ${most} were asked for`);
+    pending.target = typeof into === "number" ? Buffer.allocUnsafe(length) : into.subarray(0, length);
+    return pending.target;
+  }
+
+  dataComplete(id: number): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (pending !== undefined && "complete" in pending) pending.complete();
+  }
+
+  reply(type: number, id: number, bytes: Buffer): void {
+    const body = new PacketReader(bytes);
+    if (this.#started !== undefined) return this.#begin(type, id, body);
+    const pending = this.#pending.get(id);
+    if (pending === undefined) throw new TransportError("protocol-error", "the server answers a request that was never sent");
+    this.#pending.delete(id);
+    try {
+      if (type === reply.status) this.#settle(pending, body);
+      else if (type === pending.expects) pending.resolve(body);
+      else throw unexpectedReply(type);
+    } catch (error) {
+      const reason = toTransportError(error);
+      pending.reject(reason);
+      // What cannot be understood ends the session; what was understood and is of no use concerns one request.
+      if (reason.code === "protocol-error") throw reason;
+    }
+  }
+
+  #settle(pending: Pending, body: PacketReader): void {
+    const number = body.u32();
+    if (number !== status.ok) return pending.reject(statusError(number, body.left >= 4 ? body.bytes().toString("utf8") : ""));
+    if (pending.expects !== reply.status) throw unexpectedReply(reply.status);
+    pending.resolve(body);
+  }
+
+  #begin(type: number, _version: number, body: PacketReader): void {
+    if (type !== reply.version) throw unexpectedReply(type);
+    const extensions = new Set<string>();
+    while (body.left > 0) {
+      extensions.add(body.bytes().toString("latin1"));
+      body.bytes();
+    }
+    this.#started?.resolve(extensions);
+    this.#started = undefined;
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#dead !== undefined) return;
+    try {
+      this.#replies.push(chunk);
+    } catch (error) {
+      this.#die(toTransportError(error));
+    }
+  }
+
+  #die(reason: TransportError): void {
+    if (this.#dead !== undefined) return;
+    this.fail(reason);
+    this.#lost(reason);
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#outbox.push(bytes) === 1) process.nextTick(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    const packets = this.#outbox;
+    if (packets.length === 0) return;
+    this.#outbox = [];
+    this.#stream.write(packets.length === 1 ? packets[0] : Buffer.concat(packets));
+  };
+
+  #outboxBytes(): number {
+    let total = 0;
+    for (const { length } of this.#outbox) total += length;
+    return total;
+  }
+}
+
+const nothing = (): void => undefined;
+
+function unexpectedReply(type: number): TransportError {
+  return new TransportError("protocol-error", `the server answers with the message ${type}, which is no answer to what it was asked`);
+}
+
+function ended(cause: Error | undefined): TransportError {
+  return new TransportError("connection-lost", "the server ended the SFTP session", { temporary: true, cause });
+}
