@@ -5,6 +5,8 @@ export type { Effect, ErrorCode } from "./errors/error-code.ts";
 export { TransportError, isTransportError } from "./errors/transport-error.ts";
 export type { TransportErrorDetails } from "./errors/transport-error.ts";
 export type { Logger } from "./log/logger.ts";
+export { walk } from "./operations/walk.ts";
+export type { WalkOptions, WalkedEntry } from "./operations/walk.ts";
 export { TransportScope, getTransport, resolveFile } from "./samewire.ts";
 export type { Capabilities } from "./transport/capabilities.ts";
 export type { AskCredentials, CredentialsOption, CredentialsQuestion, Provenance } from "./transport/credentials.ts";

@@ -1,0 +1,20 @@
+import type { Session } from "../session.ts";
+
+/** Makes directories. */
+export async function mkdir(session: Session): Promise<void> {
+  const { line, report, signal } = session;
+  const mode = line.mode();
+  for (const operand of line.operands) {
+    if (signal.aborted) return;
+    await session.attempt(async () => {
+      const { transport, path, url } = session.place(operand);
+      if (line.flag("parents")) {
+        report.result({ url, made: await transport.clone(path).createPrefix({ mode, signal }) });
+      } else {
+        await transport.mkdir(path, { mode, signal });
+        report.result({ url, made: true });
+      }
+    });
+  }
+  await report.end();
+}

@@ -1,0 +1,36 @@
+import { TransportError, isTransportError } from "../../index.ts";
+import type { Place } from "../place.ts";
+import type { Session } from "../session.ts";
+
+/** Deletes files and, where that is asked for, directories. */
+export async function rm(session: Session): Promise<void> {
+  const { line, report, signal } = session;
+  for (const operand of line.operands) {
+    if (signal.aborted) return;
+    await session.attempt(async () => {
+      const place = session.place(operand);
+      if (await remove(session, place)) report.result({ url: place.url });
+    });
+  }
+  await report.end();
+}
+
+/** True if something was deleted. */
+async function remove({ line, signal }: Session, { transport, path, name, url }: Place): Promise<boolean> {
+  if (name === "") {
+    throw new TransportError("invalid-path", "this is a root or the login directory, and is not deleted", {
+      operation: "delete",
+      url,
+      hint: "Delete what is in it by name",
+    });
+  }
+  try {
+    await (line.flag("recursive") ? transport.deleteTree(path, { signal }) : transport.delete(path, { signal }));
+    return true;
+  } catch (error) {
+    if (line.flag("force") && isTransportError(error, "not-found")) return false;
+    if (!line.flag("recursive") && isTransportError(error, "is-a-directory"))
+      throw error.with({ hint: "Delete directories with -r" });
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import { TransportError, isTransportError } from "../index.ts";
+import type { Place } from "./place.ts";
+import type { Session } from "./session.ts";
+
+/** Where a source goes; undefined stands for stdin, which has no name. */
+export type Destination = (source: Place | undefined) => Place;
+
+/** Where the sources of `cp` and `mv` go: into the target where it is a directory, else one source in its place. */
+export async function destinationOf(session: Session, target: string, sources: number): Promise<Destination> {
+  const place = session.place(target);
+  const found = await typeOf(session, place);
+  if (found === "directory") {
+    return (source) => {
+      if (source !== undefined) return place.inside(source.name);
+      throw new TransportError("is-a-directory", "stdin has no name that it could have in this directory", {
+        operation: "put",
+        url: place.url,
+      });
+    };
+  }
+  if (sources > 1 || place.location.directory) {
+    const about = { operation: "copy", url: place.url };
+    throw found === undefined
+      ? new TransportError("not-found", "there is no such directory", { ...about, hint: "Make it with mkdir -p" })
+      : new TransportError("not-a-directory", "the target is not a directory", about);
+  }
+  return () => place;
+}
+
+async function typeOf({ signal }: Session, { transport, path }: Place): Promise<string | undefined> {
+  try {
+    return (await transport.stat(path, { followLinks: true, signal })).type;
+  } catch (error) {
+    if (isTransportError(error, "not-found")) return undefined;
+    throw error;
+  }
+}

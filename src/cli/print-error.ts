@@ -1,0 +1,59 @@
+import type { ErrorCode } from "../index.ts";
+import { isTransportError } from "../index.ts";
+import { printable } from "./printable.ts";
+
+/** The way out in the words of the command, where the library's own names options of its functions. */
+const ways: Partial<Record<ErrorCode, string>> = {
+  "host-key-unknown":
+    "Compare the fingerprint with one from a source you trust; then pass it as --host-key, or run the command at a terminal to be asked and have it recorded",
+  "authentication-failed":
+    "Name a key with --identity, add one to an agent, or run the command at a terminal to be asked for a password",
+  timeout: "If the server is known to be slow, wait longer with --timeout",
+};
+
+/** A failure in one line: what happened, where, what to do. Holds no secret. */
+export function errorLine(error: unknown): string {
+  const { code, what, where, hint, effect } = partsOf(error);
+  const doubt = effect === "unknown" ? "; whether it took effect is not known" : "";
+  const place = where === undefined ? "" : ` (${where})`;
+  return printable(`samewire: ${what}${place}${doubt} [${code}]${hint === undefined ? "" : `. ${hint}`}`);
+}
+
+/** The same as an object. */
+export function errorObject(error: unknown): object {
+  if (!isTransportError(error)) return { error: { code: "unexpected", message: messageOf(error) } };
+  const { code, operation, url, path, temporary, effect, reason } = error;
+  return {
+    error: { code, operation, url, path, temporary, effect, message: reason, hint: hintOf(error.code, error.hint) },
+  };
+}
+
+interface Parts {
+  readonly code: string;
+  readonly what: string;
+  readonly where?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly effect?: string;
+}
+
+function partsOf(error: unknown): Parts {
+  if (!isTransportError(error)) return { code: "unexpected", what: messageOf(error) };
+  const { code, operation, reason, url, path, effect } = error;
+  const what = operation === undefined ? reason : `${operation}: ${reason}`;
+  return {
+    code,
+    what,
+    where: url ?? (path === undefined ? undefined : JSON.stringify(path)),
+    hint: hintOf(code, error.hint),
+    effect,
+  };
+}
+
+function hintOf(code: ErrorCode, hint: string | undefined): string | undefined {
+  if (hint?.includes("atomic: false")) return "Pass --no-atomic to write in place";
+  return ways[code] ?? hint;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,88 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { lstatSync } from "node:fs";
+import { addAbortSignal } from "node:stream";
+
+import { defaultRegistry } from "../extend.ts";
+import type { TransportOptions } from "../index.ts";
+import { TransportScope } from "../index.ts";
+import type { CommandLine } from "./command-line.ts";
+import { Place } from "./place.ts";
+import { Report } from "./report.ts";
+import { locationOf } from "./scp-location.ts";
+import { transportOptionsOf } from "./transport-options.ts";
+
+const refusedName = "samewire:list:refused-name";
+
+/** One run of a command: its scope, its options, and what it has to say. */
+export class Session implements AsyncDisposable {
+  readonly line: CommandLine;
+  /** Every connection of the command is in it. */
+  readonly scope: TransportScope = new TransportScope();
+  readonly options: TransportOptions;
+  readonly signal: AbortSignal;
+  readonly report: Report;
+  readonly #schemes: ReadonlySet<string> = new Set(defaultRegistry.schemeNames);
+  readonly #onRefusedName: (message: unknown) => void;
+
+  private constructor(line: CommandLine, options: TransportOptions, signal: AbortSignal) {
+    this.line = line;
+    this.options = options;
+    this.signal = signal;
+    this.report = new Report(line.flag("json"), signal);
+    this.#onRefusedName = (message) => {
+      const { url, name } = message as { readonly url: string; readonly name: string };
+      this.report.leftOut(`the server lists ${name}, which is no name`, url);
+    };
+    subscribe(refusedName, this.#onRefusedName);
+  }
+
+  /** @throws UsageError for options that make no sense */
+  static async open(line: CommandLine, signal: AbortSignal): Promise<Session> {
+    return new Session(line, await transportOptionsOf(line), signal);
+  }
+
+  /** What an operand names. Connects to nothing. */
+  place(operand: string): Place {
+    const transport = this.scope.getTransport(this.locationOf(operand), this.options);
+    const { location } = transport.requestFor(this.locationOf(operand));
+    if (location.password !== undefined) this.#warnOfPassword();
+    return Place.of(transport, location);
+  }
+
+  /** An operand as the library takes it. */
+  locationOf(operand: string): string {
+    return locationOf(operand, { exists, isScheme: (name) => this.#schemes.has(name) });
+  }
+
+  /** The bytes that come in; given up with the command. */
+  stdin(): AsyncIterable<Uint8Array> {
+    return addAbortSignal(this.signal, process.stdin);
+  }
+
+  /** Does something for one of many operands; a failure is reported and the others go on. What an interruption made fail is no news. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!this.signal.aborted) this.report.failed(error);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    unsubscribe(refusedName, this.#onRefusedName);
+    if (this.line.flag("connections")) this.report.connections(this.scope.report());
+    await this.scope.close();
+  }
+
+  #warnOfPassword(): void {
+    // Other users can read the arguments of a process while it runs: take them out of sight.
+    process.title = "samewire";
+    this.report.warnOnce(
+      "a password on the command line can be seen by others on this machine, and stays in the shell's history; leave it out to be asked for it",
+    );
+  }
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}

@@ -1,0 +1,46 @@
+import type { Logger, SshOptions, TransportOptions } from "../index.ts";
+import type { CommandLine } from "./command-line.ts";
+import { askOnTerminal, confirmOnTerminal } from "./prompt.ts";
+import { Terminal } from "./terminal.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What the command line says of every connection. Questions are asked only where somebody sits at a terminal. */
+export async function transportOptionsOf(line: CommandLine): Promise<TransportOptions> {
+  const timeoutMs = line.timeoutMs();
+  const logger = await loggerOf(line.value("log"));
+  const terminal = Terminal.find();
+  return {
+    ssh: sshOptionsOf(line, terminal),
+    ...(terminal !== undefined && { credentials: askOnTerminal(terminal) }),
+    ...(timeoutMs !== undefined && { connectTimeoutMs: timeoutMs, silenceTimeoutMs: timeoutMs }),
+    ...(logger !== undefined && { logger }),
+  };
+}
+
+function sshOptionsOf(line: CommandLine, terminal: Terminal | undefined): SshOptions {
+  const config = line.value("ssh-config");
+  const identityFile = line.values("identity");
+  const knownHosts = line.values("known-hosts");
+  const hostKeyFingerprints = line.values("host-key");
+  const jumps = line.values("jump").flatMap((hosts) => hosts.split(","));
+  return {
+    ...(config !== undefined && { config: config === "none" ? null : config }),
+    ...(identityFile.length > 0 && { identityFile }),
+    ...(knownHosts.length > 0 && { knownHosts }),
+    ...(hostKeyFingerprints.length > 0 && { hostKeyFingerprints }),
+    ...(jumps.length > 0 && { proxyJump: jumps.includes("none") ? null : jumps }),
+    ...(terminal !== undefined && { unknownHostKey: confirmOnTerminal(terminal) }),
+  };
+}
+
+const levels = ["trace", "debug", "info", "warn", "error"];
+const stderr = 2;
+
+async function loggerOf(level: string | undefined): Promise<Logger | undefined> {
+  if (level === undefined) return undefined;
+  if (!levels.includes(level))
+    throw new UsageError(`--log ${level} is not a level`, `Write one of ${levels.join(", ")}`);
+  const { destination, pino } = await import("pino");
+  const logger: Logger = pino({ level }, destination({ dest: stderr, sync: true }));
+  return logger;
+}
