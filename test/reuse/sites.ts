@@ -1,5 +1,8 @@
-import type { TransportOptions } from "../../src/index.ts";
+import { createHash } from "node:crypto";
+
+import type { Lookup, TransportOptions } from "../../src/index.ts";
 import { memoryStore } from "../../src/schemes/memory/memory-store.ts";
+import { startSftpServer } from "../../src/testing/servers/sftp-server.ts";
 
 /** A server that counts what it accepts, for the required cases of reuse. */
 export interface CountingSite {
@@ -36,6 +39,41 @@ export async function memorySite(): Promise<CountingSite> {
   };
 }
 
+/** Resolves every name to this machine. */
+export const toThisMachine: Lookup = Object.assign(
+  ((_name, { all }, callback) => {
+    if (all === true) callback(null, [{ address: "127.0.0.1", family: 4 }]);
+    else callback(null, "127.0.0.1", 4);
+  }) as Lookup,
+  { id: "to this machine" },
+);
+
+/** `SHA256:…` of a public key as it stands in `authorized_keys`. */
+export function fingerprintOf(publicKey: string): string {
+  const blob = Buffer.from(publicKey.split(" ")[1] ?? "", "base64");
+  return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
+}
+
+/** An SSH server in this process, under an international name. */
 export async function sftpSite(): Promise<CountingSite> {
-  throw new Error("pending");
+  const server = await startSftpServer({ users: { joe: { password: "secret" }, Joe: { password: "another secret" } } });
+  return {
+    name: "sftp",
+    password: "secret",
+    options: {
+      lookup: toThisMachine,
+      ssh: { config: null, agent: null, identityFile: null, hostKeyFingerprints: server.hostKeys.map((key) => fingerprintOf(key.public)) },
+    },
+    url: ({ user = "joe", password, host = "server.bücher.example", path = "/" } = {}) =>
+      `sftp://${user}${password === undefined ? "" : `:${encodeURIComponent(password)}`}@${host}:${server.port}${path}`,
+    accepted: () => server.accepted,
+    open: () => server.open,
+    sever: async () => {
+      server.sever();
+      // The client learns of a cut when its socket does.
+      while (server.open > 0) await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    },
+    close: () => server.close(),
+  };
 }

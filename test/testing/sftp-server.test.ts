@@ -126,7 +126,7 @@ describe("the in-process SFTP server", () => {
     const ssh = await client(server);
     const session = await sftp(ssh);
     await expect(call((done) => session.mkdir("x", done))).rejects.toMatchObject({ code: 3 });
-    const closed = new Promise((resolve) => ssh.once("close", resolve));
+    const closed = new Promise((resolve) => ssh.on("close", () => resolve(undefined)));
     session.rmdir("x", () => undefined);
     await closed;
     expect(server.open).toBe(0);

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import type { ConnectionKey } from "../../src/connection/connection-key.ts";
+import { keyText, matchKeys } from "../../src/connection/connection-key.ts";
+import type { OptionDeclarations } from "../../src/connection/identity.ts";
+import { identityValue, none } from "../../src/connection/identity.ts";
+
+const declarations: OptionDeclarations = {
+  password: { kind: "identity", secret: true, adoptable: true },
+  proxy: { kind: "identity" },
+  agent: { kind: "identity", ambient: true },
+};
+
+function key(options: Record<string, unknown>, endpoint = "sftp|joe|host|22"): ConnectionKey {
+  const identity = new Map(Object.entries(options).map(([name, value]) => [name, identityValue(value, name === "password")]));
+  return { endpoint, identity };
+}
+
+function match(held: ConnectionKey, asked: ConnectionKey, rules: { inherits?: boolean; neverConnected?: boolean } = {}): string {
+  return matchKeys(held, asked, { inherits: rules.inherits ?? true, neverConnected: rules.neverConnected ?? false, declarations }).kind;
+}
+
+describe("the connection key", () => {
+  it("never shares across endpoints", () => {
+    expect(match(key({}), key({}, "sftp|Joe|host|22"))).toBe("other-endpoint");
+  });
+
+  it("takes from the candidate what is unsaid, and never anything else than was said", () => {
+    expect(match(key({ proxy: "p" }), key({}))).toBe("same");
+    expect(match(key({ proxy: "p" }), key({ proxy: "p" }))).toBe("same");
+    expect(match(key({ proxy: "p" }), key({ proxy: "q" }))).toBe("differs");
+    expect(match(key({ proxy: "p" }), key({ proxy: null }))).toBe("differs");
+    expect(match(key({}), key({ proxy: "p" }))).toBe("differs");
+  });
+
+  it("tells unsaid from none exactly where the surroundings fill in what is unsaid", () => {
+    expect(match(key({}), key({ proxy: null }))).toBe("same");
+    expect(match(key({}), key({ agent: null }))).toBe("differs");
+  });
+
+  it("takes nothing where the provenance is explicit", () => {
+    expect(match(key({ proxy: "p" }), key({}), { inherits: false })).toBe("differs");
+    expect(match(key({ proxy: "p" }), key({ proxy: "p" }), { inherits: false })).toBe("same");
+    expect(match(key({}), key({}), { inherits: false })).toBe("same");
+    expect(match(key({ proxy: null }), key({}), { inherits: false })).toBe("same");
+    expect(match(key({ agent: null }), key({}), { inherits: false })).toBe("differs");
+  });
+
+  it("lets a connection that has never connected take up a password, and no other", () => {
+    expect(match(key({}), key({ password: "x" }), { neverConnected: true })).toBe("adopts");
+    expect(match(key({}), key({ password: "x" }))).toBe("differs");
+    expect(match(key({ password: "y" }), key({ password: "x" }), { neverConnected: true })).toBe("differs");
+    expect(match(key({ password: null }), key({ password: "x" }), { neverConnected: true })).toBe("differs");
+    expect(match(key({}), key({ proxy: "x" }), { neverConnected: true })).toBe("differs");
+  });
+
+  it("compares values by what they mean: order of fields, URL objects, bytes; callbacks by id, else by reference", () => {
+    const callback = (): void => undefined;
+    const twin = Object.assign(() => undefined, { id: "same" });
+    expect(identityValue({ a: 1, b: 2 }, false)).toBe(identityValue({ b: 2, a: 1, c: undefined }, false));
+    expect(identityValue(new URL("http://h/"), false)).toBe(identityValue("http://h/", false));
+    expect(identityValue(Buffer.from("x"), false)).toBe(identityValue(new Uint8Array([120]), false));
+    expect(identityValue(callback, false)).toBe(identityValue(callback, false));
+    expect(identityValue(() => undefined, false)).not.toBe(identityValue(callback, false));
+    expect(identityValue(twin, false)).toBe(identityValue(Object.assign(() => 1, { id: "same" }), false));
+    expect(identityValue(["a", "b"], false)).not.toBe(identityValue(["a,b"], false));
+    expect(identityValue("none", false)).not.toBe(none);
+    expect(identityValue(null, true)).toBe(none);
+  });
+
+  it("shows no secret", () => {
+    const text = keyText(key({ password: "hunter2" }));
+    expect(text).not.toContain("hunter2");
+    expect(text).not.toContain(Buffer.from("hunter2").toString("base64"));
+  });
+
+  it("is an equivalence among fully specified locations", () => {
+    const value = fc.constantFrom("a", "b", null);
+    const full = fc
+      .record({ password: value, proxy: value, agent: value })
+      .chain((options) => fc.constantFrom("h1", "h2").map((endpoint) => key(options, endpoint)));
+    fc.assert(
+      fc.property(full, full, full, (a, b, c) => {
+        expect(match(a, a)).toBe("same");
+        expect(match(a, b) === "same").toBe(match(b, a) === "same");
+        if (match(a, b) === "same" && match(b, c) === "same") expect(match(a, c)).toBe("same");
+        expect(match(a, b) === "same").toBe(keyText(a) === keyText(b));
+      }),
+    );
+  });
+});
