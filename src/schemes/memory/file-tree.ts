@@ -1,20 +1,13 @@
-import { TransportError } from "../../errors/transport-error.ts";
 import { isName } from "../../url/path.ts";
-import type { DirectoryNode, FileNode, TreeNode } from "./tree-node.ts";
-import { directoryNode, fileNode, linkNode } from "./tree-node.ts";
-import type { OpenFlags, TreeAttributes, TreeStat } from "./tree-types.ts";
-import type { TreeFileOwner } from "./tree-file.ts";
+import { treeError } from "./tree-error.ts";
 import { TreeFile } from "./tree-file.ts";
+import type { DirectoryNode, TreeNode } from "./tree-node.ts";
+import { directoryNode, fileNode, isAbove, linkNode } from "./tree-node.ts";
+import type { Place } from "./tree-place.ts";
+import { findPlace, pathOf } from "./tree-place.ts";
+import { TreeSpace } from "./tree-space.ts";
+import type { OpenFlags, TreeAttributes, TreeStat } from "./tree-types.ts";
 import { describeNode, setNodeAttributes } from "./tree-types.ts";
-
-/** Links that are followed on the way to one node, as in Linux. */
-const maxLinks = 40;
-
-interface Place {
-  readonly parent: DirectoryNode;
-  readonly name: string;
-  readonly node: TreeNode | undefined;
-}
 
 /**
  * A file system in memory, with the semantics of POSIX: directories, files, symbolic and hard links, permission bits that are kept but not
@@ -22,21 +15,26 @@ interface Place {
  */
 export class FileTree {
   readonly #root: DirectoryNode = directoryNode(0o755);
-  readonly #maxBytes: number;
-  readonly #fileOwner: TreeFileOwner = {
-    reserve: (growthBytes) => this.#reserve(growthBytes),
-    closed: () => void this.#openFiles--,
-  };
-  #usedBytes = 0;
-  #openFiles = 0;
+  readonly #space: TreeSpace;
 
+  /** The files' lengths together never exceed `maxBytes`; no limit if not given. */
   constructor({ maxBytes = Infinity }: { readonly maxBytes?: number } = {}) {
-    this.#maxBytes = maxBytes;
+    this.#space = new TreeSpace(maxBytes);
+  }
+
+  /** Bytes that the files may have together; Infinity where there is no limit. */
+  get maxBytes(): number {
+    return this.#space.maxBytes;
+  }
+
+  /** Bytes that the files have together. */
+  get usedBytes(): number {
+    return this.#space.usedBytes;
   }
 
   /** Files that were opened and not closed. */
   get openFiles(): number {
-    return this.#openFiles;
+    return this.#space.openFiles;
   }
 
   lstat(path: string): TreeStat {
@@ -50,188 +48,138 @@ export class FileTree {
   /** The entries of a directory with what lstat says of each. */
   readdir(path: string): { name: string; stat: TreeStat }[] {
     const directory = this.#find(path, true);
-    if (directory.type !== "directory") throw fail("not-a-directory");
-    return [...directory.entries].map(([name, node]) => ({ name, stat: describeNode(node) }));
+    if (directory.type !== "directory") throw treeError("not-a-directory");
+    return Array.from(directory.entries, ([name, node]) => ({ name, stat: describeNode(node) }));
   }
 
   /** Opens a file; with `create` it is made with `mode` (default 0o644). */
   open(path: string, flags: OpenFlags, mode = 0o644): TreeFile {
-    const place = this.#place(path, !(flags.create === true && flags.exclusive === true));
-    const node = place.node ?? this.#create(place, flags, mode);
-    if (place.node !== undefined && flags.create === true && flags.exclusive === true) throw fail("already-exists");
-    if (node.type === "directory") throw fail("is-a-directory");
-    if (node.type === "link") throw fail("not-found");
-    const file = new TreeFile(node, flags, this.#fileOwner);
-    this.#openFiles++;
-    if (flags.truncate === true) file.truncate(0);
-    return file;
+    const exclusive = flags.create === true && flags.exclusive === true;
+    const place = this.#place(path, !exclusive);
+    if (place.node === undefined && flags.create !== true) throw treeError("not-found");
+    if (place.node !== undefined && exclusive) throw treeError("already-exists");
+    const node = place.node ?? this.#attach(place, fileNode(mode));
+    if (node.type !== "file") throw treeError("is-a-directory");
+    if (flags.truncate === true) this.#space.resize(node, 0);
+    return new TreeFile(node, flags, this.#space);
   }
 
   mkdir(path: string, mode = 0o755): void {
-    const place = this.#place(path, false);
-    if (place.node !== undefined) throw fail("already-exists");
-    this.#attach(place, directoryNode(mode));
+    this.#attach(this.#free(path), directoryNode(mode));
   }
 
   rmdir(path: string): void {
     const place = this.#place(path, false);
-    if (place.node === undefined) throw fail("not-found");
-    if (place.node.type !== "directory") throw fail("not-a-directory");
-    if (place.node.entries.size > 0) throw fail("directory-not-empty");
-    if (place.node === this.#root) throw fail("permission-denied");
+    if (place.node === undefined) throw treeError("not-found");
+    if (place.node.type !== "directory") throw treeError("not-a-directory");
+    if (place.node === this.#root) throw treeError("permission-denied");
+    if (place.node.entries.size > 0) throw treeError("directory-not-empty");
     this.#detach(place);
   }
 
   unlink(path: string): void {
     const place = this.#place(path, false);
-    if (place.node === undefined) throw fail("not-found");
-    if (place.node.type === "directory") throw fail("is-a-directory");
+    if (place.node === undefined) throw treeError("not-found");
+    if (place.node.type === "directory") throw treeError("is-a-directory");
     this.#detach(place);
   }
 
   /** With `replace`, as POSIX: a file over a file, a directory over an empty one. Without, whatever is there is in the way. */
   rename(from: string, to: string, { replace }: { readonly replace: boolean }): void {
     const source = this.#place(from, false);
-    const { node } = source;
-    if (node === undefined) throw fail("not-found");
     const target = this.#place(to, false);
+    const { node } = source;
+    if (node === undefined) throw treeError("not-found");
+    if (isAbove(node, target.parent)) throw treeError("invalid-path", "a directory cannot be moved into itself");
+    if (target.node !== undefined && !replace) throw treeError("already-exists");
     if (target.node === node) return;
-    if (node.type === "directory" && this.#isWithin(node, target.parent))
-      throw fail("unsupported", "a directory cannot be moved into itself");
-    if (target.node !== undefined) this.#makeWay(node, target, target.node, replace);
-    this.#attach(target, node);
-    source.parent.entries.delete(source.name);
-    source.parent.mtime = new Date();
+    if (target.node !== undefined) this.#makeWay(source, target, target.node);
+    this.#move(source, target, node);
   }
 
   symlink(target: string, path: string): void {
-    const place = this.#place(path, false);
-    if (place.node !== undefined) throw fail("already-exists");
-    this.#attach(place, linkNode(target));
+    if (target === "") throw treeError("not-found", "a link needs a target");
+    if (target.includes("\0")) throw treeError("invalid-path");
+    this.#attach(this.#free(path), linkNode(target));
   }
 
   readlink(path: string): string {
     const node = this.#find(path, false);
-    if (node.type !== "link") throw fail("unsupported", "it is not a link");
+    if (node.type !== "link") throw treeError("invalid-path", "it is not a link");
     return node.target;
   }
 
+  /** Gives a file, or a link, a second name. */
   link(existing: string, path: string): void {
     const node = this.#find(existing, false);
-    if (node.type !== "file") throw fail("unsupported", "only a file can have a second name");
-    const place = this.#place(path, false);
-    if (place.node !== undefined) throw fail("already-exists");
+    const place = this.#free(path);
+    if (node.type === "directory") throw treeError("permission-denied", "a directory has one name only");
     this.#attach(place, node);
-    node.links++;
   }
 
   setAttributes(path: string, attributes: TreeAttributes, { followLinks }: { readonly followLinks: boolean }): void {
-    setNodeAttributes(this.#find(path, followLinks), attributes);
+    const node = this.#find(path, followLinks);
+    if (attributes.sizeBytes !== undefined) {
+      if (node.type === "directory") throw treeError("is-a-directory");
+      if (node.type === "link") throw treeError("invalid-path", "it is a link");
+      this.#space.resize(node, attributes.sizeBytes);
+    }
+    setNodeAttributes(node, attributes);
   }
 
-  /** The path with every link resolved; the last segment need not be there. */
+  /** The path with every link resolved; the last name need not be there. */
   realpath(path: string): string {
-    return `/${this.#resolve(split(path), true, 0).names.join("/")}`;
+    return pathOf(this.#place(path, true));
   }
 
   #find(path: string, followLinks: boolean): TreeNode {
     const { node } = this.#place(path, followLinks);
-    if (node === undefined) throw fail("not-found");
+    if (node === undefined) throw treeError("not-found");
     return node;
   }
 
-  #place(path: string, followLinks: boolean): Place {
-    return this.#resolve(split(path), followLinks, 0).place;
+  #place(path: string, followLast: boolean): Place {
+    return findPlace(this.#root, path, { followLast });
   }
 
-  /** Walks to a path: through links in the middle always, through one at the end if asked. */
-  #resolve(
-    segments: readonly string[],
-    followLast: boolean,
-    followed: number,
-  ): { place: Place; names: readonly string[] } {
-    const trail: { node: TreeNode; name: string }[] = [{ node: this.#root, name: "" }];
-    for (const [at, name] of segments.entries()) {
-      const here = (trail.at(-1) as { node: TreeNode }).node;
-      if (here.type !== "directory") throw fail("not-a-directory");
-      if (name === "..") {
-        if (trail.length > 1) trail.pop();
-        continue;
-      }
-      const last = at === segments.length - 1;
-      const node = here.entries.get(name);
-      if (node === undefined) {
-        if (!last) throw fail("not-found");
-        return { place: { parent: here, name, node }, names: [...trail.slice(1).map((step) => step.name), name] };
-      }
-      if (node.type === "link" && (!last || followLast)) {
-        if (followed >= maxLinks) throw fail("invalid-path", "there is a loop of links");
-        const before = node.target.startsWith("/") ? [] : trail.slice(1).map((step) => step.name);
-        return this.#resolve([...before, ...split(node.target), ...segments.slice(at + 1)], followLast, followed + 1);
-      }
-      trail.push({ node, name });
-    }
-    const { node, name } = trail.at(-1) as { node: TreeNode; name: string };
-    const parent = (trail.at(-2)?.node ?? this.#root) as DirectoryNode;
-    return { place: { parent, name, node }, names: trail.slice(1).map((step) => step.name) };
+  /** A place for something new. */
+  #free(path: string): Place {
+    const place = this.#place(path, false);
+    if (place.node !== undefined) throw treeError("already-exists");
+    return place;
   }
 
-  #create(place: Place, { create }: OpenFlags, mode: number): FileNode {
-    if (create !== true) throw fail("not-found");
-    const node = fileNode(mode);
-    this.#attach(place, node);
-    return node;
-  }
-
-  #attach({ parent, name }: Place, node: TreeNode): void {
-    if (!isName(name)) throw fail("invalid-path");
+  #attach<Node extends TreeNode>({ parent, name }: Place, node: Node): Node {
+    if (!isName(name)) throw treeError("invalid-path");
+    if (node.type === "directory") Object.assign(node, { parent, name });
+    else node.links++;
     parent.entries.set(name, node);
     parent.mtime = new Date();
+    return node;
   }
 
   #detach({ parent, name, node }: Place): void {
     parent.entries.delete(name);
     parent.mtime = new Date();
-    if (node?.type === "file" && --node.links === 0) this.#usedBytes -= node.content.length;
+    if (node?.type === "file") this.#space.unlinked(node);
+    else if (node?.type === "link") node.links--;
   }
 
-  #makeWay(node: TreeNode, target: Place, inTheWay: TreeNode, replace: boolean): void {
-    if (!replace) throw fail("already-exists");
+  #move(source: Place, target: Place, node: TreeNode): void {
+    this.#attach(target, node);
+    source.parent.entries.delete(source.name);
+    source.parent.mtime = new Date();
+    if (node.type !== "directory") node.links--;
+  }
+
+  #makeWay({ node, parent }: Place, target: Place, inTheWay: TreeNode): void {
     if (inTheWay.type === "directory") {
-      if (node.type !== "directory") throw fail("is-a-directory");
-      if (inTheWay.entries.size > 0) throw fail("directory-not-empty");
-    } else if (node.type === "directory") {
-      throw fail("not-a-directory");
+      if (isAbove(inTheWay, parent)) throw treeError("directory-not-empty");
+      if (node?.type !== "directory") throw treeError("is-a-directory");
+      if (inTheWay.entries.size > 0) throw treeError("directory-not-empty");
+    } else if (node?.type === "directory") {
+      throw treeError("not-a-directory");
     }
     this.#detach(target);
   }
-
-  #isWithin(directory: DirectoryNode, below: DirectoryNode): boolean {
-    if (directory === below) return true;
-    return [...directory.entries.values()].some((node) => node.type === "directory" && this.#isWithin(node, below));
-  }
-
-  #reserve(growth: number): void {
-    if (this.#usedBytes + growth > this.#maxBytes) throw new TransportError("no-space", "the store is full");
-    this.#usedBytes += growth;
-  }
-}
-
-function split(path: string): string[] {
-  if (path.includes("\0")) throw fail("invalid-path");
-  return path.split("/").filter((segment) => segment !== "" && segment !== ".");
-}
-
-const reasons: Partial<Record<TransportError["code"], string>> = {
-  "not-found": "there is nothing there",
-  "already-exists": "something is there already",
-  "not-a-directory": "something on the way is not a directory",
-  "is-a-directory": "it is a directory",
-  "directory-not-empty": "the directory is not empty",
-  "permission-denied": "that is not allowed",
-  "invalid-path": "that is not a name",
-};
-
-function fail(code: TransportError["code"], reason: string = reasons[code] ?? code): TransportError {
-  return new TransportError(code, reason);
 }

@@ -34,16 +34,12 @@ export interface OpenFlags {
 
 export function describeNode(node: TreeNode): TreeStat {
   const { type, mode, mtime, atime, id } = node;
-  return { type, mode, mtime, atime, id, sizeBytes: sizeOf(node), links: node.type === "file" ? node.links : 1 };
+  return { type, mode, mtime, atime, id, sizeBytes: sizeOf(node), links: node.type === "directory" ? 1 : node.links };
 }
 
-/** Sets what is given; a length is the business of an open file. */
-export function setNodeAttributes(node: TreeNode, { mode, mtime, atime, sizeBytes }: TreeAttributes): void {
+/** Sets what is given, but for a length, which takes space. */
+export function setNodeAttributes(node: TreeNode, { mode, mtime, atime }: TreeAttributes): void {
   if (mode !== undefined) node.mode = mode & 0o7777;
-  if (sizeBytes !== undefined && node.type === "file") {
-    node.content.truncate(sizeBytes);
-    node.mtime = new Date();
-  }
   if (mtime !== undefined) node.mtime = mtime;
   if (atime !== undefined) node.atime = atime;
 }
