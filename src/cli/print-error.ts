@@ -1,15 +1,21 @@
-import type { ErrorCode } from "../index.ts";
 import { isTransportError } from "../index.ts";
 import { printable } from "./printable.ts";
 
-/** The way out in the words of the command, where the library's own names options of its functions. */
-const ways: Partial<Record<ErrorCode, string>> = {
-  "host-key-unknown":
-    "Compare the fingerprint with one from a source you trust; then pass it as --host-key, or run the command at a terminal to be asked and have it recorded",
-  "authentication-failed":
-    "Name a key with --identity, add one to an agent, or run the command at a terminal to be asked for a password",
-  timeout: "If the server is known to be slow, wait longer with --timeout",
-};
+/** The library's hints name options of its functions; these are the same ways out in the words of the command. */
+const waysOut: readonly (readonly [option: RegExp, wayOut: string])[] = [
+  [/atomic: false/, "Pass --no-atomic to write in place"],
+  [
+    /hostKeyFingerprints/,
+    "Compare the fingerprint with one from a source you trust; then pass it as --host-key, or run the command at a terminal to be asked",
+  ],
+  [
+    /credentials callback/,
+    "Name a key with --identity, add one to an agent, or run the command at a terminal to be asked",
+  ],
+  [/proxyJump/, "Name the hosts to go through with --jump, or say that there are none with --jump none"],
+  [/knownHosts/, "Name a file that can be used with --known-hosts"],
+  [/TimeoutMs/, "If the server is known to be slow, wait longer with --timeout"],
+];
 
 /** A failure in one line: what happened, where, what to do. Holds no secret. */
 export function errorLine(error: unknown): string {
@@ -24,7 +30,7 @@ export function errorObject(error: unknown): object {
   if (!isTransportError(error)) return { error: { code: "unexpected", message: messageOf(error) } };
   const { code, operation, url, path, temporary, effect, reason } = error;
   return {
-    error: { code, operation, url, path, temporary, effect, message: reason, hint: hintOf(error.code, error.hint) },
+    error: { code, operation, url, path, temporary, effect, message: reason, hint: hintOf(error.hint) },
   };
 }
 
@@ -44,14 +50,14 @@ function partsOf(error: unknown): Parts {
     code,
     what,
     where: url ?? (path === undefined ? undefined : JSON.stringify(path)),
-    hint: hintOf(code, error.hint),
+    hint: hintOf(error.hint),
     effect,
   };
 }
 
-function hintOf(code: ErrorCode, hint: string | undefined): string | undefined {
-  if (hint?.includes("atomic: false")) return "Pass --no-atomic to write in place";
-  return ways[code] ?? hint;
+function hintOf(hint: string | undefined): string | undefined {
+  if (hint === undefined) return undefined;
+  return waysOut.find(([option]) => option.test(hint))?.[1] ?? hint;
 }
 
 function messageOf(error: unknown): string {

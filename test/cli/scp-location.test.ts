@@ -22,7 +22,7 @@ describe("an operand of the command", () => {
     ["[::1]:/a", "sftp://[::1]/a"],
     ["joe@[fe80::1%eth0]:a", "sftp://joe@[fe80::1%eth0]/~/a"],
     ["[host]:a", "sftp://host/~/a"],
-    ["host:a:b", "sftp://host/~/a:b"],
+    ["host:a:b", "sftp://host/~/a%3Ab"],
   ])("%s, as scp writes it, is %s", (operand, url) => {
     expect(read(operand)).toBe(url);
   });

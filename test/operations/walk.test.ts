@@ -36,16 +36,9 @@ describe("walk", () => {
   it("gives the files and links below a directory, with their stats", async () => {
     grow();
     symlinkSync("top", join(folder, "a/link"));
-    const found = new Map<string, string>();
-    for await (const { path, stat } of walk(transport)) found.set(path, stat.type);
-    expect(new Map([...found].toSorted())).toEqual(
-      new Map([
-        ["a/b/deep", "file"],
-        ["a/link", "link"],
-        ["a/x", "file"],
-        ["top", "file"],
-      ]),
-    );
+    const found: Record<string, string> = {};
+    for await (const { path, stat } of walk(transport)) found[path] = stat.type;
+    expect(found).toEqual({ "a/b/deep": "file", "a/link": "link", "a/x": "file", top: "file" });
   });
 
   it("begins where it is told, with paths that the verbs of the same transport take", async () => {

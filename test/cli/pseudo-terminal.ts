@@ -1,0 +1,73 @@
+import type { ChildProcess } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+
+import type { BuiltCommand } from "./built-command.ts";
+
+/** util-linux's script(1), in Debian's package bsdutils; the one of BSD and macOS takes other options. */
+export const hasPseudoTerminal: boolean = /util-linux/.test(
+  spawnSync("script", ["--version"]).stdout?.toString() ?? "",
+);
+
+/** For titles: a skip says why. */
+export const ifPseudoTerminal: string = hasPseudoTerminal ? "" : " [skipped: script of util-linux is not installed]";
+
+/** The command in a real pseudo-terminal, with a person who reads and types. */
+export class PseudoTerminal {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<[number | null]>;
+  #screen = "";
+  #seen = 0;
+  #onOutput: (() => void) | undefined;
+
+  constructor(command: BuiltCommand, args: readonly string[], redirection = "") {
+    const line = [process.execPath, command.main, ...args]
+      .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
+      .join(" ");
+    this.#child = spawn(
+      "script",
+      ["--quiet", "--return", "--flush", "--command", `${line} ${redirection}`, "/dev/null"],
+      {
+        cwd: command.folder,
+        env: { ...command.env, SHELL: "/bin/sh", TERM: "dumb" },
+      },
+    );
+    this.#ended = once(this.#child, "close") as Promise<[number | null]>;
+    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.#screen += text;
+      this.#onOutput?.();
+    });
+  }
+
+  /** Everything that was shown. */
+  get screen(): string {
+    return this.#screen.replaceAll("\r\n", "\n");
+  }
+
+  /** Resolves once the text is shown, after what was waited for before. */
+  async shows(text: string): Promise<void> {
+    for (;;) {
+      const at = this.#screen.indexOf(text, this.#seen);
+      if (at >= 0) {
+        this.#seen = at + text.length;
+        return;
+      }
+      if (this.#child.exitCode !== null) throw new Error(`${JSON.stringify(text)} was not shown:\n${this.screen}`);
+      await new Promise<void>((resolve) => {
+        this.#onOutput = resolve;
+        this.#child.once("close", () => resolve());
+      });
+    }
+  }
+
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  /** The exit code. */
+  async end(): Promise<number | null> {
+    const [code] = await this.#ended;
+    this.#child.stdin?.destroy();
+    return code;
+  }
+}
