@@ -75,19 +75,15 @@ export class MemoryPrimitives implements Primitives {
   }
 
   async readAt(at: Location, range: Range, operation: Operation): Promise<Readable> {
-    return readStream(await this.openReaderAt(at, operation), range, at, operation);
+    return readStream(await this.#openReader(at, operation), range, at, operation);
   }
 
   readBytesAt(at: Location, range: Range, maxBytes: number, operation: Operation): Promise<Buffer> {
     return this.#look(operation, (tree) => readWhole(tree, at.path, range, maxBytes));
   }
 
-  async openReaderAt(at: Location, operation: Operation): Promise<PartReader> {
-    const { file, lease } = await this.#open(at, { read: true }, undefined, operation);
-    return {
-      read: async (offset, length) => lease.wire.ask(() => file.read(offset, length)),
-      close: async () => close(file, lease),
-    };
+  openReaderAt(at: Location, operation: Operation): Promise<PartReader> {
+    return this.#openReader(at, operation);
   }
 
   writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult> {
@@ -165,12 +161,20 @@ export class MemoryPrimitives implements Primitives {
     await Promise.allSettled([this.#connection.use({ operation: "put", repeatable: true }, discard)]);
   }
 
-  #look<T>({ name, signal }: Operation, ask: (tree: FileTree) => T): Promise<T> {
-    return this.#connection.use({ operation: name, signal, repeatable: true }, async (session) => session.ask(ask));
+  #look<T>({ name, signal }: Operation, request: (tree: FileTree) => T): Promise<T> {
+    return this.#connection.use({ operation: name, signal, repeatable: true }, (session) => ask(session, request));
   }
 
-  #change({ name, signal }: Operation, ask: (tree: FileTree) => void): Promise<void> {
-    return this.#connection.use({ operation: name, signal, repeatable: false }, async (session) => session.ask(ask));
+  #change({ name, signal }: Operation, request: (tree: FileTree) => void): Promise<void> {
+    return this.#connection.use({ operation: name, signal, repeatable: false }, (session) => ask(session, request));
+  }
+
+  async #openReader(at: Location, operation: Operation): Promise<PartReader> {
+    const { file, lease } = await this.#open(at, { read: true }, undefined, operation);
+    return {
+      read: async (offset, length) => lease.wire.ask(() => file.read(offset, length)),
+      close: async () => close(file, lease),
+    };
   }
 
   /** Opens a file on a lease that is kept until the file is closed. */
@@ -190,6 +194,12 @@ export class MemoryPrimitives implements Primitives {
       throw error;
     }
   }
+}
+
+/** A tree answers at once, but as a server does: never before the caller has gone on, so that the answer may be lost. */
+async function ask<Answer>(session: MemorySession, request: (tree: FileTree) => Answer): Promise<Answer> {
+  await Promise.resolve();
+  return session.ask(request);
 }
 
 async function write(

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import type { ErrorCode } from "../../errors/error-code.ts";
 import { isTransportError } from "../../errors/transport-error.ts";
 import type { CaseContext } from "./case-context.ts";
 import type { ConformanceCase, Need } from "./conformance-case.ts";
@@ -114,7 +115,11 @@ function unsupported(
     name,
     async run(context) {
       await context.seed("file", "content");
-      await Promise.all(calls(context).map((call) => context.rejects(call, "unsupported")));
+      // What changes something is refused for that reason first.
+      const codes: readonly ErrorCode[] = context.capabilities.writable
+        ? ["unsupported"]
+        : ["unsupported", "read-only"];
+      await Promise.all(calls(context).map((call) => context.rejects(call, codes)));
       await context.expectContent("file", "content");
     },
   };

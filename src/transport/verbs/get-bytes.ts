@@ -1,5 +1,6 @@
 import { constants } from "node:buffer";
 
+import { isTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
 import type { Operation } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
@@ -8,10 +9,20 @@ import { checkRange } from "./check-arguments.ts";
 import { readAll } from "./read-all.ts";
 
 /** A file, or a range of it, in memory. */
-export async function getBytes(primitives: Primitives, at: Location, options: GetBytesOptions, operation: Operation): Promise<Buffer> {
+export async function getBytes(
+  primitives: Primitives,
+  at: Location,
+  options: GetBytesOptions,
+  operation: Operation,
+): Promise<Buffer> {
   const { offset = 0, length, maxBytes = constants.MAX_LENGTH } = options;
   const range = { offset, length };
   checkRange(range);
   if (primitives.readBytesAt !== undefined) return await primitives.readBytesAt(at, range, maxBytes, operation);
-  return await readAll(await primitives.readAt(at, range, operation), maxBytes);
+  const read = async (): Promise<Buffer> => readAll(await primitives.readAt(at, range, operation), maxBytes);
+  return await read().catch((error: unknown) => {
+    // Reading twice is the same as reading once.
+    if (isTransportError(error, "connection-lost")) return read();
+    throw error;
+  });
 }

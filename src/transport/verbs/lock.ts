@@ -1,15 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
 import type { Lock } from "../lock.ts";
 import type { Operation } from "../operation.ts";
-import { startOperation } from "../operation.ts";
+import { failureAt, isMissing, startOperation, throwIfAborted } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
 import { readAll } from "./read-all.ts";
 
 const holderName = "holder.json";
-const maxHolderBytes = 4096;
+const maxNoteBytes = 4096;
 
 /**
  * Takes the lock of a path: the directory `<path>.lock`, which only one can make. It holds a file that says who has it. Nothing breaks a
@@ -28,25 +29,64 @@ export async function lock(primitives: Primitives, at: Location, path: string, o
       cause: error,
     });
   }
-  await primitives.writeAt(holder, whoWeAre(), { how: "replace", mode: undefined, mtime: undefined, fsync: false }, operation);
+  const note = ourNote();
+  try {
+    await primitives.writeAt(
+      holder,
+      note,
+      { how: "create", mode: undefined, mtime: undefined, fsync: false },
+      operation,
+    );
+    throwIfAborted(operation);
+  } catch (error) {
+    // Nobody would ever give this lock back.
+    await Promise.allSettled([unlock(primitives, holder, directory)]);
+    throw error;
+  }
   let released: Promise<void> | undefined;
-  const release = (): Promise<void> => (released ??= unlock(primitives, holder, directory));
+  const giveBack = async (): Promise<void> => {
+    try {
+      await requireOurs(primitives, holder, note);
+      await unlock(primitives, holder, directory);
+    } catch (error) {
+      released = undefined; // It may be tried again.
+      throw failureAt(error, "lock", at, path);
+    }
+  };
+  const release = (): Promise<void> => (released ??= giveBack());
   return { path, release, [Symbol.asyncDispose]: release };
+}
+
+/** A lock that somebody broke may be another's by now: it is not ours to give back. */
+async function requireOurs(primitives: Primitives, holder: Location, note: Buffer): Promise<void> {
+  const found = await readNote(primitives, holder, startOperation("lock", undefined));
+  if (found.equals(note)) return;
+  throw new TransportError("locked", "the lock was broken, and is held by somebody else");
 }
 
 async function unlock(primitives: Primitives, holder: Location, directory: Location): Promise<void> {
   const operation = startOperation("lock", undefined);
-  await primitives.deleteAt(holder, operation);
+  try {
+    await primitives.deleteAt(holder, operation);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
   await primitives.rmdirAt(directory, operation);
 }
 
-function whoWeAre(): Buffer {
-  return Buffer.from(`${JSON.stringify({ user: userInfo().username, host: hostname(), pid: process.pid, since: new Date().toISOString() })}\n`);
+/** Who holds the lock, and a number that no other lock has. */
+function ourNote(): Buffer {
+  const who = { user: userInfo().username, host: hostname(), pid: process.pid };
+  return Buffer.from(`${JSON.stringify({ ...who, since: new Date().toISOString(), id: randomUUID() })}\n`);
+}
+
+async function readNote(primitives: Primitives, holder: Location, operation: Operation): Promise<Buffer> {
+  return await readAll(await primitives.readAt(holder, { offset: 0, length: undefined }, operation), maxNoteBytes);
 }
 
 async function holderOf(primitives: Primitives, holder: Location, operation: Operation): Promise<string> {
   try {
-    const text = await readAll(await primitives.readAt(holder, { offset: 0, length: undefined }, operation), maxHolderBytes);
+    const text = await readNote(primitives, holder, operation);
     const { user, host, pid, since } = JSON.parse(text.toString("utf8")) as Record<string, unknown>;
     return `${shown(user)}@${shown(host)}, process ${shown(pid)}, since ${shown(since)}`;
   } catch {

@@ -57,6 +57,30 @@ export const locks: ConformanceTopic = {
       },
     },
     {
+      name: "that was broken and taken by another is not given back by the first",
+      needs: ["listable", "directories"],
+      async run({ transport, rejects, names }) {
+        const first = await transport.lock("file");
+        for (const name of await names()) await transport.deleteTree(name);
+        const second = await transport.lock("file");
+        await rejects(first.release(), "locked", { operation: "lock", path: "file" });
+        await rejects(transport.lock("file"), "locked");
+        await second.release();
+        assert.deepEqual(await names(), []);
+      },
+    },
+    {
+      name: "that cannot be given back may be given back later",
+      needs: ["connected", "server"],
+      async run({ transport, server, names }) {
+        const lock = await transport.lock("file");
+        server.sever();
+        await Promise.allSettled([lock.release()]);
+        await lock.release();
+        assert.deepEqual(await names(), []);
+      },
+    },
+    {
       name: "of one path leaves others free",
       async run({ transport, seed }) {
         await seed("dir/file");

@@ -81,6 +81,17 @@ export const signals: ConformanceTopic = {
       },
     },
     {
+      name: "ends a stream that nobody reads, and leaves the process alone",
+      async run({ transport, seed, rejects }) {
+        await seed("file", patternedBytes(3_000_000));
+        const control = new AbortController();
+        const stream = await transport.get("file", { signal: control.signal });
+        control.abort();
+        for (let turns = 0; turns < 20; turns++) await turn();
+        await rejects(bytesOf(stream), "aborted", { operation: "get" });
+      },
+    },
+    {
       name: "in the middle of readv or list ends the iteration",
       needs: ["listable"],
       async run({ transport, seed, rejects }) {

@@ -93,11 +93,15 @@ export const writeStream: ConformanceTopic = {
       },
     },
     {
-      name: "gives a new file exactly the mode asked for",
+      name: "gives the file exactly the mode asked for, whether or not it is new",
       needs: ["modes"],
       async run({ transport }) {
         await ended(await transport.openWriteStream("file", { mode: 0o606 }));
         assert.equal((await transport.stat("file")).mode, 0o606);
+        await ended(await transport.openWriteStream("file", { mode: 0o640 }));
+        assert.equal((await transport.stat("file")).mode, 0o640);
+        await ended(await transport.openWriteStream("file"));
+        assert.equal((await transport.stat("file")).mode, 0o640);
       },
     },
     {
