@@ -16,5 +16,5 @@ export { FileTree } from "./schemes/memory/file-tree.ts";
 export type { SftpServerOptions } from "./testing/servers/sftp-server.ts";
 export { SftpServer, sftpServerExtensions, startSftpServer } from "./testing/servers/sftp-server.ts";
 export type { SftpReaction, SftpRequestName } from "./testing/servers/sftp-session.ts";
-export type { TapDirection, TapOptions, TapTarget } from "./testing/tap.ts";
+export type { TapDirection, TapEnding, TapOptions, TapTarget } from "./testing/tap.ts";
 export { Tap, startTap } from "./testing/tap.ts";

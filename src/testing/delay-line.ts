@@ -1,54 +1,76 @@
+interface DelayLineEnds {
+  arrived(chunk: Buffer): void;
+  ended(): void;
+}
+
+/** What is on its way: a chunk, or the end after the last one. */
+interface Underway {
+  readonly chunk: Buffer | undefined;
+  readonly due: number;
+}
+
 /**
- * Holds chunks back for a time each, in order: a delay, not a slow-down. Any number are on their way at once, so that what is pipelined
+ * Holds each chunk back for a time, in order: a delay, not a slow-down. Any number are on their way at once, so that what is pipelined
  * stays pipelined. What is on its way is bounded by whoever feeds it.
  */
 export class DelayLine {
-  readonly #deliver: (chunk: Buffer) => void;
-  readonly #underway: { readonly chunk: Buffer; readonly due: number }[] = [];
+  readonly #ends: DelayLineEnds;
+  #underway: Underway[] = [];
+  #bytesUnderway = 0;
+  #held = false;
   #timer: NodeJS.Timeout | undefined;
-  #drained: (() => void) | undefined;
 
-  constructor(deliver: (chunk: Buffer) => void) {
-    this.#deliver = deliver;
+  constructor(ends: DelayLineEnds) {
+    this.#ends = ends;
   }
 
   get bytesUnderway(): number {
-    return this.#underway.reduce((sum, { chunk }) => sum + chunk.length, 0);
+    return this.#bytesUnderway;
   }
 
   send(chunk: Buffer, delayMs: number): void {
-    if (delayMs <= 0 && this.#underway.length === 0) return this.#deliver(chunk);
-    this.#underway.push({ chunk, due: performance.now() + delayMs });
-    this.#schedule();
+    this.#bytesUnderway += chunk.length;
+    this.#enter(chunk, delayMs);
   }
 
-  /** Resolves once everything has been delivered. */
-  drained(): Promise<void> {
-    if (this.#underway.length === 0) return Promise.resolve();
-    return new Promise((resolve) => (this.#drained = resolve));
+  /** Sends the end after everything that was sent before it. */
+  end(delayMs: number): void {
+    this.#enter(undefined, delayMs);
   }
 
+  /** While on, nothing arrives; time passes all the same. */
+  hold(on: boolean): void {
+    this.#held = on;
+    this.#deliver();
+  }
+
+  /** Drops what is on its way. */
   clear(): void {
     clearTimeout(this.#timer);
-    this.#underway.length = 0;
-    this.#drained?.();
-  }
-
-  #schedule(): void {
-    const [first] = this.#underway;
-    if (this.#timer !== undefined || first === undefined) return;
-    // Timers count in whole milliseconds and fire late, never early: the last fraction is waited for by asking again.
-    const remaining = Math.max(0, Math.floor(first.due - performance.now()));
-    this.#timer = setTimeout(() => this.#arrive(), remaining);
-  }
-
-  #arrive(): void {
     this.#timer = undefined;
+    this.#underway = [];
+    this.#bytesUnderway = 0;
+  }
+
+  #enter(chunk: Buffer | undefined, delayMs: number): void {
+    this.#underway.push({ chunk, due: performance.now() + delayMs });
+    if (this.#timer === undefined) this.#deliver();
+  }
+
+  #deliver(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#held) return;
     const now = performance.now();
-    let arrived = 0;
-    while ((this.#underway[arrived]?.due ?? Infinity) <= now + 0.25) arrived++;
-    for (const { chunk } of this.#underway.splice(0, arrived)) this.#deliver(chunk);
-    if (this.#underway.length === 0) this.#drained?.();
-    this.#schedule();
+    const waiting = this.#underway.findIndex(({ due }) => due > now);
+    const due = this.#underway.splice(0, waiting === -1 ? this.#underway.length : waiting);
+    for (const { chunk } of due) {
+      this.#bytesUnderway = Math.max(0, this.#bytesUnderway - (chunk?.length ?? 0)); // It is 0 where an arrival cleared the line.
+      if (chunk === undefined) this.#ends.ended();
+      else this.#ends.arrived(chunk);
+    }
+    const [next] = this.#underway;
+    // Timers count in whole milliseconds: one that fires early sets another, one that fires late would lengthen the delay.
+    if (next !== undefined) this.#timer ??= setTimeout(() => this.#deliver(), Math.floor(next.due - performance.now()));
   }
 }

@@ -2,10 +2,11 @@ import type { Socket } from "node:net";
 import { connect } from "node:net";
 
 import { DelayLine } from "./delay-line.ts";
-import type { TapDirection } from "./tap.ts";
+import type { TapDirection, TapEnding } from "./tap.ts";
 
 interface TapConnectionEvents {
-  passed(direction: TapDirection, bytes: number): void;
+  /** What is passed on of a chunk, and whether the connection ends right after it. */
+  passing(chunk: Buffer, direction: TapDirection): { readonly chunk: Buffer; readonly severed: boolean };
   closed(): void;
 }
 
@@ -16,70 +17,102 @@ const maxUnderwayBytes = 16 * 1024 * 1024;
 export class TapConnection {
   readonly bytes: Record<TapDirection, number> = { up: 0, down: 0 };
   delayMs = 0;
-  readonly #client: Socket;
-  readonly #server: Socket;
+  readonly #sockets: readonly [client: Socket, server: Socket];
+  readonly #ways: Record<TapDirection, Way>;
   readonly #events: TapConnectionEvents;
-  readonly #lines: DelayLine[] = [];
-  #stalled = false;
   #closed = false;
 
   constructor(client: Socket, target: { readonly host: string; readonly port: number }, events: TapConnectionEvents) {
-    this.#client = client;
+    const server = connect({ ...target, allowHalfOpen: true, noDelay: true });
+    this.#sockets = [client, server];
     this.#events = events;
-    this.#server = connect({ ...target, allowHalfOpen: true, noDelay: true });
-    this.#pass(this.#client, this.#server, "up");
-    this.#pass(this.#server, this.#client, "down");
-    for (const socket of [this.#client, this.#server]) {
-      socket.on("error", () => this.sever()); // A reset on one side is a reset on the other.
+    this.#ways = { up: this.#connect(client, server, "up"), down: this.#connect(server, client, "down") };
+    for (const socket of this.#sockets) {
+      socket.on("error", () => this.sever("reset")); // A reset on one side is a reset on the other.
       socket.on("close", () => this.#settle());
     }
   }
 
-  stall(on: boolean): void {
-    this.#stalled = on;
-    for (const socket of [this.#client, this.#server]) {
-      if (on) socket.pause();
-      else socket.resume();
-    }
+  stall(on: boolean, direction: TapDirection): void {
+    this.#ways[direction].stall(on);
   }
 
-  sever(): void {
-    for (const line of this.#lines) line.clear();
-    this.#client.resetAndDestroy();
-    this.#server.resetAndDestroy();
+  sever(ending: TapEnding): void {
+    this.#ways.up.clear();
+    this.#ways.down.clear();
+    for (const socket of this.#sockets) {
+      if (ending === "reset" && !socket.connecting) socket.resetAndDestroy();
+      else socket.destroy();
+    }
     this.#leave();
   }
 
-  #pass(from: Socket, to: Socket, direction: TapDirection): void {
-    const line = new DelayLine((chunk) => {
+  #connect(from: Socket, to: Socket, direction: TapDirection): Way {
+    const way = new Way(from, to, (received) => {
       if (to.destroyed) return;
+      const { chunk, severed } = this.#events.passing(received, direction);
       this.bytes[direction] += chunk.length;
-      if (!to.write(chunk)) from.pause();
-      this.#events.passed(direction, chunk.length);
+      to.write(chunk);
+      if (severed) this.sever("reset");
     });
-    this.#lines.push(line);
-    from.on("data", (chunk: Buffer) => {
-      line.send(chunk, this.delayMs);
-      if (line.bytesUnderway > maxUnderwayBytes) {
-        from.pause();
-        void line.drained().then(() => this.#resume(from));
-      }
-    });
-    from.on("end", () => void line.drained().then(() => to.end()));
-    to.on("drain", () => this.#resume(from));
-  }
-
-  #resume(socket: Socket): void {
-    if (!this.#stalled) socket.resume();
+    from.on("data", (chunk: Buffer) => way.send(chunk, this.delayMs));
+    from.on("end", () => way.end(this.delayMs));
+    return way;
   }
 
   #settle(): void {
-    if (this.#client.destroyed && this.#server.destroyed) this.#leave();
+    if (this.#sockets.every((socket) => socket.destroyed)) this.#leave();
   }
 
   #leave(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#events.closed();
+  }
+}
+
+/** One direction: reads from one socket only while what it read before can go on. */
+class Way {
+  readonly #from: Socket;
+  readonly #to: Socket;
+  readonly #line: DelayLine;
+  #stalled = false;
+
+  constructor(from: Socket, to: Socket, pass: (chunk: Buffer) => void) {
+    this.#from = from;
+    this.#to = to;
+    this.#line = new DelayLine({
+      arrived: (chunk) => {
+        pass(chunk);
+        this.#regulate();
+      },
+      ended: () => to.end(),
+    });
+    to.on("drain", () => this.#regulate());
+  }
+
+  send(chunk: Buffer, delayMs: number): void {
+    this.#line.send(chunk, delayMs);
+    this.#regulate();
+  }
+
+  end(delayMs: number): void {
+    this.#line.end(delayMs);
+  }
+
+  stall(on: boolean): void {
+    this.#stalled = on;
+    this.#line.hold(on);
+    this.#regulate();
+  }
+
+  clear(): void {
+    this.#line.clear();
+  }
+
+  #regulate(): void {
+    if (this.#from.destroyed) return;
+    if (this.#stalled || this.#to.writableNeedDrain || this.#line.bytesUnderway > maxUnderwayBytes) this.#from.pause();
+    else this.#from.resume();
   }
 }

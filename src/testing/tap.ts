@@ -9,13 +9,20 @@ export interface TapTarget {
   readonly port: number;
 }
 
+/** From the client to the server, or back. */
+export type TapDirection = "up" | "down";
+
+/** How a connection is cut: by a reset, as a crash or a firewall does, or closed in good order on both sides, as a server that stops does. */
+export type TapEnding = "reset" | "close";
+
 export interface TapOptions {
   /** The address to listen on. Default 127.0.0.1. */
   readonly host?: string;
+  /** Sees every chunk that is about to be passed on, and returns what is passed on in its place. */
+  readonly rewrite?: (chunk: Buffer, direction: TapDirection) => Buffer;
 }
 
-/** From the client to the server, or back. */
-export type TapDirection = "up" | "down";
+const directions = ["up", "down"] as const satisfies readonly TapDirection[];
 
 /** A TCP proxy before any server: counts connections and bytes, and makes the faults that networks make. */
 export class Tap implements AsyncDisposable {
@@ -26,19 +33,25 @@ export class Tap implements AsyncDisposable {
   #accepted = 0;
   #maxOpen = 0;
   #refusing = false;
-  #stalled = false;
+  readonly #rewrite: (chunk: Buffer, direction: TapDirection) => Buffer;
+  readonly #stalled: Record<TapDirection, boolean> = { up: false, down: false };
+  readonly #past: Record<TapDirection, number> = { up: 0, down: 0 };
   #delayMs = 0;
-  #past = { up: 0, down: 0 };
-  #cuts: { direction: TapDirection; left: number }[] = [];
+  #cuts: { readonly direction: TapDirection; left: number }[] = [];
 
-  constructor(server: Server, host: string, target: Required<TapTarget>) {
+  constructor(
+    server: Server,
+    target: Required<TapTarget>,
+    { host, rewrite = (chunk) => chunk }: TapOptions & { readonly host: string },
+  ) {
     this.#server = server;
+    this.#rewrite = rewrite;
     this.host = host;
     this.port = (server.address() as AddressInfo).port;
     server.on("connection", (socket) => this.#accept(socket, target));
   }
 
-  /** Connections accepted so far. */
+  /** Connections accepted so far, without those that were refused. */
   get accepted(): number {
     return this.#accepted;
   }
@@ -69,10 +82,12 @@ export class Tap implements AsyncDisposable {
     for (const connection of this.#connections) connection.delayMs = ms;
   }
 
-  /** While on, nothing is passed on and nothing is closed: a silent network. */
-  stall(on = true): void {
-    this.#stalled = on;
-    for (const connection of this.#connections) connection.stall(on);
+  /** While on, nothing is passed on, in one direction or in both, and nothing is closed: a silent network. */
+  stall(on = true, direction?: TapDirection): void {
+    for (const way of direction === undefined ? directions : [direction]) {
+      this.#stalled[way] = on;
+      for (const connection of this.#connections) connection.stall(on, way);
+    }
   }
 
   /** While on, new connections are reset as soon as they are made. */
@@ -80,12 +95,12 @@ export class Tap implements AsyncDisposable {
     this.#refusing = on;
   }
 
-  /** Resets every open connection, on both sides. */
-  sever(): void {
-    for (const connection of [...this.#connections]) connection.sever();
+  /** Cuts every open connection, on both sides. What is on its way is lost. */
+  sever(ending: TapEnding = "reset"): void {
+    for (const connection of [...this.#connections]) connection.sever(ending);
   }
 
-  /** Severs the connection on which the next `bytes` bytes have been passed on in a direction, counted from now over all. */
+  /** Passes on that many more bytes in a direction, counted over all connections, then resets the connection that carried the last one. Once. */
   severAfter(bytes: number, direction: TapDirection): void {
     this.#cuts.push({ direction, left: bytes });
   }
@@ -105,25 +120,27 @@ export class Tap implements AsyncDisposable {
     if (this.#refusing) return void socket.resetAndDestroy();
     this.#accepted++;
     const connection = new TapConnection(socket, target, {
-      passed: (direction, bytes) => this.#passed(connection, direction, bytes),
+      passing: (chunk, direction) => this.#cut(this.#rewrite(chunk, direction), direction),
       closed: () => this.#closed(connection),
     });
     this.#connections.add(connection);
     this.#maxOpen = Math.max(this.#maxOpen, this.#connections.size);
     connection.delayMs = this.#delayMs;
-    if (this.#stalled) connection.stall(true);
+    for (const direction of directions) if (this.#stalled[direction]) connection.stall(true, direction);
   }
 
-  #passed(connection: TapConnection, direction: TapDirection, bytes: number): void {
-    for (const cut of this.#cuts) if (cut.direction === direction) cut.left -= bytes;
-    if (!this.#cuts.some(({ left }) => left <= 0)) return;
-    this.#cuts = this.#cuts.filter(({ left }) => left > 0);
-    connection.sever();
+  #cut(chunk: Buffer, direction: TapDirection): { chunk: Buffer; severed: boolean } {
+    const cuts = this.#cuts.filter((cut) => cut.direction === direction);
+    const passed = Math.min(chunk.length, ...cuts.map(({ left }) => left));
+    for (const cut of cuts) cut.left -= passed;
+    const severed = cuts.some(({ left }) => left === 0);
+    this.#cuts = this.#cuts.filter((cut) => cut.left > 0 || cut.direction !== direction);
+    return { chunk: chunk.subarray(0, passed), severed };
   }
 
   #closed(connection: TapConnection): void {
     this.#connections.delete(connection);
-    this.#past = { up: this.#past.up + connection.bytes.up, down: this.#past.down + connection.bytes.down };
+    for (const direction of directions) this.#past[direction] += connection.bytes[direction];
   }
 
   #total(direction: TapDirection): number {
@@ -136,10 +153,10 @@ export class Tap implements AsyncDisposable {
 /** Starts a tap before the server at `target`. It listens on a free port. */
 export async function startTap(
   { host = "127.0.0.1", port }: TapTarget,
-  { host: listenHost = "127.0.0.1" }: TapOptions = {},
+  { host: listenHost = "127.0.0.1", ...options }: TapOptions = {},
 ): Promise<Tap> {
   const server = createServer({ allowHalfOpen: true, noDelay: true });
   server.listen(0, listenHost);
   await once(server, "listening");
-  return new Tap(server, listenHost, { host, port });
+  return new Tap(server, { host, port }, { host: listenHost, ...options });
 }

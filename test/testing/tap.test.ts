@@ -1,42 +1,61 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
 import { connect, createServer } from "node:net";
+import { setTimeout } from "node:timers/promises";
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import type { Tap } from "../../src/testing/tap.ts";
+import type { Tap, TapOptions } from "../../src/testing/tap.ts";
 import { startTap } from "../../src/testing/tap.ts";
 
-/** Resolves when the socket is closed, whether in good order or not. */
-function closed(socket: Socket): Promise<void> {
-  return new Promise((resolve) => socket.once("close", () => resolve()));
-}
-
 describe("a tap", () => {
-  const echo = createServer({ allowHalfOpen: true }, (socket) =>
-    socket.on("error", () => socket.destroy()).pipe(socket),
-  );
+  let heardByServer = 0;
+  const echo = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on("data", (chunk: Buffer) => (heardByServer += chunk.length));
+    socket.on("error", () => socket.destroy()).pipe(socket);
+  });
   const clients: Socket[] = [];
+  const taps: Tap[] = [];
   let tap: Tap;
 
+  beforeAll(async () => {
+    echo.listen(0, "127.0.0.1");
+    await once(echo, "listening");
+  });
+  afterAll(() => void echo.close());
   beforeEach(async () => {
-    if (!echo.listening) {
-      echo.listen(0, "127.0.0.1");
-      await once(echo, "listening");
-      echo.unref();
-    }
-    tap = await startTap({ port: (echo.address() as AddressInfo).port });
+    heardByServer = 0;
+    tap = await newTap();
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) client.destroy();
-    await tap.close();
+    for (const started of taps.splice(0)) await started.close();
   });
 
-  async function client(): Promise<Socket> {
-    const socket = connect(tap.port, tap.host);
+  const echoPort = (): number => (echo.address() as AddressInfo).port;
+
+  async function newTap(options: TapOptions = {}): Promise<Tap> {
+    const started = await startTap({ port: echoPort() }, options);
+    taps.push(started);
+    return started;
+  }
+
+  async function client(port: number = tap.port, allowHalfOpen = false): Promise<Socket> {
+    const socket = connect({ port, host: tap.host, allowHalfOpen });
     clients.push(socket);
     await once(socket, "connect");
-    return socket.on("error", () => undefined);
+    return socket;
+  }
+
+  /** Reads until the socket is closed: what came, and how it ended. */
+  async function rest(socket: Socket): Promise<{ text: string; error: string | undefined }> {
+    let text = "";
+    let error: string | undefined;
+    socket.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => (error = code));
+    await new Promise((resolve) => socket.once("close", resolve));
+    return { text, error };
   }
 
   async function said(socket: Socket, text: string): Promise<string> {
@@ -56,46 +75,103 @@ describe("a tap", () => {
     expect([tap.accepted, tap.maxOpen, tap.bytesUp, tap.bytesDown]).toEqual([2, 2, 11, 11]);
   });
 
-  it("passes on the end of one direction while the other goes on", async () => {
-    const socket = connect({ port: tap.port, host: tap.host, allowHalfOpen: true });
-    clients.push(socket);
-    socket.end("last words");
-    let heard = "";
-    for await (const chunk of socket) heard += String(chunk);
-    expect(heard).toBe("last words");
+  it.each([0, 20])(
+    "passes on the end of one direction while the other goes on, with %d ms of delay",
+    async (delayMs) => {
+      tap.delay(delayMs);
+      const socket = await client(tap.port, true);
+      socket.end("last words");
+      expect(await rest(socket)).toEqual({ text: "last words", error: undefined });
+      await expect.poll(() => tap.open).toBe(0);
+    },
+  );
+
+  it("passes a large stream through a delay whole, and makes a fast sender wait for a slow reader", async () => {
+    tap.delay(5);
+    const sent = randomBytes(48 * 1024 * 1024);
+    const socket = await client(tap.port, true);
+    socket.pause();
+    socket.end(sent);
+    // Neither the kernel nor the tap holds it all: the sender comes to a halt.
+    let before = -1;
+    while (before !== tap.bytesUp) {
+      before = tap.bytesUp;
+      await setTimeout(100);
+    }
+    expect(tap.bytesUp).toBeLessThan(sent.length);
+    const received: Buffer[] = [];
+    for await (const chunk of socket) received.push(chunk as Buffer);
+    expect(Buffer.concat(received).equals(sent)).toBe(true);
   });
 
-  it("severs what is open, and takes new connections", async () => {
+  it("severs by a reset what is open, and takes new connections", async () => {
     const socket = await client();
     await said(socket, "x");
-    const gone = closed(socket);
+    const end = rest(socket);
     tap.sever();
-    await gone;
     expect(tap.open).toBe(0);
+    expect(await end).toEqual({ text: "", error: "ECONNRESET" });
     expect(await said(await client(), "again")).toBe("again");
   });
 
-  it("severs after a number of bytes", async () => {
+  it("severs in good order when asked to", async () => {
     const socket = await client();
-    tap.severAfter(3, "down");
-    socket.resume();
-    const gone = closed(socket);
-    socket.write("abcdef");
-    await gone;
-    expect(tap.bytesDown).toBeGreaterThanOrEqual(3);
+    await said(socket, "x");
+    const end = rest(socket);
+    tap.sever("close");
+    expect(await end).toEqual({ text: "", error: undefined });
   });
 
-  it("stalls without closing, and goes on where it was", async () => {
+  it("severs after an exact number of bytes in one direction, once", async () => {
+    const socket = await client();
+    expect(await said(socket, "ab")).toBe("ab");
+    tap.severAfter(3, "down");
+    const end = rest(socket);
+    socket.write("cdefgh");
+    // Node reports a reset that comes together with data as an ordinary end (libuv's `uv__stream_io`).
+    expect((await end).text).toBe("cde");
+    expect([tap.bytesUp, tap.bytesDown, tap.open]).toEqual([8, 5, 0]);
+    expect(await said(await client(), "all of it")).toBe("all of it");
+  });
+
+  it("stalls without closing, also what connects meanwhile, and goes on where it was", async () => {
     const socket = await client();
     await said(socket, "x");
     tap.stall();
-    socket.write("held back");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.write("held");
+    const later = await client();
+    later.write("back");
+    await expect.poll(() => tap.accepted).toBe(2);
+    // The server answers others meanwhile.
+    expect(await said(await client(echoPort()), "directly")).toBe("directly");
+    expect([heardByServer, socket.bytesRead, later.bytesRead, tap.open]).toEqual([1 + "directly".length, 1, 0, 2]);
+    tap.stall(false);
+    await Promise.all([once(socket, "data"), once(later, "data")]);
+    await expect.poll(() => [socket.bytesRead, later.bytesRead]).toEqual([5, 4]);
+  });
+
+  it("stalls in one direction alone", async () => {
+    const socket = await client();
+    await said(socket, "x");
+    tap.stall(true, "down");
+    socket.write("heard but not answered");
+    await expect.poll(() => heardByServer).toBe(23);
     expect(socket.bytesRead).toBe(1);
-    expect(tap.open).toBe(1);
+    tap.stall(false, "down");
+    await once(socket, "data");
+    expect(socket.bytesRead).toBe(23);
+  });
+
+  it("holds back what is on its way when it stalls", async () => {
+    tap.delay(30);
+    const socket = await client();
+    socket.write("y");
+    await expect.poll(() => tap.accepted).toBe(1);
+    tap.stall();
+    await setTimeout(60);
+    expect([heardByServer, socket.bytesRead]).toEqual([0, 0]);
     tap.stall(false);
     await once(socket, "data");
-    expect(socket.bytesRead).toBeGreaterThan(1);
   });
 
   it("delays every byte, in order, with any number on their way at once", async () => {
@@ -108,27 +184,52 @@ describe("a tap", () => {
     while (heard.length < text.length) heard += String((await once(socket, "data"))[0]);
     const elapsedMs = performance.now() - startedAt;
     expect(heard).toBe(text);
-    // A delay is at least what was asked for; were the lines delayed one after another it would be 8,000 ms.
+    // Never less than what was asked for. Were the lines delayed one after another it would be 8,000 ms.
     expect(elapsedMs).toBeGreaterThanOrEqual(39);
     expect(elapsedMs).toBeLessThan(4_000);
   });
 
-  it("refuses new connections while told to", async () => {
+  it("refuses new connections while told to, and does not count them", async () => {
     tap.refuse();
-    const socket = connect(tap.port, tap.host).on("error", () => undefined);
-    clients.push(socket);
-    await closed(socket);
+    const refused = connect(tap.port, tap.host);
+    expect(await rest(refused)).toEqual({ text: "", error: "ECONNRESET" });
     expect(tap.accepted).toBe(0);
     tap.refuse(false);
     expect(await said(await client(), "y")).toBe("y");
   });
 
-  it("closes with everything in it", async () => {
+  it("passes on what `rewrite` makes of each chunk", async () => {
+    const seen: string[] = [];
+    const changing = await newTap({
+      rewrite: (chunk, direction) => {
+        seen.push(`${direction} ${String(chunk)}`);
+        return direction === "up" ? chunk : Buffer.from("changed");
+      },
+    });
+    const socket = await client(changing.port);
+    expect(await said(socket, "request")).toBe("changed");
+    expect(seen).toEqual(["up request", "down request"]);
+  });
+
+  it("resets its client when the server is not there", async () => {
+    const gone = createServer().listen(0, "127.0.0.1");
+    await once(gone, "listening");
+    const { port } = gone.address() as AddressInfo;
+    gone.close();
+    await once(gone, "close");
+    const before = await startTap({ port });
+    taps.push(before);
+    expect(await rest(connect(before.port, before.host))).toEqual({ text: "", error: "ECONNRESET" });
+    expect([before.accepted, before.open]).toEqual([1, 0]);
+  });
+
+  it("closes with everything in it, also twice", async () => {
     const socket = await client();
-    const gone = closed(socket);
+    await said(socket, "x");
+    const end = rest(socket);
     await tap.close();
     await tap.close();
-    await gone;
+    await end;
     expect(tap.open).toBe(0);
   });
 });
