@@ -18,15 +18,28 @@ export async function deleteTree(primitives: Primitives, at: Location, operation
 
 async function emptyDirectory(primitives: Primitives, at: Location, operation: Operation): Promise<void> {
   const entries: RawEntry[] = [];
-  for await (const batch of primitives.listAt(at, operation)) entries.push(...batch);
+  for await (const batch of primitives.listAt(at, operation)) {
+    for (const entry of batch) if (entry.name !== "." && entry.name !== "..") entries.push(entry);
+  }
   const unsafe = entries.find(({ name }) => !isSafeName(name));
   if (unsafe !== undefined) {
-    throw new TransportError("protocol-error", `the server lists a name that is no name: ${JSON.stringify(unsafe.name)}`, { effect: "unknown" });
+    throw new TransportError(
+      "protocol-error",
+      `the server lists a name that is no name: ${JSON.stringify(unsafe.name)}`,
+      { effect: "unknown" },
+    );
   }
-  await inParallel(inFlight, entries, ({ name, stat }) => deleteEntry(primitives, at.resolve(`./${name}`), stat?.type, operation));
+  await inParallel(inFlight, entries, ({ name, stat }) =>
+    deleteEntry(primitives, at.resolve(`./${name}`), stat?.type, operation),
+  );
 }
 
-async function deleteEntry(primitives: Primitives, at: Location, known: string | undefined, operation: Operation): Promise<void> {
+async function deleteEntry(
+  primitives: Primitives,
+  at: Location,
+  known: string | undefined,
+  operation: Operation,
+): Promise<void> {
   try {
     const type = known ?? (await primitives.statAt(at, { followLinks: false }, operation)).type;
     if (type !== "directory") return await primitives.deleteAt(at, operation);
