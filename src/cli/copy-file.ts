@@ -1,7 +1,15 @@
+import type { Stat } from "../index.ts";
 import { TransportError } from "../index.ts";
 import type { Place } from "./place.ts";
 import { onOneWire } from "./place.ts";
 import type { Session } from "./session.ts";
+
+/** What is to be copied. */
+export interface Source {
+  readonly place: Place;
+  /** Of what is there, links followed. */
+  readonly stat: Stat;
+}
 
 export interface CopyHow {
   /** Permission bits of the copy; otherwise the source's. */
@@ -19,7 +27,8 @@ const umask = process.umask();
  * Copies a file, on the server where both ends are on one wire and nothing else is asked for; answers with its length in bytes. A copy through this
  * process is never more open than its source, nor than the user's umask allows.
  */
-export async function copyFile(session: Session, from: Place, to: Place, how: CopyHow): Promise<number> {
+export async function copyFile(session: Session, source: Source, to: Place, how: CopyHow): Promise<number> {
+  const { place: from, stat } = source;
   const { signal } = session;
   const wire = onOneWire(from, to, session.options);
   if (wire !== undefined && wire.from === wire.to)
@@ -27,24 +36,23 @@ export async function copyFile(session: Session, from: Place, to: Place, how: Co
       operation: "copy",
       url: from.url,
     });
-  const { sizeBytes, mode, mtime } = await from.transport.stat(from.path, { followLinks: true, signal });
   const plain = how.mode === undefined && how.preserve !== true && how.atomic && how.createParents !== true;
   if (wire !== undefined && plain) {
     await wire.transport.copy(wire.from, wire.to, { signal });
-    return sizeBytes;
+    return stat.sizeBytes;
   }
   const { capabilities } = to.transport;
-  const source = await from.transport.get(from.path, { signal });
+  const content = await from.transport.get(from.path, { signal });
   try {
-    return await to.transport.put(to.path, source, {
-      mode: how.mode ?? (capabilities.modes ? modeOfCopy(mode, how) : undefined),
-      mtime: how.preserve === true && capabilities.setsMtime ? mtime : undefined,
+    return await to.transport.put(to.path, content, {
+      mode: how.mode ?? (capabilities.modes ? modeOfCopy(stat.mode, how) : undefined),
+      mtime: how.preserve === true && capabilities.setsMtime ? stat.mtime : undefined,
       atomic: how.atomic,
       createParents: how.createParents,
       signal,
     });
   } finally {
-    source.destroy();
+    content.destroy();
   }
 }
 

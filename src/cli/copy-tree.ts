@@ -2,7 +2,7 @@ import type { ErrorCode, Stat, Transport } from "../index.ts";
 import { TransportError, isTransportError } from "../index.ts";
 import type { WalkedEntry } from "../operations/walk.ts";
 import { walk } from "../operations/walk.ts";
-import type { CopyHow } from "./copy-file.ts";
+import type { CopyHow, Source } from "./copy-file.ts";
 import { copyFile, modeOfCopy } from "./copy-file.ts";
 import { refusedLink, refusedName } from "./hostile-name.ts";
 import type { Place } from "./place.ts";
@@ -37,9 +37,14 @@ const final: readonly ErrorCode[] = [
  * Copies a directory with everything below it. What it is told by the source never leads outside the target: names are checked, links are made only where
  * they stay inside, and nothing is written through a link that is in the way. One item that fails is reported, and the rest goes on.
  */
-export async function copyTree(session: Session, from: Place, to: Place, how: CopyHow): Promise<TreeCounts> {
+export async function copyTree(
+  session: Session,
+  { place: from, stat }: Source,
+  to: Place,
+  how: CopyHow,
+): Promise<TreeCounts> {
   refuseInsideItself(session, from, to);
-  return await new TreeCopy(session, from, to, how).run();
+  return await new TreeCopy(session, from, to, how).run(stat);
 }
 
 function refuseInsideItself(session: Session, from: Place, to: Place): void {
@@ -72,9 +77,10 @@ class TreeCopy {
     this.#target = to.transport.clone(to.path);
   }
 
-  async run(): Promise<TreeCounts> {
-    const { signal } = this.#session;
-    await this.#makeDirectory("", await this.#source.stat("", { followLinks: true, signal }));
+  async run(root: Stat): Promise<TreeCounts> {
+    const { signal, report } = this.#session;
+    const leftOutBefore = report.leftOutCount;
+    await this.#makeDirectory("", root);
     const options = {
       directories: true,
       signal,
@@ -90,6 +96,8 @@ class TreeCopy {
       await Promise.all(this.#running);
     }
     if (this.#failure !== undefined) throw this.#failure.error;
+    // What the listings held that is no name was reported by whoever listed.
+    this.#counts.leftOut += report.leftOutCount - leftOutBefore;
     return this.#counts;
   }
 
@@ -124,7 +132,7 @@ class TreeCopy {
       this.#counts.links++;
     } else if (stat.type === "file") {
       if (!this.#how.atomic) await this.#removeLink(path);
-      this.#counts.bytes += await copyFile(this.#session, from, to, this.#how);
+      this.#counts.bytes += await copyFile(this.#session, { place: from, stat }, to, this.#how);
       this.#counts.files++;
     } else {
       throw new TransportError("unsupported", "this is neither a file nor a directory nor a link", {

@@ -16,14 +16,15 @@ function connectionLine({
   connectMs,
   spurious,
 }: ConnectionReport): string {
+  const took = connectMs.map((ms) => ` ${Math.round(ms)} ms`).join(",");
   const parts = [
-    `${wiresOpened} opened${wiresOpened === 0 ? "" : ` in ${connectMs.map((ms) => `${Math.round(ms)} ms`).join(", ")}`}`,
-    `${operations} operations`,
-    `reused ${reused} times`,
-    `${bytesSent} bytes sent`,
-    `${bytesReceived} received`,
+    `opened: ${wiresOpened}${took === "" ? "" : ` in${took}`}`,
+    `operations: ${operations}`,
+    `reused: ${reused}`,
+    `bytes sent: ${bytesSent}`,
+    `received: ${bytesReceived}`,
   ];
-  if (wiresLost > 0) parts.push(`${wiresLost} lost`);
-  if (spurious.length > 0) parts.push(`${spurious.length} more than needed`);
+  if (wiresLost > 0) parts.push(`lost: ${wiresLost}`);
+  if (spurious.length > 0) parts.push(`more than needed: ${spurious.length}`);
   return `  ${label}: ${parts.join(", ")}`;
 }

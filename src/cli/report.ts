@@ -9,9 +9,10 @@ import { printable } from "./printable.ts";
 export class Report {
   readonly json: boolean;
   readonly #signal: AbortSignal;
-  readonly #results: object[] = [];
+  #results: object[] | undefined;
   readonly #warned = new Set<string>();
   #failed = false;
+  #leftOut = 0;
 
   constructor(json: boolean, signal: AbortSignal) {
     this.json = json;
@@ -29,14 +30,24 @@ export class Report {
     if (!process.stdout.write(`${text}\n`)) await once(process.stdout, "drain", { signal: this.#signal });
   }
 
-  /** What was done, for the one JSON document that ends the command. */
-  result(result: object): void {
-    this.#results.push(result);
+  /** How often something was passed over. */
+  get leftOutCount(): number {
+    return this.#leftOut;
   }
 
-  /** Writes the JSON document, where results were gathered for one. */
+  /** Says that what was done ends the command as one JSON document, whatever fails. */
+  gather(): void {
+    this.#results = [];
+  }
+
+  /** What was done, for that document. */
+  result(result: object): void {
+    this.#results?.push(result);
+  }
+
+  /** Writes the document. */
   async end(): Promise<void> {
-    if (this.json) await this.line(JSON.stringify(this.#results));
+    if (this.json && this.#results !== undefined) await this.line(JSON.stringify(this.#results));
   }
 
   /** Something was not done. */
@@ -48,6 +59,7 @@ export class Report {
   /** Something was passed over on purpose. */
   leftOut(reason: string, url: string): void {
     this.#failed = true;
+    this.#leftOut++;
     this.#say({ leftOut: { reason, url } }, () => `samewire: left out: ${printable(reason)} (${printable(url)})`);
   }
 

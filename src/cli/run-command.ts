@@ -30,6 +30,7 @@ export async function runCommand(line: CommandLine): Promise<number> {
     if (error instanceof UsageError) throw error;
     if (!interruption.signal.aborted) session.report.failed(error);
   }
+  await session.attempt(() => session.report.end());
   if (interruption.failure !== undefined) session.report.failed(interruption.failure);
   return interruption.exitCode ?? (session.report.hasFailed ? 1 : 0);
 }

@@ -63,7 +63,13 @@ export class BuiltCommand implements Disposable {
   }
 
   start(args: readonly string[], { env = {} }: RunOptions = {}): ChildProcess {
-    return spawn(process.execPath, [this.main, ...args], { cwd: this.folder, env: { ...this.env, ...env } });
+    const child = spawn(process.execPath, [this.main, ...args], {
+      cwd: this.folder,
+      env: { ...this.env, ...env },
+    });
+    // A command that ends early leaves what it was to read; its outcome tells why.
+    child.stdin.on("error", () => undefined);
+    return child;
   }
 
   /** Runs the command to its end. */

@@ -229,7 +229,7 @@ describe("what is told about connections", () => {
     expect(stdout).toContain("srv");
     expect(stderr).toMatch(
       new RegExp(
-        `^connections opened: 1\\n {2}sftp://joe@127\\.0\\.0\\.1:${server.port}: 1 opened in \\d+ ms, \\d+ operations, .*\\n$`,
+        `^connections opened: 1\\n {2}sftp://joe@127\\.0\\.0\\.1:${server.port}: opened: 1 in \\d+ ms, operations: \\d+, .*\\n$`,
       ),
     );
   });

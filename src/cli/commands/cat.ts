@@ -1,22 +1,27 @@
 import { pipeline } from "node:stream/promises";
 
+import type { GetOptions } from "../../index.ts";
 import type { Session } from "../session.ts";
 
 /** Writes files to stdout, one after another. */
 export async function cat(session: Session): Promise<void> {
-  const { line, signal } = session;
-  const range = { offset: line.bytes("offset"), length: line.bytes("length") };
-  for (const operand of line.operands) {
+  const { line } = session;
+  await writeToStdout(session, line.operands, { offset: line.bytes("offset"), length: line.bytes("length") });
+}
+
+/** Writes files, or a part of each, to stdout, at the pace of whoever reads it. */
+export async function writeToStdout(session: Session, operands: readonly string[], range: GetOptions): Promise<void> {
+  const { signal } = session;
+  for (const operand of operands) {
     if (signal.aborted) return;
     await session.attempt(async () => {
-      if (operand === "-") return await toStdout(session, session.stdin());
-      const { transport, path } = session.place(operand);
-      await toStdout(session, await transport.get(path, { ...range, signal }));
+      const content = operand === "-" ? session.stdin() : await open(session, operand, range);
+      await pipeline(content, process.stdout, { end: false, signal });
     });
   }
 }
 
-/** Writes all of a source to stdout, at the pace of whoever reads it. */
-export async function toStdout({ signal }: Session, source: AsyncIterable<Uint8Array>): Promise<void> {
-  await pipeline(source, process.stdout, { end: false, signal });
+async function open(session: Session, operand: string, range: GetOptions): Promise<AsyncIterable<Uint8Array>> {
+  const { transport, path } = session.place(operand);
+  return await transport.get(path, { ...range, signal: session.signal });
 }

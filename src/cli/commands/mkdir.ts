@@ -4,6 +4,7 @@ import type { Session } from "../session.ts";
 export async function mkdir(session: Session): Promise<void> {
   const { line, report, signal } = session;
   const mode = line.mode();
+  report.gather();
   for (const operand of line.operands) {
     if (signal.aborted) return;
     await session.attempt(async () => {
@@ -16,5 +17,4 @@ export async function mkdir(session: Session): Promise<void> {
       }
     });
   }
-  await report.end();
 }

@@ -11,6 +11,7 @@ import type { Session } from "../session.ts";
 export async function mv(session: Session): Promise<void> {
   const { line, report } = session;
   const sources = line.operands.slice(0, -1);
+  report.gather();
   const destination = await destinationOf(session, line.operands.at(-1) as string, sources.length);
   for (const source of sources) {
     if (session.signal.aborted) return;
@@ -25,19 +26,19 @@ export async function mv(session: Session): Promise<void> {
       report.result({ from: from.url, to: to.url });
     });
   }
-  await report.end();
 }
 
 /** The source is deleted only when all of it has arrived. */
 async function moveAcross(session: Session, from: Place, to: Place): Promise<void> {
   const { signal } = session;
   const how: CopyHow = { preserve: true, atomic: !session.line.flag("no-atomic") };
-  const { type } = await from.transport.stat(from.path, { signal });
-  if (type !== "directory") {
-    await (type === "link" ? copyLink(session, from, to) : copyFile(session, from, to, how));
+  const stat = await from.transport.stat(from.path, { signal });
+  const source = { place: from, stat };
+  if (stat.type !== "directory") {
+    await (stat.type === "link" ? copyLink(session, from, to) : copyFile(session, source, to, how));
     return await from.transport.delete(from.path, { signal });
   }
-  const { leftOut } = await copyTree(session, from, to, how);
+  const { leftOut } = await copyTree(session, source, to, how);
   if (leftOut > 0) {
     throw new TransportError("unexpected", "not all of it could be copied", {
       operation: "move",

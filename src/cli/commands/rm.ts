@@ -5,6 +5,7 @@ import type { Session } from "../session.ts";
 /** Deletes files and, where that is asked for, directories. */
 export async function rm(session: Session): Promise<void> {
   const { line, report, signal } = session;
+  report.gather();
   for (const operand of line.operands) {
     if (signal.aborted) return;
     await session.attempt(async () => {
@@ -12,7 +13,6 @@ export async function rm(session: Session): Promise<void> {
       if (await remove(session, place)) report.result({ url: place.url });
     });
   }
-  await report.end();
 }
 
 /** True if something was deleted. */

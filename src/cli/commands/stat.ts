@@ -5,6 +5,7 @@ import type { Session } from "../session.ts";
 /** Describes files, directories and links. */
 export async function stat(session: Session): Promise<void> {
   const { line, report, signal } = session;
+  report.gather();
   for (const operand of line.operands) {
     if (signal.aborted) return;
     await session.attempt(async () => {
@@ -15,5 +16,4 @@ export async function stat(session: Session): Promise<void> {
       else for (const text of statLines(url, found, target)) await report.line(printable(text));
     });
   }
-  await report.end();
 }
