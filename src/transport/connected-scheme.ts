@@ -47,7 +47,7 @@ export function connectedScheme<Wire>(definition: ConnectedSchemeDefinition<Wire
         ...(definition.createPool === undefined ? {} : { createPool: definition.createPool }),
       });
       const primitives = definition.primitives(connection, request);
-      return new ConnectedTransport({ registry, scheme, connection, primitives }, request.shownLocation);
+      return new ConnectedTransport({ registry, scheme, connection, primitives, request }, request.shownLocation);
     },
   };
   return scheme;

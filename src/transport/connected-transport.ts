@@ -6,7 +6,7 @@ import { toTransportError } from "../errors/transport-error.ts";
 import type { Location } from "../url/location.ts";
 import type { ConnectedScheme } from "./connected-scheme.ts";
 import type { ConnectionRequest } from "./connection-request.ts";
-import { allOptionsOf } from "./option-values.ts";
+import { allOptionsOf, mergedOptions } from "./option-values.ts";
 import { PrimitiveTransport } from "./primitive-transport.ts";
 import type { Primitives } from "./primitives.ts";
 import type { Registry } from "./registry.ts";
@@ -22,6 +22,8 @@ export interface Channel<Wire> {
   readonly scheme: ConnectedScheme<Wire>;
   readonly connection: SharedConnection<Wire>;
   readonly primitives: Primitives;
+  /** What the connection was asked for with; replaced when it takes up what came late. */
+  request: ConnectionRequest;
 }
 
 /** A transport whose verbs travel on a wire, which it shares with every transport that has the same connection key. */
@@ -109,9 +111,14 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
 
   /** Takes up what the request gives and the connection, which has never connected, was not given. */
   #adopt(request: ConnectionRequest): void {
-    const { connection, scheme } = this.#channel;
+    const { connection, scheme, request: held } = this.#channel;
     const identity = new Map([...connection.key.identity, ...request.key.identity]);
-    connection.adopt({ ...connection.key, identity }, scheme.connector(request));
+    const password = request.location.password ?? held.location.password;
+    this.#channel.request = held.with({
+      location: held.location.with({ password }),
+      options: mergedOptions(held.options, request.options),
+    });
+    connection.adopt({ ...connection.key, identity }, scheme.connector(this.#channel.request));
   }
 
   #at(location: Location): ConnectedTransport<Wire> {

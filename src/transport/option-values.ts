@@ -47,6 +47,17 @@ export function* givenOptions(options: TransportOptions, declarations: OptionDec
   }
 }
 
+/** Options with more options laid over them, groups field by field. */
+export function mergedOptions(under: TransportOptions, over: TransportOptions): TransportOptions {
+  const merged: Record<string, unknown> = { ...under };
+  for (const [name, value] of Object.entries(over)) {
+    if (value === undefined) continue;
+    const below = merged[name];
+    merged[name] = isGroup(value) && isGroup(below) ? { ...below, ...value } : value;
+  }
+  return merged;
+}
+
 function isGroup(value: unknown): value is object {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

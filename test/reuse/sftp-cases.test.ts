@@ -135,35 +135,35 @@ describe("reuse over SSH, counted by an in-process server", () => {
     expect(server.accepted).toBe(2);
   });
 
+  /** Options for hosts behind a jump host, which are all in one known_hosts file. */
+  async function behind(hosts: SftpServer[], jump: SftpServer | null): Promise<TransportOptions> {
+    const knownHosts = join(folder, "known_hosts");
+    await writeFile(knownHosts, hosts.map((server) => server.knownHosts).join(""));
+    const proxyJump = jump === null ? null : `sftp://joe:secret@127.0.0.1:${jump.port}/`;
+    return { password: "secret", ssh: { config: null, agent: null, identityFile: null, knownHosts, proxyJump } };
+  }
+
   it("R17: another jump host, or none, needs its own wire", async () => {
-    const [target, one, two] = [await start(), await start(), await start()];
-    const trusted = [target, one, two].flatMap((server) => server.hostKeys.map((key) => fingerprintOf(key.public)));
-    const via = (jump: SftpServer | null): TransportOptions => ({
-      password: "secret",
-      ssh: {
-        config: null,
-        agent: null,
-        identityFile: null,
-        hostKeyFingerprints: trusted,
-        proxyJump: jump === null ? null : `sftp://joe:secret@127.0.0.1:${jump.port}/`,
-      },
-    });
+    const hosts = [await start(), await start(), await start()] as const;
+    const [target, one, two] = hosts;
     const url = `sftp://joe@127.0.0.1:${target.port}/`;
-    await use(url, via(one));
+    await use(url, await behind([...hosts], one));
     await use(`${url}deep/`);
     expect([target.accepted, one.accepted, two.accepted]).toEqual([1, 1, 0]);
-    await use(url, via(two));
+    await use(url, await behind([...hosts], two));
     expect([target.accepted, one.accepted, two.accepted]).toEqual([2, 1, 1]);
-    await use(url, via(null));
+    await use(url, await behind([...hosts], null));
     expect([target.accepted, one.accepted, two.accepted]).toEqual([3, 1, 1]);
   });
 
   it("R17: two targets through one jump host make one connection to it, which the jump host's own URL shares", async () => {
-    const [first, second, jump] = [await start(), await start(), await start()];
-    const trusted = [first, second, jump].flatMap((server) => server.hostKeys.map((key) => fingerprintOf(key.public)));
-    const ssh: SshOptions = { config: null, agent: null, identityFile: null, hostKeyFingerprints: trusted, proxyJump: `sftp://joe:secret@127.0.0.1:${jump.port}/` };
+    const hosts = [await start(), await start(), await start()] as const;
+    const [first, second, jump] = hosts;
+    const options = await behind([...hosts], jump);
     await using scope = new TransportScope();
-    await Promise.all([first, second].map((server) => scope.getTransport(`sftp://joe@127.0.0.1:${server.port}/`, { password: "secret", ssh }).has("x")));
+    await Promise.all(
+      [first, second].map((server) => scope.getTransport(`sftp://joe@127.0.0.1:${server.port}/`, options).has("x")),
+    );
     expect([first.accepted, second.accepted, jump.accepted]).toEqual([1, 1, 1]);
     expect(jump.counts.sessions).toBe(0);
     await scope.getTransport(`sftp://joe@127.0.0.1:${jump.port}/`).has("x");
