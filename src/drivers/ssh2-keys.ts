@@ -1,6 +1,7 @@
 import type { AnyAuthMethod, BaseAgent, IdentityCallback, ParsedKey, SignCallback, SigningRequestOptions } from "ssh2";
 
 import { TransportError } from "../errors/transport-error.ts";
+import type { Ssh2 } from "./ssh2-package.ts";
 import { loadSsh2 } from "./ssh2-package.ts";
 
 /** A key that can sign: opened from a file, or held by an agent. */
@@ -34,6 +35,26 @@ class AgentKey extends FileKey {
     super(parsed);
     this.agent = agent;
   }
+}
+
+/** A key of which the public half is known, and whose private half is opened once the server has said that it would accept it. */
+class LockedKey implements SshKey {
+  readonly publicKey: Buffer;
+  readonly keyType: string;
+  readonly comment = "";
+  readonly unlock: () => Promise<SshKey | undefined>;
+
+  constructor(publicKey: Buffer, unlock: () => Promise<SshKey | undefined>) {
+    this.publicKey = publicKey;
+    // The blob begins with its type (RFC 4253 section 6.6).
+    this.keyType = publicKey.toString("latin1", 4, 4 + publicKey.readUInt32BE(0));
+    this.unlock = unlock;
+  }
+}
+
+/** A key that is offered by its public half; `unlock` is asked for the rest only if the server wants it, undefined giving the key up. */
+export function lockedKey(publicKey: Buffer, unlock: () => Promise<SshKey | undefined>): SshKey {
+  return new LockedKey(publicKey, unlock);
 }
 
 /** Why a private key could not be opened. */
@@ -74,22 +95,34 @@ export async function agentKeys(socketPath: string): Promise<readonly SshKey[]> 
 
 /** How ssh2 is told to use a key. */
 export async function authMethodFor(key: SshKey, username: string): Promise<AnyAuthMethod> {
-  if (key instanceof AgentKey) return { type: "agent", username, agent: await agentWithOneKey(key) };
+  const ssh2 = await loadSsh2();
+  if (key instanceof AgentKey) {
+    return offer(ssh2, username, key.parsed, (data, options, done) => key.agent.sign(key.parsed, data, options, done));
+  }
   if (key instanceof FileKey) return { type: "publickey", username, key: key.parsed };
-  throw new TransportError("unexpected", "a key that this driver did not open");
+  const parsed = ssh2.utils.parseKey(`${key.keyType} ${key.publicKey.toString("base64")}`);
+  if (!(key instanceof LockedKey) || parsed instanceof Error) throw new TransportError("unexpected", "a key that this driver did not open");
+  return offer(ssh2, username, parsed, (data, { hash }, done) => {
+    key.unlock().then((opened) => {
+      const signature: Buffer | Error = opened instanceof FileKey ? opened.parsed.sign(data, hash) : new Error("the key stays locked");
+      if (signature instanceof Error) done(signature);
+      else done(null, signature);
+    }, done);
+  });
 }
 
-/** ssh2 offers every key of an agent in turn; this offers the one that is meant. */
-async function agentWithOneKey({ agent, parsed }: AgentKey): Promise<BaseAgent> {
-  const { BaseAgent: Base } = await loadSsh2();
+type Sign = (data: Buffer, options: SigningRequestOptions, done: SignCallback) => void;
+
+/** ssh2 offers every key of an agent in turn, and asks for a signature once the server wants one: here of an agent with this key alone. */
+function offer({ BaseAgent: Base }: Ssh2, username: string, publicKey: ParsedKey, sign: Sign): AnyAuthMethod {
   class OneKey extends Base {
     override getIdentities(callback: IdentityCallback): void {
-      callback(null, [parsed]);
+      callback(null, [publicKey]);
     }
-    override sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, done?: SignCallback): void {
-      if (typeof options === "function") agent.sign(key, data, options);
-      else agent.sign(key, data, options, done);
+    override sign(_key: unknown, data: Buffer, options: SigningRequestOptions | SignCallback, done?: SignCallback): void {
+      if (typeof options === "function") sign(data, {}, options);
+      else if (done !== undefined) sign(data, options, done);
     }
   }
-  return new OneKey() as BaseAgent;
+  return { type: "agent", username, agent: new OneKey() as BaseAgent };
 }

@@ -10,7 +10,7 @@ import { SshWire } from "./ssh2-wire.ts";
 export type { AuthAttempt, AuthPlan, AuthRefusal, SshChallenge } from "./ssh2-login.ts";
 export { hostKeyAlgorithms } from "./ssh2-login.ts";
 export type { KeyProblem, SshKey } from "./ssh2-keys.ts";
-export { agentKeys, openPrivateKey } from "./ssh2-keys.ts";
+export { agentKeys, lockedKey, openPrivateKey } from "./ssh2-keys.ts";
 export type { SshSocket } from "./ssh2-socket.ts";
 export type { SshTunnel } from "./ssh2-tunnel.ts";
 export type { SshWire } from "./ssh2-wire.ts";

@@ -90,16 +90,15 @@ export class SftpSession {
     await this.#tell(this.#writer(request.close, 4 + handle.length).bytes(handle));
   }
 
-  /** The bytes from `position`, `length` at most and possibly fewer; undefined at the end of the file. */
-  async read(handle: SftpHandle, position: number, length: number): Promise<Buffer | undefined> {
-    const read = await this.#atEndUndefined(this.#channel.askData(this.#readRequest(handle, position, length), length));
+  /**
+   * The bytes from `position`: as many as the number `into` or as the buffer `into` holds, or fewer; undefined at the end of the file. With a buffer
+   * they are put into it, and the result is the part of it that was filled.
+   */
+  async read(handle: SftpHandle, position: number, into: number | Buffer): Promise<Buffer | undefined> {
+    const length = typeof into === "number" ? into : into.length;
+    const writer = this.#writer(request.read, 4 + handle.length + 8 + 4).bytes(handle).u64(position).u32(length);
+    const read = await this.#atEndUndefined(this.#channel.askData(writer, into));
     return read?.length === 0 ? undefined : read;
-  }
-
-  /** Reads into `target`, as much as it holds or less; answers with the bytes read, 0 at the end of the file. */
-  async readInto(handle: SftpHandle, position: number, target: Buffer): Promise<number> {
-    const read = await this.#atEndUndefined(this.#channel.askData(this.#readRequest(handle, position, target.length), target));
-    return read?.length ?? 0;
   }
 
   /** Writes all of `data`, which must not change until this settles, and must not be larger than `writeBytes`. */
@@ -224,10 +223,6 @@ export class SftpSession {
 
   #pathRequest(type: number, path: string): PacketWriter {
     return this.#writer(type, 0, path).text(path, this.#encoding);
-  }
-
-  #readRequest(handle: SftpHandle, position: number, length: number): PacketWriter {
-    return this.#writer(request.read, 4 + handle.length + 8 + 4).bytes(handle).u64(position).u32(length);
   }
 
   #extended(name: string, capacity: number, ...texts: readonly string[]): PacketWriter {

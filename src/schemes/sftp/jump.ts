@@ -1,0 +1,108 @@
+import type { OpenContext } from "../../connection/connector.ts";
+import type { SharedConnection } from "../../connection/shared-connection.ts";
+import type { SshSocket } from "../../drivers/ssh2.ts";
+import { TransportError } from "../../errors/transport-error.ts";
+import { ConnectedTransport } from "../../transport/connected-transport.ts";
+import { ConnectionRequest } from "../../transport/connection-request.ts";
+import { getTransportFrom } from "../../transport/get-transport.ts";
+import type { PossibleTransports } from "../../transport/possible-transports.ts";
+import type { TransportOptions } from "../../transport/transport-options.ts";
+import { encodeUser } from "../../url/percent-encoding.ts";
+import type { Destination } from "./destination.ts";
+import { listOf } from "./list-of.ts";
+import { SftpWire } from "./sftp-wire.ts";
+import type { JumpHost } from "./ssh-config.ts";
+
+/** Hosts in a row at most. More are a circle. */
+const maxHops = 16;
+
+/** The shared connection of the host that a destination is reached through. */
+export class Jump {
+  readonly #connection: SharedConnection<SftpWire>;
+
+  constructor(connection: SharedConnection<SftpWire>) {
+    this.#connection = connection;
+  }
+
+  /**
+   * A way through the jump host. The wire that it goes through stays on loan as long as the way is open, and it keeps the process alive only while
+   * the way does.
+   */
+  async open(host: string, port: number, context: OpenContext): Promise<SshSocket> {
+    const { signal } = context;
+    // Connecting to the jump host has a clock of its own.
+    const lease = await context.pauseClock(() => this.#connection.lease({ operation: "connect", signal }));
+    try {
+      const tunnel = await lease.wire.ssh.openTunnel(host, port, signal);
+      // How long the host behind it may be silent is for the wire through the tunnel to say.
+      lease.pause();
+      tunnel.once("close", () => lease.release());
+      return tunnel;
+    } catch (error) {
+      lease.release();
+      throw error;
+    }
+  }
+}
+
+/** Hops that are being resolved; resolving is synchronous. */
+let depth = 0;
+
+/** The jump host of a request, if it has one; its connection is taken from the request's list, or joins it. Touches no network. */
+export function jumpOf(request: ConnectionRequest, { config }: Destination): Jump | undefined {
+  const { proxyJump } = request.options.ssh ?? {};
+  const hops = proxyJump === undefined ? (config.proxyJump ?? []).map(urlOfHop) : listOf(proxyJump).map(urlOfText);
+  const nearest = hops.at(-1);
+  if (nearest === undefined) return undefined;
+  if (depth >= maxHops) {
+    throw new TransportError("unsupported", `the jump hosts lead through more than ${maxHops} others, or in a circle`, { hint: "Check ProxyJump in ssh_config" });
+  }
+  depth++;
+  try {
+    return new Jump(connectionTo(nearest, hops.slice(0, -1), request));
+  } finally {
+    depth--;
+  }
+}
+
+function connectionTo(url: string, before: readonly string[], { registry, options, possibleTransports }: ConnectionRequest): SharedConnection<SftpWire> {
+  const list: PossibleTransports = possibleTransports ?? [];
+  const location = registry.parse(url);
+  const way = before.length === 0 ? {} : { proxyJump: before };
+  // Whatever wire to that host the caller has will do; one of its own is opened with the caller's options.
+  const bare: TransportOptions = { credentials: credentialsOf(options), ...(before.length === 0 ? {} : { ssh: way }) };
+  const request = new ConnectionRequest(registry, location, bare, list);
+  for (const candidate of request.inherits ? (list.candidatesFor?.(request) ?? list) : []) {
+    const transport = candidate.reuseConnectionFor(request);
+    if (transport instanceof ConnectedTransport) return transport.connection as SharedConnection<SftpWire>;
+  }
+  const transport = getTransportFrom(registry, location, list, { ...ownOptions(options), ssh: { ...sharedSshOptions(options), ...way } });
+  if (transport instanceof ConnectedTransport && transport.location.scheme === "sftp") return transport.connection as SharedConnection<SftpWire>;
+  throw new TransportError("unsupported", `${location.redactedUrl} is no jump host`, { hint: "Name it as user@host:port, or with an sftp: URL" });
+}
+
+function credentialsOf({ credentials }: TransportOptions): "inherit" | "explicit" {
+  const provenance = typeof credentials === "object" ? credentials.provenance : credentials;
+  return provenance === "explicit" ? "explicit" : "inherit";
+}
+
+/** What the caller said that is not about the destination alone: not its user, password, host keys, or where it is reached from. */
+function ownOptions({ user: _user, password: _password, connections: _connections, ssh: _ssh, ...rest }: TransportOptions): TransportOptions {
+  return rest;
+}
+
+function sharedSshOptions({ ssh = {} }: TransportOptions): NonNullable<TransportOptions["ssh"]> {
+  const { hostKeyAlias: _alias, hostKeyFingerprints: _pins, proxyJump: _way, encoding: _encoding, ...rest } = ssh;
+  return rest;
+}
+
+function urlOfHop({ user, host, port }: JumpHost): string {
+  const who = user === undefined ? "" : `${encodeUser(user)}@`;
+  return `sftp://${who}${host.includes(":") ? `[${host}]` : host}${port === undefined ? "" : `:${port}`}/`;
+}
+
+/** `user@host:port`, `ssh://…` or `sftp://…` */
+function urlOfText(text: string): string {
+  const bare = text.replace(/^(?:ssh|sftp):\/\//i, "").replace(/\/$/, "");
+  return `sftp://${bare}/`;
+}

@@ -1,0 +1,130 @@
+import { TransportError } from "../../errors/transport-error.ts";
+import type { OpenFile } from "./open-file.ts";
+import { passOver } from "./open-file.ts";
+import { typeOf } from "./sftp-stat.ts";
+
+/** Bytes asked for ahead of the reader: more than any usual path holds, so that the network is never idle. Measured: more is not faster. */
+const aheadBytes = 4 * 1024 * 1024;
+/** Reads in flight at most: OpenSSH answers them one after another, 255 KiB each. */
+const aheadReads = 16;
+/** Where a server's limit is low, more of them make up for it. */
+const aheadSmallReads = 64;
+
+export interface ReadRange {
+  readonly offset: number;
+  /** To the end of the file where undefined. */
+  readonly length: number | undefined;
+}
+
+/** One read that was sent. */
+interface Slot {
+  readonly position: number;
+  readonly asked: number;
+  readonly bytes: Promise<Buffer>;
+}
+
+/**
+ * Reads a file from front to back with several requests in flight. The first goes out together with the question how large the file is, so that a
+ * small file costs one round trip, and no request is spent to learn that it has ended.
+ */
+export class ReadAhead {
+  readonly #file: OpenFile;
+  readonly #sizing: Promise<void>;
+  readonly #queue: Slot[] = [];
+  #asked: number;
+  #given: number;
+  #end: number;
+  /** Whether the length is known. Of what is no regular file, and of files that the kernel makes up, it is not. */
+  #sized = false;
+  #ended = false;
+  #target: { readonly buffer: Buffer; readonly from: number } | undefined;
+
+  constructor(file: OpenFile, { offset, length }: ReadRange) {
+    this.#file = file;
+    this.#asked = this.#given = offset;
+    this.#end = length === undefined ? Infinity : offset + length;
+    this.#sizing = this.#learnSize();
+    this.#sizing.catch(passOver); // Told by `next`.
+    this.#ask();
+  }
+
+  /** Whether everything has been given. */
+  get ended(): boolean {
+    return this.#ended || this.#given >= this.#end;
+  }
+
+  /** Bytes still to be given; undefined where that cannot be known. */
+  async left(): Promise<number | undefined> {
+    await this.#sizing;
+    return this.#sized ? Math.max(0, this.#end - this.#given) : undefined;
+  }
+
+  /** Has what is asked for from now on put into a buffer that holds all that is left. */
+  readInto(buffer: Buffer): void {
+    this.#target = { buffer, from: this.#given };
+  }
+
+  /** The next bytes; undefined where the file ends. */
+  async next(): Promise<Buffer | undefined> {
+    await this.#sizing;
+    if (this.ended) return undefined;
+    this.#fill();
+    const slot = this.#queue.shift();
+    if (slot === undefined) return undefined;
+    const bytes = await slot.bytes;
+    this.#given = slot.position + bytes.length;
+    // Shorter than it should be: the file was cut while it was read, or its length was not known. What was asked for beyond this is not there.
+    if (bytes.length < Math.min(slot.asked, this.#end - slot.position) || bytes.length === 0) this.#ended = true;
+    return bytes.length === 0 ? undefined : bytes;
+  }
+
+  async #learnSize(): Promise<void> {
+    const { session, handle, lease } = this.#file;
+    const attributes = await lease.awaiting(session.fstat(handle));
+    const type = typeOf(attributes);
+    if (type === "directory") throw new TransportError("is-a-directory", "it is a directory");
+    const { size = 0 } = attributes;
+    if (type !== "file" || size === 0) return;
+    this.#sized = true;
+    this.#end = Math.min(this.#end, size);
+  }
+
+  #fill(): void {
+    const { readBytes } = this.#file.session;
+    const most = this.#sized ? (readBytes * aheadReads < aheadBytes / 2 ? aheadSmallReads : aheadReads) : 1;
+    while (this.#queue.length < most && this.#asked < this.#end && this.#asked - this.#given < aheadBytes) this.#ask();
+  }
+
+  #ask(): void {
+    const asked = Math.min(this.#file.session.readBytes, this.#end - this.#asked);
+    if (asked <= 0) return;
+    const position = this.#asked;
+    this.#asked += asked;
+    const bytes = this.#read(position, asked);
+    bytes.catch(passOver); // Told by `next`, in its turn.
+    this.#queue.push({ position, asked, bytes });
+  }
+
+  async #read(position: number, length: number): Promise<Buffer> {
+    const { session, handle, lease } = this.#file;
+    const at = this.#target === undefined ? -1 : position - this.#target.from;
+    const into = this.#target === undefined ? length : this.#target.buffer.subarray(at, at + length);
+    const first = await lease.awaiting(session.read(handle, position, into));
+    if (first === undefined || first.length === length) return first ?? Buffer.alloc(0);
+    await this.#sizing;
+    return await readRest(this.#file, first, position, this.#sized ? Math.min(length, this.#end - position) : length);
+  }
+}
+
+/** A server may answer a read with less than was asked for, anywhere in the file: the rest is asked for again, until it says that the file ends. */
+export async function readRest({ session, handle, lease }: OpenFile, first: Buffer, position: number, length: number): Promise<Buffer> {
+  const parts = [first];
+  let got = first.length;
+  while (got < length) {
+    const part = await lease.awaiting(session.read(handle, position + got, Math.min(session.readBytes, length - got)));
+    if (part === undefined) break;
+    parts.push(part);
+    got += part.length;
+  }
+  return parts.length === 1 ? first : Buffer.concat(parts, got);
+}

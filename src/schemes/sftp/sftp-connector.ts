@@ -1,0 +1,102 @@
+import type { LookupFunction } from "node:net";
+
+import type { Connector, OpenContext, WireTraffic } from "../../connection/connector.ts";
+import { hostKeyAlgorithms, openSsh } from "../../drivers/ssh2.ts";
+import type { TransportError } from "../../errors/transport-error.ts";
+import type { ConnectionRequest } from "../../transport/connection-request.ts";
+import { askOf } from "../../transport/option-values.ts";
+import type { AskUnhurried } from "./ask-unhurried.ts";
+import { Authentication } from "./authentication.ts";
+import type { Destination } from "./destination.ts";
+import { destinationOf, urlOf } from "./destination.ts";
+import { HostKeyPolicy } from "./host-key-policy.ts";
+import type { Jump } from "./jump.ts";
+import { jumpOf } from "./jump.ts";
+import { SftpWire } from "./sftp-wire.ts";
+
+/** Opens SSH sessions for one connection key, and keeps what they have in common: what was answered, what was trusted. */
+export class SftpConnector implements Connector<SftpWire> {
+  readonly label: string;
+  readonly leasesPerWire = Infinity;
+  readonly #request: ConnectionRequest;
+  readonly #destination: Destination;
+  readonly #jump: Jump | undefined;
+  readonly #hostKeys: HostKeyPolicy;
+  readonly #authentication: Authentication;
+
+  constructor(request: ConnectionRequest) {
+    const { location, options } = request;
+    const { ssh = {} } = options;
+    const destination = destinationOf(request);
+    this.label = urlOf(destination);
+    this.#request = request;
+    this.#destination = destination;
+    this.#jump = jumpOf(request, destination);
+    this.#hostKeys = new HostKeyPolicy(destination, ssh);
+    this.#authentication = new Authentication({ destination, ssh, password: location.password ?? options.password, ask: askOf(options) });
+  }
+
+  async open(context: OpenContext): Promise<SftpWire> {
+    const { host, port, user, config } = this.#destination;
+    const { options } = this.#request;
+    const ended = new AbortController();
+    const signal = AbortSignal.any([context.signal, ended.signal]);
+    const ask: AskUnhurried = (question) => context.pauseClock(async () => await question(signal));
+    try {
+      const hostKeys = this.#hostKeys;
+      const algorithms = hostKeys.algorithms(hostKeyAlgorithms);
+      const via = await this.#jump?.open(host, port, context);
+      let wire: SftpWire | undefined;
+      const lost = (reason: TransportError): void => {
+        wire?.fail(reason);
+        context.lost(reason);
+      };
+      const ssh = await openSsh(
+        {
+          host,
+          port,
+          user,
+          via,
+          localAddress: options.localAddress === undefined ? config.localAddress : (options.localAddress ?? undefined),
+          family: options.family === undefined ? config.family : (options.family ?? undefined),
+          lookup: (options.lookup ?? undefined) as LookupFunction | undefined,
+          hostKeyAlgorithms: algorithms,
+          ciphers: options.ssh?.ciphers ?? undefined,
+          verifyHostKey: (key) => hostKeys.verify(key, ask),
+          authenticate: () => this.#authentication.plan(ask),
+        },
+        { signal: context.signal, enter: (phase) => context.enter(phase), pauseClock: (work) => context.pauseClock(work), lost },
+      );
+      wire = new SftpWire(ssh, options.ssh?.encoding ?? "utf8", (reason) => {
+        ssh.destroy(reason);
+        context.lost(reason);
+      });
+      return wire;
+    } finally {
+      ended.abort();
+    }
+  }
+
+  async check(wire: SftpWire, signal: AbortSignal): Promise<void> {
+    // Where files are at stake, the process that serves them is asked.
+    if (wire.openedSession === undefined) await wire.ssh.ping(signal);
+    else await wire.openedSession.realpath(".");
+  }
+
+  async close(wire: SftpWire): Promise<void> {
+    await wire.ssh.end();
+  }
+
+  destroy(wire: SftpWire, reason: TransportError): void {
+    wire.fail(reason);
+    wire.ssh.destroy(reason);
+  }
+
+  hold(wire: SftpWire, held: boolean): void {
+    wire.ssh.hold(held);
+  }
+
+  traffic(wire: SftpWire): WireTraffic {
+    return wire.ssh.traffic();
+  }
+}

@@ -1,0 +1,112 @@
+import { Readable } from "node:stream";
+
+import { whenAborted } from "../../connection/abort.ts";
+import { TransportError, toTransportError } from "../../errors/transport-error.ts";
+import type { PartReader } from "../../transport/primitives.ts";
+import { tooLarge } from "../../transport/verbs/read-all.ts";
+import type { OpenFile } from "./open-file.ts";
+import { hasStatus, status } from "./protocol/status.ts";
+import type { ReadRange } from "./read-ahead.ts";
+import { ReadAhead, readRest } from "./read-ahead.ts";
+import { typeOf } from "./sftp-stat.ts";
+
+/** All of a range in memory. Closes the file. */
+export async function readBytes(file: OpenFile, range: ReadRange, maxBytes: number): Promise<Buffer> {
+  try {
+    const reader = new ReadAhead(file, range);
+    const left = await reader.left();
+    if (left === undefined) return await readUntilEnd(reader, maxBytes);
+    if (left > maxBytes) throw tooLarge(maxBytes);
+    if (left > file.session.readBytes) return await readKnown(reader, left);
+    const only = (await reader.next()) ?? Buffer.alloc(0);
+    return reader.ended ? only : Buffer.concat([only, await readUntilEnd(reader, maxBytes - only.length)]);
+  } finally {
+    file.release();
+  }
+}
+
+async function readKnown(reader: ReadAhead, length: number): Promise<Buffer> {
+  const whole = Buffer.allocUnsafeSlow(length);
+  reader.readInto(whole);
+  let size = 0;
+  for (let part = await reader.next(); part !== undefined; part = await reader.next()) {
+    if (part.buffer !== whole.buffer) part.copy(whole, size);
+    size += part.length;
+  }
+  return whole.subarray(0, size);
+}
+
+async function readUntilEnd(reader: ReadAhead, maxBytes: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for (let part = await reader.next(); part !== undefined; part = await reader.next()) {
+    size += part.length;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    parts.push(part);
+  }
+  return Buffer.concat(parts, size);
+}
+
+/** A file as a stream. The lease is given back with the last byte, or when the stream is destroyed. */
+export class RemoteReadable extends Readable {
+  readonly #file: OpenFile;
+  readonly #reader: ReadAhead;
+  readonly #stopListening: () => void;
+  readonly #place: (error: unknown) => TransportError;
+
+  /** `place` says of a failure which verb and URL it concerns. */
+  constructor(file: OpenFile, range: ReadRange, signal: AbortSignal | undefined, place: (error: unknown) => TransportError) {
+    super({ highWaterMark: file.session.readBytes });
+    this.#file = file;
+    this.#reader = new ReadAhead(file, range);
+    this.#place = place;
+    this.#stopListening = whenAborted(signal, () => {
+      this.destroy(place(new TransportError("aborted", "the operation was aborted", { cause: signal?.reason })));
+    });
+  }
+
+  override _read(): void {
+    this.#reader.next().then(
+      (bytes) => {
+        if (this.destroyed) return;
+        if (bytes !== undefined) this.push(bytes);
+        if (bytes !== undefined && !this.#reader.ended) return;
+        this.#leave();
+        this.push(null);
+      },
+      (error: unknown) => this.destroy(this.#place(error)),
+    );
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#leave();
+    callback(error);
+  }
+
+  #leave(): void {
+    this.#stopListening();
+    this.#file.release();
+  }
+}
+
+/** A file that is read in parts, each as long as it has to be. */
+export function partReader(file: OpenFile): PartReader {
+  const { session, handle, lease } = file;
+  return {
+    async read(offset, length) {
+      try {
+        const first = await lease.awaiting(session.read(handle, offset, Math.min(length, session.readBytes)));
+        return first === undefined ? Buffer.alloc(0) : await readRest(file, first, offset, length);
+      } catch (error) {
+        if (hasStatus(error, status.failure) && typeOf(await session.fstat(handle)) === "directory") {
+          throw new TransportError("is-a-directory", "it is a directory", { cause: error });
+        }
+        throw toTransportError(error);
+      }
+    },
+    close() {
+      file.release();
+      return Promise.resolve();
+    },
+  };
+}
