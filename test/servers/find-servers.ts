@@ -1,44 +1,46 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The real servers and clients that tests run against, by name, with what they are found as. */
-export const programs = {
-  "openssh-server": ["/usr/sbin/sshd", "sshd"],
-  "openssh-client": ["ssh"],
-  "openssh-sftp": ["sftp"],
-} as const satisfies Record<string, readonly string[]>;
+/** The real servers and clients that tests run against, by name, with the program that each is known by. */
+const programs = {
+  "openssh-server": "sshd",
+  "openssh-client": "ssh",
+  "openssh-sftp": "sftp",
+} as const;
 
 export type ProgramName = keyof typeof programs;
 
-const searched = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin", "/sbin"];
+export const programNames = Object.keys(programs) as readonly ProgramName[];
+
+/** Servers live where only root's PATH leads. */
+const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin", "/sbin"];
+
+/** What `SAMEWIRE_REQUIRE_SERVERS` says must be there: names with commas between them, or `all`. */
+const required = (process.env["SAMEWIRE_REQUIRE_SERVERS"] ?? "").split(",").filter((name) => name !== "");
+
+/** Names in `SAMEWIRE_REQUIRE_SERVERS` that nothing has. */
+export const unknownNames: readonly string[] = required.filter(
+  (name) => name !== "all" && !Object.hasOwn(programs, name),
+);
 
 /** Where a program is, or undefined where it is not installed. */
 export function findProgram(name: ProgramName): string | undefined {
-  for (const candidate of programs[name]) {
-    if (candidate.startsWith("/")) {
-      if (existsSync(candidate)) return candidate;
-      continue;
-    }
-    const found = searched.map((folder) => join(folder, candidate)).find((path) => existsSync(path));
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return folders.map((folder) => join(folder, programs[name])).find((path) => existsSync(path));
+}
+
+export function isRequired(name: ProgramName): boolean {
+  return required.includes("all") || required.includes(name);
 }
 
 /**
- * Whether tests against a program run. Where it is missing they are skipped under a title that says so, and the summary at the end of the run
- * names it; where `SAMEWIRE_REQUIRE_SERVERS` names it, or is `all`, they run and fail.
+ * Whether tests against a program run. Where it is missing they are skipped under a title that says so, and the end of the run names it and
+ * counts them; where it is required they run, and fail.
  */
 export function hasProgram(name: ProgramName): boolean {
   return findProgram(name) !== undefined || isRequired(name);
 }
 
-export function isRequired(name: ProgramName): boolean {
-  const required = (process.env["SAMEWIRE_REQUIRE_SERVERS"] ?? "").split(",");
-  return required.includes("all") || required.includes(name);
-}
-
 /** A title for what needs a program: it says so where the program is missing. */
 export function titleNeeding(name: ProgramName, title: string): string {
-  return hasProgram(name) ? title : `${title} [skipped: ${name} is not installed]`;
+  return hasProgram(name) ? title : `${title} (skipped: ${name} is not installed)`;
 }

@@ -1,17 +1,40 @@
-import type { Reporter } from "vitest/node";
+import type { Reporter, TestCase, TestModule } from "vitest/node";
 
-import type { ProgramName } from "./find-servers.ts";
-import { findProgram, isRequired, programs } from "./find-servers.ts";
+import { findProgram, isRequired, programNames, unknownNames } from "./find-servers.ts";
 
-/** Ends a run with every real server that was found, and every one that was not. */
+/** Ends a run with every real server that was found, every one that was not, and why tests were skipped. A missing one that is required fails the run. */
 export default class ServerReporter implements Reporter {
-  onTestRunEnd(): void {
-    const names = Object.keys(programs) as ProgramName[];
-    const lines = names.map((name) => {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const lines = ["", "Real servers and clients"];
+    for (const name of programNames) {
       const path = findProgram(name);
-      if (path !== undefined) return `  found    ${name} (${path})`;
-      return `  MISSING  ${name}: ${isRequired(name) ? "required, so its tests fail" : "the tests that need it were skipped"}`;
-    });
-    process.stdout.write(`\nReal servers and clients\n${lines.join("\n")}\n`);
+      if (path === undefined && isRequired(name)) process.exitCode = 1;
+      const missing = isRequired(name) ? "missing, and required" : "missing: what needs it was skipped";
+      lines.push(`  ${name.padEnd(16)} ${path ?? missing}`);
+    }
+    for (const name of unknownNames) {
+      process.exitCode = 1;
+      lines.push(`  ${name.padEnd(16)} required, but no test knows it`);
+    }
+    for (const [reason, count] of skipped(modules)) lines.push(`${count} skipped: ${reason}`);
+    process.stdout.write(`${lines.join("\n")}\n`);
   }
+}
+
+/** How many tests were skipped for each reason. One that gives none is named itself. */
+function skipped(modules: readonly TestModule[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const module of modules) {
+    for (const test of module.children.allTests("skipped")) {
+      const reason = reasonOf(test);
+      counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+function reasonOf(test: TestCase): string {
+  const result = test.result();
+  const note = result.state === "skipped" ? result.note : undefined;
+  return note ?? /\(skipped: ([^)]+)\)/.exec(test.fullName)?.[1] ?? test.fullName;
 }

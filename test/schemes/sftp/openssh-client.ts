@@ -1,13 +1,15 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Whether OpenSSH's client programs are on this machine; without them the comparisons with them are reported as skipped. */
-export const hasOpenSsh: boolean = ["ssh", "ssh-keygen"].every((program) => spawnSync(program, ["-?"]).error === undefined);
+import { hasProgram, titleNeeding } from "../../servers/find-servers.ts";
+
+/** Whether what is compared with OpenSSH's client programs runs. */
+export const hasOpenSsh: boolean = hasProgram("openssh-client");
 
 /** For the titles of what is compared with the real programs, so that a skip says why. */
-export const ifOpenSsh: string = hasOpenSsh ? "" : " (skipped: ssh and ssh-keygen are not installed)";
+export const ifOpenSsh: string = titleNeeding("openssh-client", "");
 
 export interface Output {
   readonly status: number;
