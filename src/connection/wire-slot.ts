@@ -112,6 +112,8 @@ export class WireSlot<Wire> {
   async retire(reason: TransportError): Promise<void> {
     if (this.#state === "gone" || this.#state === "closing") return;
     this.#state = "closing";
+    // Whoever waits for the end of it waits: a process does not end in the middle of a goodbye. Both waits below are bounded.
+    this.await(1);
     if (this.#leases.size > 0) await this.#drain();
     if (this.#leases.size > 0) return this.drop(reason);
     const late = deferred<false>();

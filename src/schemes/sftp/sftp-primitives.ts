@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 
 import type { SharedConnection } from "../../connection/shared-connection.ts";
+import type { Lease } from "../../connection/wire-pool.ts";
 import type { TransportError } from "../../errors/transport-error.ts";
 import { isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
@@ -63,7 +64,7 @@ export class SftpPrimitives implements Primitives {
     const path = serverPath(at);
     return await this.#use(operation, true, async (session, lease) => {
       const handle = await session.open(path, openFlag.read);
-      return await readBytes(new OpenFile(session, handle, lease), range, maxBytes);
+      return await readBytes(new OpenFile(session, handle, new StreamLease(lease)), range, maxBytes);
     });
   }
 
@@ -73,7 +74,7 @@ export class SftpPrimitives implements Primitives {
 
   writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult> {
     const repeatable = request.how === "replace" && isInMemory(source);
-    return this.#use(operation, repeatable, (session, lease) => writeInPlace(session, lease, serverPath(at), source, request, operation.signal));
+    return this.#use(operation, repeatable, (session, lease) => writeInPlace(session, new StreamLease(lease), serverPath(at), source, request, operation.signal));
   }
 
   async openWriterAt(at: Location, { mode }: { readonly mode: number | undefined }, operation: Operation): Promise<Writable> {
@@ -170,16 +171,16 @@ export class SftpPrimitives implements Primitives {
       requireAtomicReplace(this);
       const temporary = serverPath(at.parent().resolve(tempName()));
       const discard = (): Promise<void> => this.#discard(session, temporary);
-      return await work({ session, lease, target: serverPath(at), temporary, signal: operation.signal, discard });
+      return await work({ session, lease: new StreamLease(lease), target: serverPath(at), temporary, signal: operation.signal, discard });
     });
   }
 
-  /** Lends a session to work that gives it back when it settles. */
-  #use<T>({ name, signal }: Operation, repeatable: boolean, work: (session: SftpSession, lease: StreamLease) => Promise<T>): Promise<T> {
+  /** Lends a session to work that gives it back when it settles. All the while the server's silence is counted, unless the work does that itself. */
+  #use<T>({ name, signal }: Operation, repeatable: boolean, work: (session: SftpSession, lease: Lease<SftpWire>) => Promise<T>): Promise<T> {
     return this.#connection.use({ operation: name, signal, repeatable }, async (wire, lease) => {
       const session = wire.openedSession ?? (await wire.session());
       this.#learn(session);
-      return await work(session, new StreamLease(lease));
+      return await work(session, lease);
     });
   }
 
