@@ -1,44 +1,40 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import type { AddressInfo, Server as NetServer, Socket } from "node:net";
-import { connect, createServer } from "node:net";
-import type { Duplex } from "node:stream";
+import { createServer } from "node:net";
 
-import type { AuthContext, Connection, ParsedKey, Session } from "ssh2";
+import type { AuthContext } from "ssh2";
 
+import type { SshServerConnectionCounts, SshServerConnectionOptions } from "./ssh2-server-connection.ts";
+import { serveChannels } from "./ssh2-server-connection.ts";
+import type { SshLoginAttempt, SshServerUsers } from "./ssh2-server-login.ts";
+import { SshServerLogin, attemptOf } from "./ssh2-server-login.ts";
 import type { Ssh2 } from "./ssh2-package.ts";
 import { loadSsh2 } from "./ssh2-package.ts";
 
-/** How somebody is let in. */
-export interface SshServerUser {
-  readonly password?: string;
-  /** Lines as in `authorized_keys`. */
-  readonly publicKeys?: readonly string[];
-  /** Prompts of keyboard-interactive, each with its answer. */
-  readonly prompts?: readonly { readonly text: string; readonly echo: boolean; readonly answer: string }[];
-}
+export type { SshServerPeer } from "./ssh2-server-connection.ts";
+export type { SshLoginAttempt, SshServerUser, SshServerUsers } from "./ssh2-server-login.ts";
 
-export interface SshServerOptions {
+/** What becomes of a request to be let in: decided by the user's entry, refused whatever it is, or never answered. */
+export type SshLoginReaction = "answer" | "refuse" | "silence";
+
+export interface SshServerOptions extends SshServerConnectionOptions {
   readonly host: string;
-  readonly users: Readonly<Record<string, SshServerUser>>;
+  readonly users: SshServerUsers;
   /** Private host keys, in PEM or OpenSSH form. */
   readonly hostKeys: readonly string[];
-  /** Sessions that one connection may open; OpenSSH's MaxSessions is 10. */
-  readonly maxSessions: number;
-  /** Whether it forwards connections to this machine, as a jump host does. */
-  readonly forwards: boolean;
-  /** Gets every channel of the subsystem `sftp`. */
-  readonly serveSftp: (channel: Duplex) => void;
+  /** What follows `SSH-2.0-` in its identification. Clients go by it for what the protocol leaves open. */
+  readonly ident: string;
+  /** Text that is shown to whoever logs in. */
+  readonly banner: string | undefined;
+  readonly onLogin: (attempt: SshLoginAttempt) => SshLoginReaction | Promise<SshLoginReaction>;
 }
 
 /** What the server counted. */
-export interface SshServerCounts {
+export interface SshServerCounts extends SshServerConnectionCounts {
   accepted: number;
   maxOpen: number;
-  /** Logins tried, by method: `password`, `publickey`, `keyboard-interactive`, `none`. */
-  readonly logins: Record<string, number>;
-  sessions: number;
-  forwards: number;
+  /** Requests to be let in, by method. */
+  logins: Partial<Record<SshLoginAttempt["method"], number>>;
 }
 
 /** An SSH server in this process, on a free port. */
@@ -46,26 +42,15 @@ export class SshServer {
   readonly counts: SshServerCounts = { accepted: 0, maxOpen: 0, logins: {}, sessions: 0, forwards: 0 };
   readonly #options: SshServerOptions;
   readonly #listener: NetServer;
+  readonly #login: SshServerLogin;
   readonly #sockets = new Set<Socket>();
-  readonly #keys: ReadonlyMap<string, readonly ParsedKey[]>;
+  #closing: Promise<unknown> | undefined;
 
   constructor(ssh2: Ssh2, options: SshServerOptions) {
     this.#options = options;
-    this.#keys = new Map(
-      Object.entries(options.users).map(([name, { publicKeys = [] }]) => [
-        name,
-        publicKeys.map((line) => parseKey(ssh2, line)),
-      ]),
-    );
-    // Clients go by the name for what the draft leaves open (the order of SYMLINK, the size of packets); this one does as OpenSSH does.
-    const server = new ssh2.Server({ hostKeys: [...options.hostKeys], ident: "OpenSSH_9.2 samewire" }, (connection) =>
-      this.#serve(connection),
-    );
+    this.#login = new SshServerLogin(ssh2, options.users);
     // The socket is made here and not by ssh2, which leaves Nagle's algorithm on.
-    this.#listener = createServer({ noDelay: true }, (socket) => {
-      this.#count(socket);
-      server.injectSocket(socket);
-    });
+    this.#listener = createServer({ noDelay: true }, (socket) => this.#accept(ssh2, socket));
   }
 
   get port(): number {
@@ -87,90 +72,49 @@ export class SshServer {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
+  /** Ends every connection and stops listening. */
   async close(): Promise<void> {
-    if (!this.#listener.listening) return;
-    this.#listener.close();
-    this.sever();
-    await once(this.#listener, "close");
-    this.#sockets.clear(); // All closed by now; their own events may come later.
+    this.#closing ??= this.#close();
+    await this.#closing;
   }
 
-  #count(socket: Socket): void {
+  async #close(): Promise<void> {
+    const closed = [...this.#sockets].map((socket) => once(socket, "close"));
+    for (const socket of this.#sockets) socket.destroy();
+    this.#listener.close();
+    await Promise.all([once(this.#listener, "close"), ...closed]);
+  }
+
+  #accept({ Server }: Ssh2, socket: Socket): void {
     this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
     this.counts.accepted++;
     this.counts.maxOpen = Math.max(this.counts.maxOpen, this.#sockets.size);
-    socket.on("close", () => this.#sockets.delete(socket));
+    const { hostKeys, ident, banner } = this.#options;
+    // One for each connection: its listener then knows the socket.
+    const server = new Server({
+      hostKeys: [...hostKeys],
+      ident,
+      ...(banner === undefined ? {} : { banner }),
+    });
+    server.on("connection", (connection, { header }) => {
+      // What goes wrong on one connection ends that connection; its close is what the client sees.
+      connection.on("error", () => connection.end());
+      connection.on("authentication", (context) => void this.#authenticate(context, socket));
+      const peer = { ident: header.identRaw.toString(), drop: () => void socket.resetAndDestroy() };
+      serveChannels(connection, peer, this.#options, this.counts);
+    });
+    server.injectSocket(socket);
   }
 
-  #serve(connection: Connection): void {
-    // What goes wrong on one connection ends that connection; its close is what the client sees.
-    connection.on("error", () => connection.end());
-    connection.on("authentication", (context) => this.#authenticate(context));
-    let sessions = 0;
-    connection.on("session", (accept, reject) => {
-      if (++sessions > this.#options.maxSessions) return void reject();
-      this.counts.sessions++;
-      const session: Session = accept();
-      session.on("close", () => sessions--);
-      session.on("subsystem", (acceptSubsystem, rejectSubsystem, { name }) => {
-        if (name === "sftp") this.#options.serveSftp(acceptSubsystem());
-        else rejectSubsystem?.();
-      });
-    });
-    connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
-      if (!this.#options.forwards || !isThisMachine(destIP)) return void reject?.();
-      this.#forward(accept, reject, destIP, destPort);
-    });
-  }
-
-  #forward(accept: () => Duplex, reject: (() => void) | undefined, host: string, port: number): void {
-    this.counts.forwards++;
-    const socket = connect({ host, port, noDelay: true });
-    const refuse = (): void => reject?.();
-    socket.once("error", refuse);
-    socket.once("connect", () => {
-      socket.off("error", refuse);
-      const channel = accept();
-      const end = (): void => {
-        socket.destroy();
-        channel.destroy();
-      };
-      socket.on("error", end).on("close", end);
-      channel.on("error", end).on("close", end);
-      socket.pipe(channel).pipe(socket);
-    });
-  }
-
-  #authenticate(context: AuthContext): void {
-    this.counts.logins[context.method] = (this.counts.logins[context.method] ?? 0) + 1;
-    const user = Object.hasOwn(this.#options.users, context.username)
-      ? this.#options.users[context.username]
-      : undefined;
-    if (user === undefined) return context.reject(["publickey", "password", "keyboard-interactive"]);
-    const methods = methodsOf(user);
-    const decide = (accepted: boolean): void => (accepted ? context.accept() : context.reject(methods));
-    if (context.method === "password")
-      return decide(user.password !== undefined && sameText(context.password, user.password));
-    if (context.method === "publickey") {
-      const key = this.#keys
-        .get(context.username)
-        ?.find(
-          (known) =>
-            known.type === context.key.algo.replace(/^rsa-sha2-.*/, "ssh-rsa") &&
-            known.getPublicSSH().equals(context.key.data),
-        );
-      if (key === undefined) return decide(false);
-      if (context.signature === undefined || context.blob === undefined) return decide(true);
-      return decide(key.verify(context.blob, context.signature, context.hashAlgo) === true);
-    }
-    if (context.method === "keyboard-interactive" && user.prompts !== undefined) {
-      const { prompts } = user;
-      return context.prompt(
-        prompts.map(({ text, echo }) => ({ prompt: text, echo })),
-        (answers) => decide(prompts.every(({ answer }, at) => sameText(answers[at] ?? "", answer))),
-      );
-    }
-    decide(false);
+  async #authenticate(context: AuthContext, socket: Socket): Promise<void> {
+    const attempt = attemptOf(context);
+    this.counts.logins[attempt.method] = (this.counts.logins[attempt.method] ?? 0) + 1;
+    const reaction = this.#options.onLogin(attempt);
+    const decided = typeof reaction === "string" ? reaction : await reaction;
+    if (socket.destroyed || decided === "silence") return;
+    if (decided === "refuse") this.#login.refuse(context);
+    else this.#login.decide(context);
   }
 }
 
@@ -188,32 +132,4 @@ export async function generateSshKey(type: "ed25519" | "rsa" | "ecdsa"): Promise
   return type === "rsa"
     ? utils.generateKeyPairSync("rsa", { bits: 2048 })
     : utils.generateKeyPairSync("ecdsa", { bits: 256 });
-}
-
-function parseKey({ utils }: Ssh2, line: string): ParsedKey {
-  const key = utils.parseKey(line);
-  if (key instanceof Error) throw key;
-  return key as ParsedKey;
-}
-
-function methodsOf({
-  password,
-  publicKeys,
-  prompts,
-}: SshServerUser): ("password" | "publickey" | "keyboard-interactive")[] {
-  return [
-    ...(publicKeys === undefined ? [] : (["publickey"] as const)),
-    ...(password === undefined ? [] : (["password"] as const)),
-    ...(prompts === undefined ? [] : (["keyboard-interactive"] as const)),
-  ];
-}
-
-/** Forwarding is for tests of jump hosts, and leads to this machine only. */
-function isThisMachine(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

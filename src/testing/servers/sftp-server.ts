@@ -1,7 +1,15 @@
-import type { SshServer, SshServerCounts, SshServerUser } from "../../drivers/ssh2-server.ts";
+import { randomUUID } from "node:crypto";
+
+import type {
+  SshLoginAttempt,
+  SshLoginReaction,
+  SshServer,
+  SshServerCounts,
+  SshServerUsers,
+} from "../../drivers/ssh2-server.ts";
 import { generateSshKey, startSshServer } from "../../drivers/ssh2-server.ts";
-import { extension } from "../../schemes/sftp/protocol/messages.ts";
 import { FileTree } from "../../schemes/memory/file-tree.ts";
+import { sftpExtensions } from "./sftp-extensions.ts";
 import type { SftpReaction, SftpRequestName } from "./sftp-session.ts";
 import { SftpSession } from "./sftp-session.ts";
 
@@ -9,7 +17,7 @@ export interface SftpServerOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Who is let in, and how. Default: `joe` with a password that is made up. */
-  readonly users?: Readonly<Record<string, SshServerUser>>;
+  readonly users?: SshServerUsers;
   /** Types of its host keys, which are made when it starts. Default ed25519. */
   readonly hostKeyTypes?: readonly ("ed25519" | "rsa" | "ecdsa")[];
   /** Private host keys to use instead, so that a server can come back with the same. */
@@ -20,21 +28,30 @@ export interface SftpServerOptions {
   readonly home?: string;
   /** SFTP extensions. Default: all that it knows, as OpenSSH has them. */
   readonly extensions?: readonly string[];
+  /** Sessions that a connection may have open at once. Default 10, as OpenSSH's MaxSessions. */
   readonly maxSessions?: number;
   /** Whether it is a jump host, to this machine only. Default true. */
   readonly forwards?: boolean;
-  /** Called for every request: how it is answered. For tests of faults. */
-  readonly onRequest?: (name: SftpRequestName) => SftpReaction;
+  /** How names are bytes. Default UTF-8; with Latin-1 a name in the tree can be bytes that are no UTF-8. */
+  readonly encoding?: "utf8" | "latin1";
+  /**
+   * What follows `SSH-2.0-` in its identification. Default `OpenSSH_9.2 samewire`, because clients go by the name for what the draft leaves open (the
+   * size of packets, the order of SYMLINK); with any other name it takes SYMLINK as the draft has it.
+   */
+  readonly ident?: string;
+  /** Text that is shown to whoever logs in. */
+  readonly banner?: string;
+  /** Called for every request to be let in: what becomes of it, now or later. For tests of faults. */
+  readonly onLogin?: (attempt: SshLoginAttempt) => SshLoginReaction | Promise<SshLoginReaction>;
+  /**
+   * Called for every SFTP request: how it is answered. Gets the first path that the request names, or that its handle was opened by. For tests of
+   * faults.
+   */
+  readonly onRequest?: (name: SftpRequestName, path: string | undefined) => SftpReaction;
 }
 
 /** Extensions that the server knows. */
-export const sftpServerExtensions: readonly string[] = [
-  extension.posixRename,
-  extension.hardlink,
-  extension.fsync,
-  extension.limits,
-  extension.copyData,
-];
+export const sftpServerExtensions: readonly string[] = Object.keys(sftpExtensions);
 
 /** An SFTP server in this process that serves a tree in memory and counts everything: for tests, and for machines without a server. */
 export class SftpServer implements AsyncDisposable {
@@ -46,7 +63,7 @@ export class SftpServer implements AsyncDisposable {
   /** Lines of known_hosts for it. */
   readonly knownHosts: string;
   readonly hostKeys: readonly { readonly private: string; readonly public: string }[];
-  /** Requests answered so far, by name. */
+  /** SFTP requests received so far, by name. */
   readonly requests: ReadonlyMap<SftpRequestName, number>;
   readonly #server: SshServer;
 
@@ -103,36 +120,46 @@ export class SftpServer implements AsyncDisposable {
 
 /** Starts an SFTP server on a free port of this machine. */
 export async function startSftpServer(options: SftpServerOptions = {}): Promise<SftpServer> {
-  const {
-    host = "127.0.0.1",
-    users = { joe: { password: `made up ${Math.random()}` } },
-    hostKeyTypes = ["ed25519"],
-  } = options;
-  const {
-    tree = new FileTree(),
-    extensions = sftpServerExtensions,
-    maxSessions = 10,
-    forwards = true,
-    onRequest = () => "answer",
-  } = options;
+  const { users = { joe: { password: randomUUID() } }, hostKeyTypes = ["ed25519"], onRequest } = options;
+  const { tree = new FileTree(), extensions = sftpServerExtensions, encoding = "utf8" } = options;
+  const { host = "127.0.0.1", ident = "OpenSSH_9.2 samewire", banner } = options;
+  const { maxSessions = 10, forwards = true, onLogin = () => "answer" } = options;
   const [first] = Object.entries(users);
   if (first === undefined) throw new RangeError("an SFTP server needs a user");
   const [user, { password = "" }] = first;
   const { home = `/home/${user}` } = options;
   const hostKeys = options.hostKeys ?? (await Promise.all(hostKeyTypes.map((type) => generateSshKey(type))));
   const requests = new Map<SftpRequestName, number>();
-  const counted = (name: SftpRequestName): void => void requests.set(name, (requests.get(name) ?? 0) + 1);
   makeDirectories(tree, home);
-  const server: SshServer = await startSshServer({
+  const server = await startSshServer({
     host,
     users,
+    ident,
+    banner,
     maxSessions,
     forwards,
+    onLogin,
     hostKeys: hostKeys.map((key) => key.private),
-    serveSftp: (channel) =>
-      void new SftpSession(channel, { tree, home, extensions, counted, onRequest, drop: () => server.sever() }),
+    serveSftp: (channel, peer) => {
+      const session = new SftpSession(channel, {
+        tree,
+        home,
+        encoding,
+        extensions,
+        onRequest,
+        // OpenSSH's client takes it as its own server does, whoever the server is.
+        linkTargetFirst: isOpenSsh(`SSH-2.0-${ident}`) || isOpenSsh(peer.ident),
+        counted: (name) => requests.set(name, (requests.get(name) ?? 0) + 1),
+        drop: () => peer.drop(),
+      });
+      return () => session.end();
+    },
   });
   return new SftpServer(server, { host, user, password, tree, hostKeys, requests });
+}
+
+function isOpenSsh(ident: string): boolean {
+  return ident.startsWith("SSH-2.0-OpenSSH");
 }
 
 function makeDirectories(tree: FileTree, path: string): void {
