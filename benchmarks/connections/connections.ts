@@ -1,0 +1,52 @@
+import type { Benchmark, BenchmarkResult, BenchmarkSettings } from "../benchmark.ts";
+import { startSite } from "../sites/sites.ts";
+import { left, right, table } from "../table.ts";
+import { chains } from "./chains.ts";
+import type { ChainRow } from "./measure-chain.ts";
+import { measureChain } from "./measure-chain.ts";
+import { byHand, list, naive, scope } from "./modes.ts";
+
+const ownModes = [naive, list, scope];
+
+export const connections: Benchmark = {
+  name: "connections",
+  summary: "connections that servers accept for the RFC's chains: naive, with a list, in a scope, and by hand",
+  async run({ smoke, server, progress }: BenchmarkSettings): Promise<BenchmarkResult> {
+    await using site = await startSite(server);
+    const modes = site.peer === undefined ? ownModes : [...ownModes, byHand(site.peer)];
+    const rows: ChainRow[] = [];
+    for (const chain of chains(smoke ? { atOnce: 10 } : {})) {
+      progress(`${chain.name}: ${chain.summary}`);
+      rows.push(...(await measureChain(site, chain, modes, smoke ? 1 : 3)));
+    }
+    return { rows, text: connectionsText(rows), broken: brokenRows(rows) };
+  },
+};
+
+function connectionsText(rows: readonly ChainRow[]): string {
+  const columns = [
+    left("chain"),
+    left("mode"),
+    left("server"),
+    right("connections"),
+    right("lower bound"),
+    right("wall ms"),
+  ];
+  const cells = rows.map((row) => [
+    row.chain,
+    row.mode,
+    row.server,
+    String(row.connections),
+    String(row.lowerBound),
+    row.wallMs.toFixed(1),
+  ]);
+  return table(columns, cells);
+}
+
+/** The rows of modes that promise to share in which there were not just as many connections as the locations need. */
+export function brokenRows(rows: readonly ChainRow[]): readonly string[] {
+  const sharing = ownModes.filter(({ shares }) => shares).map(({ name }) => name);
+  return rows
+    .filter((row) => sharing.includes(row.mode) && row.connections !== row.lowerBound)
+    .map((row) => `${row.chain}, ${row.mode}: ${row.connections} connections where ${row.lowerBound} are needed`);
+}

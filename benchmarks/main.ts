@@ -1,0 +1,71 @@
+import { parseArgs } from "node:util";
+
+import type { Benchmark, BenchmarkSettings } from "./benchmark.ts";
+import { connections } from "./connections/connections.ts";
+import { lookup } from "./lookup/lookup.ts";
+import { describeMachine, machineText } from "./machine.ts";
+import { overhead } from "./overhead/overhead.ts";
+import { overlap } from "./overlap/overlap.ts";
+import { serverNames } from "./sites/site.ts";
+
+const benchmarks: readonly Benchmark[] = [connections, lookup, overhead, overlap];
+
+const usage = `npm run bench -- [name] [--json] [--smoke] [--server ${serverNames.join("|")}]
+
+${benchmarks.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`).join("\n")}
+
+Without a name all of them run. --json prints the rows as JSON on stdout and everything else on stderr (npm's own heading goes away with
+npm run --silent); --smoke runs tiny sizes, to see that everything works.
+`;
+
+interface CommandLine extends BenchmarkSettings {
+  readonly chosen: readonly Benchmark[];
+  readonly json: boolean;
+}
+
+function readCommandLine(words: readonly string[]): CommandLine | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean", default: false },
+      smoke: { type: "boolean", default: false },
+      server: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const server = serverNames.find((name) => name === values.server);
+  const chosen = positionals.length === 0 ? benchmarks : benchmarks.filter(({ name }) => positionals.includes(name));
+  const known = positionals.every((word) => benchmarks.some(({ name }) => name === word));
+  if (values.help || !known || (values.server !== undefined && server === undefined)) return undefined;
+  const progress = (line: string): void => void process.stderr.write(`  ${line}\n`);
+  return { chosen, json: values.json, smoke: values.smoke, server, progress };
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const commandLine = readCommandLine(words);
+  if (commandLine === undefined) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const { chosen, json, ...settings } = commandLine;
+  process.stderr.write(`${machineText(await describeMachine())}\n`);
+  const rows: Record<string, readonly object[]> = {};
+  let broken = 0;
+  for (const benchmark of chosen) {
+    process.stderr.write(`\n${benchmark.name}: ${benchmark.summary}\n`);
+    const result = await benchmark.run(settings);
+    rows[benchmark.name] = result.rows;
+    if (!json) process.stdout.write(`\n${result.text}\n`);
+    for (const line of result.broken) process.stderr.write(`  BROKEN ${line}\n`);
+    broken += result.broken.length;
+  }
+  const [only] = chosen;
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify(chosen.length === 1 && only !== undefined ? rows[only.name] : rows, undefined, 2)}\n`,
+    );
+  return broken === 0 ? 0 : 1;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,122 @@
+/**
+ * A tour of some seconds that needs no server: the commands of the 2007 RFC, each function for itself and then with one list of possible
+ * transports, and what the servers counted. Ends with 1 if sharing did not do what it promises.
+ */
+import type { Chain } from "../benchmarks/connections/chain.ts";
+import { chains } from "../benchmarks/connections/chains.ts";
+import type { ChainRow } from "../benchmarks/connections/measure-chain.ts";
+import { measureChain } from "../benchmarks/connections/measure-chain.ts";
+import { list, naive } from "../benchmarks/connections/modes.ts";
+import type { Site } from "../benchmarks/sites/site.ts";
+import { startSite } from "../benchmarks/sites/sites.ts";
+
+const delayMs = 5;
+
+/** A chain as it ran without a list and with one. */
+interface Pair {
+  readonly naive: ChainRow;
+  readonly shared: ChainRow;
+}
+
+const bold = (text: string): string => (process.stdout.isTTY ? `\u001B[1m${text}\u001B[22m` : text);
+
+function say(text = ""): void {
+  process.stdout.write(`${text}\n`);
+}
+
+async function measure(site: Site, chain: Chain): Promise<Pair> {
+  const [alone, shared] = await measureChain(site, chain, [naive, list], 1);
+  if (alone === undefined || shared === undefined) throw new Error(`${chain.name} was not measured`);
+  return { naive: alone, shared };
+}
+
+function line(name: string, what: string, counts: readonly string[], times: readonly string[]): string {
+  const columns = [
+    name.padEnd(11),
+    what.padEnd(28),
+    ...counts.map((count) => count.padStart(6)),
+    ...times.map((time) => time.padStart(7)),
+  ];
+  return ` ${columns.join(" ")}`;
+}
+
+function pairLine({ name, summary }: Pick<Chain, "name" | "summary">, { naive: alone, shared }: Pair): string {
+  const counts = [alone.connections, shared.connections, shared.lowerBound].map(String);
+  return line(name, summary, counts, [seconds(alone.wallMs), seconds(shared.wallMs)]);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(2)} s`;
+}
+
+/** Whether a list saved connections, and as many as can be saved. */
+function keepsItsPromise({ naive: alone, shared }: Pair): boolean {
+  return alone.connections > shared.connections && shared.connections === shared.lowerBound;
+}
+
+/** All chains as one. */
+function total(pairs: readonly Pair[]): Pair {
+  const sum = (rows: readonly ChainRow[]): ChainRow =>
+    rows.reduce((all, row) => ({
+      ...all,
+      connections: all.connections + row.connections,
+      lowerBound: all.lowerBound + row.lowerBound,
+      wallMs: all.wallMs + row.wallMs,
+    }));
+  return { naive: sum(pairs.map((pair) => pair.naive)), shared: sum(pairs.map((pair) => pair.shared)) };
+}
+
+async function overSftp(): Promise<readonly Pair[]> {
+  await using site = await startSite("embedded", { delayMs });
+  const pairs: Pair[] = [];
+  for (const chain of chains()) {
+    const pair = await measure(site, chain);
+    say(pairLine(chain, pair));
+    pairs.push(pair);
+  }
+  return pairs;
+}
+
+async function overMemory(): Promise<readonly Pair[]> {
+  await using site = await startSite("memory");
+  const pairs: Pair[] = [];
+  for (const chain of chains()) pairs.push(await measure(site, chain));
+  return pairs;
+}
+
+say(bold("samewire: one URL, one wire"));
+say(`
+Two SFTP servers now run inside this process, ${2 * delayMs} ms of round trip away: the delay is
+made up, so that waiting shows; clients and servers share your processor.
+
+Each command is made of small functions that know a URL and little else. Alone,
+each connects for itself. With possibleTransports, a list that is handed on, they
+share. What the servers counted, and how few connections would do:
+`);
+say(bold(line("", "", ["", "connec", "tions"], ["", "time"])));
+say(bold(line("command", "", ["alone", "shared", "needed"], ["alone", "shared"])));
+
+const sftp = await overSftp();
+const memory = await overMemory();
+say(pairLine({ name: "all", summary: "of these, over sftp:" }, total(sftp)));
+say(pairLine({ name: "all", summary: "again, over memory:" }, total(memory)));
+
+say(`
+The code of these commands is the same in both columns; see
+benchmarks/connections/chains. What differs is one argument:
+
+  getTransport(url)                       a connection of its own
+  getTransport(url, possibleTransports)   one that is there, if it may serve url
+
+${bold("What to try next")}
+
+  npx samewire explain sftp://you@host/a sftp://you@HOST:22/b
+  npx samewire ls --connections sftp://you@host/~/
+  npm run programs && node .build/examples/publish.js . memory://site/
+  npm run bench -- connections            against a real sshd, if there is one
+`);
+
+if (![...sftp, ...memory].every(keepsItsPromise)) {
+  process.stderr.write("A list did not save what it should have: please report this with the table above.\n");
+  process.exitCode = 1;
+}
