@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 
 const source = (file: string): string => fileURLToPath(new URL(`./src/${file}`, import.meta.url));
 
+/** Where the results are also written as JSON, for a script that counts them. */
+const report = process.env["SAMEWIRE_TEST_REPORT"];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -17,7 +20,8 @@ export default defineConfig({
     pool: "forks",
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    reporters: ["default", "./test/servers/server-reporter.ts"],
+    reporters: ["default", "./test/servers/server-reporter.ts", ...(report === undefined ? [] : ["json"])],
+    ...(report === undefined ? {} : { outputFile: { json: report } }),
     coverage: { include: ["src/**"], reporter: ["text-summary", "html"] },
   },
 });

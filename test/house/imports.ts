@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const sourceFolder: string = fileURLToPath(new URL("../../src/", import.meta.url));
+const sourceFolder: string = fileURLToPath(new URL("../../src/", import.meta.url));
 
 export interface SourceFile {
   /** Relative to src, with slashes. */

@@ -6,6 +6,7 @@ const programs = {
   "openssh-server": "sshd",
   "openssh-client": "ssh",
   "openssh-sftp": "sftp",
+  "pseudo-terminal": "script",
 } as const;
 
 export type ProgramName = keyof typeof programs;

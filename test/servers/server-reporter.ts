@@ -36,5 +36,5 @@ function skipped(modules: readonly TestModule[]): Map<string, number> {
 function reasonOf(test: TestCase): string {
   const result = test.result();
   const note = result.state === "skipped" ? result.note : undefined;
-  return note ?? /\(skipped: ([^)]+)\)/.exec(test.fullName)?.[1] ?? test.fullName;
+  return note ?? /[([]skipped: ([^)\]]+)[)\]]/.exec(test.fullName)?.[1] ?? test.fullName;
 }
