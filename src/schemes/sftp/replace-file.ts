@@ -77,7 +77,7 @@ async function replaceFile<T>(
   } catch (error) {
     file?.close().catch(passOver);
     // Where the server refused to make it, it is not there; where the connection broke, nobody knows.
-    if (opened.status === "fulfilled" || isTransportError(opened.reason, "connection-lost", "timeout")) await discard();
+    if (opened.status === "fulfilled" || isTransportError(opened.reason, "connection-lost", "timeout")) await lease.awaiting(discard());
     throw error;
   }
 }

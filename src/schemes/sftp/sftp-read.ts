@@ -98,7 +98,7 @@ export function partReader(file: OpenFile): PartReader {
         const first = await lease.awaiting(session.read(handle, offset, Math.min(length, session.readBytes)));
         return first === undefined ? Buffer.alloc(0) : await readRest(file, first, offset, length);
       } catch (error) {
-        if (hasStatus(error, status.failure) && typeOf(await session.fstat(handle)) === "directory") {
+        if (hasStatus(error, status.failure) && typeOf(await lease.awaiting(session.fstat(handle))) === "directory") {
           throw new TransportError("is-a-directory", "it is a directory", { cause: error });
         }
         throw toTransportError(error);

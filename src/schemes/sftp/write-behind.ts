@@ -54,7 +54,7 @@ export class WriteBehind {
 
   /** Chunks are gathered in buffers of our own: a source may use its own again, and small ones would cost a request each. */
   async #sendChunks(source: AsyncGenerator<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
-    using stopper = new Stopper(signal);
+    const stopper = new Stopper(signal);
     try {
       let filling = this.#buffer();
       let filled = 0;
@@ -77,6 +77,8 @@ export class WriteBehind {
       // A source that is waiting for its next chunk ends when it has it: nobody waits for that, or cares how it ends.
       source.return(undefined).catch(() => undefined);
       throw error;
+    } finally {
+      stopper.leave();
     }
   }
 
@@ -109,9 +111,9 @@ export class WriteBehind {
 
   /** "Failure" is all that OpenSSH says of a full disk. */
   async #explained(failure: TransportError): Promise<TransportError> {
-    const { session } = this.#file;
+    const { session, lease } = this.#file;
     if (!hasStatus(failure, status.failure) || !session.extensions.has(extension.statvfs)) return failure;
-    const available = await session.availableBytes(this.#path).catch(() => undefined);
+    const available = await lease.awaiting(session.availableBytes(this.#path)).catch(() => undefined);
     if (available === undefined || available > session.writeBytes) return failure;
     return new TransportError("no-space", "the server's disk is full", { cause: failure });
   }
@@ -136,7 +138,7 @@ class Stopper {
     });
   }
 
-  [Symbol.dispose](): void {
+  leave(): void {
     this.#stopListening();
   }
 }

@@ -20,7 +20,7 @@ const flagsFor = {
 export async function writeInPlace(session: SftpSession, lease: StreamLease, path: string, source: ByteSource, request: WriteRequest, signal: AbortSignal | undefined): Promise<WriteResult> {
   const { how, mode, mtime, fsync } = request;
   checkFinish(session, request);
-  const looking = how === "append" ? isMissing(session, path) : Promise.resolve(true);
+  const looking = how === "append" ? lease.awaiting(isMissing(session, path)) : true;
   const attributes: SftpAttributes = mode === undefined ? {} : { permissions: mode & 0o777 };
   const opening = lease.awaiting(explained(session.open(path, flagsFor[how], attributes), whyNotOpened(session, path, how === "create")));
   const [isNew, handle] = await Promise.all([looking, opening]);
