@@ -36,7 +36,13 @@ describe("reuse over SSH, counted by an in-process server", () => {
     return {
       lookup: toThisMachine,
       ...more,
-      ssh: { config: null, agent: null, identityFile: null, hostKeyFingerprints: server.hostKeys.map((key) => fingerprintOf(key.public)), ...ssh },
+      ssh: {
+        config: null,
+        agent: null,
+        identityFile: null,
+        hostKeyFingerprints: server.hostKeys.map((key) => fingerprintOf(key.public)),
+        ...ssh,
+      },
     };
   }
 
@@ -100,8 +106,14 @@ describe("reuse over SSH, counted by an in-process server", () => {
     expect(server.accepted).toBe(3);
 
     const candidate = list[0] as Transport;
-    for (const ssh of [{ identityFile: join(folder, "key") }, { agent: "/nowhere" }, { passphrase: "x" }] satisfies SshOptions[]) {
-      expect(candidate.explainReuse(url, trusting(server, { privateKey: mine.private, ...ssh }))).toMatchObject({ reuse: false });
+    for (const ssh of [
+      { identityFile: join(folder, "key") },
+      { agent: "/nowhere" },
+      { passphrase: "x" },
+    ] satisfies SshOptions[]) {
+      expect(candidate.explainReuse(url, trusting(server, { privateKey: mine.private, ...ssh }))).toMatchObject({
+        reuse: false,
+      });
     }
   });
 
@@ -110,7 +122,10 @@ describe("reuse over SSH, counted by an in-process server", () => {
     const file = join(folder, "known_hosts");
     await writeFile(file, server.knownHosts);
     const url = `sftp://joe@127.0.0.1:${server.port}/`;
-    const base: TransportOptions = { password: "secret", ssh: { config: null, agent: null, identityFile: null, knownHosts: file } };
+    const base: TransportOptions = {
+      password: "secret",
+      ssh: { config: null, agent: null, identityFile: null, knownHosts: file },
+    };
     await use(url, base);
     await use(`${url}b/`);
     expect(server.accepted).toBe(1);
@@ -122,7 +137,10 @@ describe("reuse over SSH, counted by an in-process server", () => {
       { hostKeyAlias: "other" },
       { unknownHostKey: "accept" },
     ];
-    for (const ssh of others) expect(candidate.explainReuse(url, { ...base, ssh: { ...base.ssh, ...ssh } }), JSON.stringify(ssh)).toMatchObject({ reuse: false });
+    for (const ssh of others)
+      expect(candidate.explainReuse(url, { ...base, ssh: { ...base.ssh, ...ssh } }), JSON.stringify(ssh)).toMatchObject(
+        { reuse: false },
+      );
     await attempt(url, { ...base, ssh: { ...base.ssh, knownHosts: null, unknownHostKey: "accept" } });
     expect(server.accepted).toBe(2);
   });
@@ -131,7 +149,10 @@ describe("reuse over SSH, counted by an in-process server", () => {
     const server = await start();
     const url = `sftp://joe:secret@host.example:${server.port}/`;
     await use(url, trusting(server));
-    await use(url, trusting(server, {}, { lookup: (name, options, callback) => toThisMachine(name, options, callback) }));
+    await use(
+      url,
+      trusting(server, {}, { lookup: (name, options, callback) => toThisMachine(name, options, callback) }),
+    );
     expect(server.accepted).toBe(2);
   });
 
@@ -187,7 +208,11 @@ describe("reuse over SSH, counted by an in-process server", () => {
       asked++;
       return "secret";
     };
-    const transport = getTransport(`sftp://joe@127.0.0.1:${server.port}/`, list, trusting(server, {}, { credentials, lookup: null }));
+    const transport = getTransport(
+      `sftp://joe@127.0.0.1:${server.port}/`,
+      list,
+      trusting(server, {}, { credentials, lookup: null }),
+    );
     await Promise.all(Array.from({ length: 100 }, (_, n) => transport.has(`${n}`)));
     expect([asked, server.accepted]).toEqual([1, 1]);
   });

@@ -62,7 +62,12 @@ export async function sftpSite(): Promise<CountingSite> {
     password: "secret",
     options: {
       lookup: toThisMachine,
-      ssh: { config: null, agent: null, identityFile: null, hostKeyFingerprints: server.hostKeys.map((key) => fingerprintOf(key.public)) },
+      ssh: {
+        config: null,
+        agent: null,
+        identityFile: null,
+        hostKeyFingerprints: server.hostKeys.map((key) => fingerprintOf(key.public)),
+      },
     },
     url: ({ user = "joe", password, host = "server.bücher.example", path = "/" } = {}) =>
       `sftp://${user}${password === undefined ? "" : `:${encodeURIComponent(password)}`}@${host}:${server.port}${path}`,

@@ -14,7 +14,9 @@ describe("the plan of a readv", () => {
         const plan = planReads(asked, limits);
         const reads = plan.reads.map(({ offset, length }) => file.subarray(offset, offset + length));
         for (const { pieces, range } of plan.ranges) {
-          const got = Buffer.concat(pieces.map(({ read, start, length }) => (reads[read] as Buffer).subarray(start, start + length)));
+          const got = Buffer.concat(
+            pieces.map(({ read, start, length }) => (reads[read] as Buffer).subarray(start, start + length)),
+          );
           expect(got.equals(file.subarray(range.offset, range.offset + range.length))).toBe(true);
         }
       }),
@@ -35,14 +37,36 @@ describe("the plan of a readv", () => {
   });
 
   it("says until when each read is needed", () => {
-    const { lastUse, reads } = planReads([{ offset: 0, length: 5 }, { offset: 500, length: 5 }, { offset: 2, length: 5 }], limits);
-    expect(reads).toEqual([{ offset: 0, length: 7 }, { offset: 500, length: 5 }]);
+    const { lastUse, reads } = planReads(
+      [
+        { offset: 0, length: 5 },
+        { offset: 500, length: 5 },
+        { offset: 2, length: 5 },
+      ],
+      limits,
+    );
+    expect(reads).toEqual([
+      { offset: 0, length: 7 },
+      { offset: 500, length: 5 },
+    ]);
     expect(lastUse).toEqual([2, 1]);
   });
 
   it("merges what is near and leaves apart what is far", () => {
-    const near = planReads([{ offset: 0, length: 5 }, { offset: 15, length: 5 }], limits);
-    const far = planReads([{ offset: 0, length: 5 }, { offset: 16, length: 5 }], limits);
+    const near = planReads(
+      [
+        { offset: 0, length: 5 },
+        { offset: 15, length: 5 },
+      ],
+      limits,
+    );
+    const far = planReads(
+      [
+        { offset: 0, length: 5 },
+        { offset: 16, length: 5 },
+      ],
+      limits,
+    );
     expect([near.reads.length, far.reads.length]).toEqual([1, 2]);
   });
 

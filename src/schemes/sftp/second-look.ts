@@ -77,7 +77,7 @@ export function whyNotRenamed(session: SftpSession, from: string, to: string) {
   };
 }
 
-export function whyNotLinked(session: SftpSession, path: string) {
+export function whyNotLinked(session: SftpSession, path: string): ReturnType<typeof whyNotMade> {
   return whyNotMade(session, path);
 }
 

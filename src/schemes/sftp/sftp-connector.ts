@@ -17,7 +17,7 @@ import { SftpWire } from "./sftp-wire.ts";
 /** Opens SSH sessions for one connection key, and keeps what they have in common: what was answered, what was trusted. */
 export class SftpConnector implements Connector<SftpWire> {
   readonly label: string;
-  readonly leasesPerWire = Infinity;
+  readonly leasesPerWire: number = Infinity;
   readonly #request: ConnectionRequest;
   readonly #destination: Destination;
   readonly #jump: Jump | undefined;

@@ -13,7 +13,7 @@ export interface SftpAttributes {
 }
 
 /** Bytes that attributes take at most when they are written. */
-export const maxAttributesBytes = 4 + 8 + 8 + 4 + 8;
+export const maxAttributesBytes: number = 4 + 8 + 8 + 4 + 8;
 
 export function writeAttributes(writer: PacketWriter, { size, owner, permissions, times }: SftpAttributes): void {
   writer.u32(
