@@ -19,6 +19,8 @@ export interface SshChallenge {
 
 /** One way to log in that is to be tried. */
 export type AuthAttempt =
+  /** Asks the server which methods it takes, by being refused (RFC 4252, section 5.2). */
+  | { readonly kind: "none" }
   | { readonly kind: "key"; readonly key: SshKey }
   | { readonly kind: "password"; readonly password: string }
   | {
@@ -213,6 +215,7 @@ class Login {
   async #methodFor(attempt: AuthAttempt): Promise<AnyAuthMethod> {
     const { user: username } = this.#target;
     if (attempt.kind === "key") return await authMethodFor(attempt.key, username);
+    if (attempt.kind === "none") return { type: "none", username };
     if (attempt.kind === "password") return { type: "password", username, password: attempt.password };
     const prompt = (name: string, instructions: string, _language: string, prompts: Prompt[], finish: (answers: string[]) => void): void => {
       const challenge = { name, instructions, prompts: prompts.map(({ prompt: text, echo = true }) => ({ text, echo })) };

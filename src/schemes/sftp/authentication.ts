@@ -68,6 +68,8 @@ export class Authentication {
   /** What a person or a secret store is asked for. */
   async *#asked(log: AttemptLog, ask: AskUnhurried): AsyncGenerator<AuthAttempt, boolean, AuthRefusal | undefined> {
     if (!this.#answers.askable) return false;
+    // Nobody is asked for a password by a server that takes none: it is asked first, which costs a round trip only where a person is waited for anyway.
+    if (!log.heard && (yield* log.inquire())) return true;
     const { user, host } = this.#options.destination;
     const question = { kind: "password", url: this.#url, user, host } as const;
     for (let attempt = 1; attempt <= maxAttempts && log.allows("password"); attempt++) {
@@ -112,6 +114,17 @@ class AttemptLog {
   #refusal: AuthRefusal | undefined;
   readonly #names: string[] = [];
   readonly #methods = new Set<Method>();
+
+  /** Whether the server has said which methods it takes. */
+  get heard(): boolean {
+    return this.#refusal !== undefined;
+  }
+
+  /** Has the server say which methods it takes. It does not return where the server lets anybody in. */
+  async *inquire(): AsyncGenerator<AuthAttempt, boolean, AuthRefusal | undefined> {
+    this.#refusal = yield { kind: "none" };
+    return this.#refusal?.partialSuccess === true;
+  }
 
   /** Whether the server may take a method. Nothing is known before it refused once. */
   allows(method: Method): boolean {
