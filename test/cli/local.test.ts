@@ -39,6 +39,11 @@ const run = (...args: string[]): Promise<Outcome> => command.run(args);
 const write = (path: string, content: string): void => writeFileSync(command.file(path), content);
 const read = (path: string): string => readFileSync(command.file(path), "utf8");
 
+const hasFullDevice = existsSync("/dev/full");
+const ifFullDevice = hasFullDevice ? "" : " (skipped: there is no /dev/full)";
+const anyBytesInNames = process.platform === "linux";
+const ifAnyBytes = anyBytesInNames ? "" : " (skipped: names are always UTF-8 here)";
+
 /** A command that did what it was asked and said nothing about it. */
 const silence: Outcome = { code: 0, stdout: "", stderr: "" };
 
@@ -194,7 +199,7 @@ describe("cat", () => {
     expect([code, Buffer.concat(stderr).toString()]).toEqual([0, ""]);
   });
 
-  it.runIf(existsSync("/dev/full"))("says it in a line when stdout takes no more", async () => {
+  it.runIf(hasFullDevice)(`says it in a line when stdout takes no more${ifFullDevice}`, async () => {
     write("big", "x".repeat(100_000));
     const full = openSync("/dev/full", "w");
     const child = spawn(process.execPath, [command.main, "cat", "big"], {
@@ -336,6 +341,19 @@ describe("cp", () => {
     expect(stderr.trim().split("\n")).toHaveLength(3);
     expect(readdirSync(command.file("copy"))).toEqual(["x"]);
   });
+
+  it.runIf(anyBytesInNames)(
+    `leaves out names that are not UTF-8, says so, and copies the rest${ifAnyBytes}`,
+    async () => {
+      mkdirSync(command.file("tree"));
+      write("tree/x", "x");
+      writeFileSync(Buffer.concat([Buffer.from(`${command.file("tree")}/bad`), Buffer.from([0xff])]), "");
+      const { code, stdout, stderr } = await run("cp", "-r", "--json", "tree", "copy");
+      expect([code, readdirSync(command.file("copy"))]).toEqual([1, ["x"]]);
+      expect(JSON.parse(stderr)).toMatchObject({ leftOut: { url: expect.stringMatching(/\/tree\/?$/) } });
+      expect(JSON.parse(stdout)).toMatchObject([{ files: 1, leftOut: 1 }]);
+    },
+  );
 
   it.each([[["-r"]], [["-r", "--no-atomic"]]])(
     "writes nothing through links that are in the way: %j",

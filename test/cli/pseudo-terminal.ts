@@ -2,15 +2,16 @@ import type { ChildProcess } from "node:child_process";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 
+import { isRequired } from "../servers/find-servers.ts";
 import type { BuiltCommand } from "./built-command.ts";
 
-/** util-linux's script(1), in Debian's package bsdutils; the one of BSD and macOS takes other options. */
-export const hasPseudoTerminal: boolean = /util-linux/.test(
-  spawnSync("script", ["--version"]).stdout?.toString() ?? "",
-);
+/** The script(1) of BSD and macOS takes other options than util-linux's. */
+const isUtilLinux = /util-linux/.test(spawnSync("script", ["--version"]).stdout?.toString() ?? "");
+
+export const hasPseudoTerminal: boolean = isRequired("pseudo-terminal") || isUtilLinux;
 
 /** For titles: a skip says why. */
-export const ifPseudoTerminal: string = hasPseudoTerminal ? "" : " [skipped: script of util-linux is not installed]";
+export const ifPseudoTerminal: string = hasPseudoTerminal ? "" : " (skipped: util-linux's script is not installed)";
 
 /** The command in a real pseudo-terminal, with a person who reads and types. */
 export class PseudoTerminal {
