@@ -49,7 +49,9 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
   reuseConnectionFor(location: LocationInput | ConnectionRequest, options?: TransportOptions): Transport | undefined {
     const request = this.requestFor(location, options);
     const { connection, scheme } = this.#channel;
-    if (request.scheme !== scheme || request.location.decorators.length > 0 || connection.state === "closed") return undefined;
+    // The cheapest question first: most candidates of a long list lead elsewhere.
+    if (request.scheme !== scheme || connection.key.endpoint !== request.key.endpoint) return undefined;
+    if (request.location.decorators.length > 0 || connection.state === "closed") return undefined;
     const match = matchKeys(connection.key, request.key, this.#rules(request));
     if (match.kind === "adopts") this.#adopt(request);
     else if (match.kind !== "same") return undefined;
