@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import { createServer } from "node:net";
 
-import type { AuthContext } from "ssh2";
+import type { AuthContext, ClientInfo, Connection, Server as Ssh2Server } from "ssh2";
 
 import type { SshServerConnectionCounts, SshServerConnectionOptions } from "./ssh2-server-connection.ts";
 import { serveChannels } from "./ssh2-server-connection.ts";
@@ -41,6 +41,7 @@ export interface SshServerCounts extends SshServerConnectionCounts {
 export class SshServer {
   readonly counts: SshServerCounts = { accepted: 0, maxOpen: 0, logins: {}, sessions: 0, forwards: 0 };
   readonly #options: SshServerOptions;
+  readonly #server: Ssh2Server;
   readonly #listener: NetServer;
   readonly #login: SshServerLogin;
   readonly #sockets = new Set<Socket>();
@@ -49,8 +50,13 @@ export class SshServer {
   constructor(ssh2: Ssh2, options: SshServerOptions) {
     this.#options = options;
     this.#login = new SshServerLogin(ssh2, options.users);
+    const { hostKeys, ident, banner } = options;
+    this.#server = new ssh2.Server(
+      { hostKeys: [...hostKeys], ident, ...(banner === undefined ? {} : { banner }) },
+      (connection, info) => this.#serve(connection, info),
+    );
     // The socket is made here and not by ssh2, which leaves Nagle's algorithm on.
-    this.#listener = createServer({ noDelay: true }, (socket) => this.#accept(ssh2, socket));
+    this.#listener = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
   get port(): number {
@@ -85,26 +91,24 @@ export class SshServer {
     await Promise.all([once(this.#listener, "close"), ...closed]);
   }
 
-  #accept({ Server }: Ssh2, socket: Socket): void {
+  #accept(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
     this.counts.accepted++;
     this.counts.maxOpen = Math.max(this.counts.maxOpen, this.#sockets.size);
-    const { hostKeys, ident, banner } = this.#options;
-    // One for each connection: its listener then knows the socket.
-    const server = new Server({
-      hostKeys: [...hostKeys],
-      ident,
-      ...(banner === undefined ? {} : { banner }),
-    });
-    server.on("connection", (connection, { header }) => {
-      // What goes wrong on one connection ends that connection; its close is what the client sees.
-      connection.on("error", () => connection.end());
-      connection.on("authentication", (context) => void this.#authenticate(context, socket));
-      const peer = { ident: header.identRaw.toString(), drop: () => void socket.resetAndDestroy() };
-      serveChannels(connection, peer, this.#options, this.counts);
-    });
-    server.injectSocket(socket);
+    this.#server.injectSocket(socket);
+  }
+
+  #serve(connection: Connection, { ip, port, header }: ClientInfo): void {
+    const socket = [...this.#sockets].find(
+      ({ remoteAddress, remotePort }) => remoteAddress === ip && remotePort === port,
+    );
+    if (socket === undefined) return void connection.end(); // It was gone before it said who it is.
+    // What goes wrong on one connection ends that connection; its close is what the client sees.
+    connection.on("error", () => connection.end());
+    connection.on("authentication", (context) => void this.#authenticate(context, socket));
+    const peer = { ident: header.identRaw.toString(), drop: () => void socket.resetAndDestroy() };
+    serveChannels(connection, peer, this.#options, this.counts);
   }
 
   async #authenticate(context: AuthContext, socket: Socket): Promise<void> {
@@ -125,11 +129,25 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
   return server;
 }
 
-/** A fresh pair of keys: the private one in OpenSSH form, the public one as a line of `authorized_keys`. */
-export async function generateSshKey(type: "ed25519" | "rsa" | "ecdsa"): Promise<{ private: string; public: string }> {
+export interface SshKeyPair {
+  /** In OpenSSH form. */
+  readonly private: string;
+  /** As a line of `authorized_keys`. */
+  readonly public: string;
+}
+
+/** A fresh pair of keys. */
+export async function generateSshKey(type: "ed25519" | "rsa" | "ecdsa"): Promise<SshKeyPair> {
   const { utils } = await loadSsh2();
-  if (type === "ed25519") return utils.generateKeyPairSync("ed25519");
-  return type === "rsa"
-    ? utils.generateKeyPairSync("rsa", { bits: 2048 })
-    : utils.generateKeyPairSync("ecdsa", { bits: 256 });
+  const generate = (): SshKeyPair => {
+    if (type === "ed25519") return utils.generateKeyPairSync("ed25519");
+    return type === "rsa"
+      ? utils.generateKeyPairSync("rsa", { bits: 2048 })
+      : utils.generateKeyPairSync("ecdsa", { bits: 256 });
+  };
+  let pair = generate();
+  // One of 256 is malformed: https://github.com/mscdex/ssh2/issues/1390
+  while (utils.parseKey(pair.public) instanceof Error || utils.parseKey(pair.private) instanceof Error)
+    pair = generate();
+  return pair;
 }
