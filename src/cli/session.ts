@@ -43,15 +43,12 @@ export class Session implements AsyncDisposable {
 
   /** What an operand names. Connects to nothing. */
   place(operand: string): Place {
-    const transport = this.scope.getTransport(this.locationOf(operand), this.options);
-    const { location } = transport.requestFor(this.locationOf(operand));
+    const written = locationOf(operand, { exists, isScheme: (name) => this.#schemes.has(name) });
+    const transport = this.scope.getTransport(written, this.options);
+    // With the password, which a transport keeps to itself.
+    const { location } = transport.requestFor(written);
     if (location.password !== undefined) this.#warnOfPassword();
     return Place.of(transport, location);
-  }
-
-  /** An operand as the library takes it. */
-  locationOf(operand: string): string {
-    return locationOf(operand, { exists, isScheme: (name) => this.#schemes.has(name) });
   }
 
   /** The bytes that come in; given up with the command. */
