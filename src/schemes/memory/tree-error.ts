@@ -1,4 +1,4 @@
-import { TransportError } from "../../errors/transport-error.ts";
+import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 
 type TreeErrorCode =
   | "not-found"
@@ -24,4 +24,15 @@ const reasons: Readonly<Record<TreeErrorCode, string>> = {
 /** A failure of a tree; where it happened is added by who asked. */
 export function treeError(code: TreeErrorCode, reason: string = reasons[code]): TransportError {
   return new TransportError(code, reason);
+}
+
+const loop = "there is a loop of links";
+
+export function loopError(): TransportError {
+  return treeError("invalid-path", loop);
+}
+
+/** Tells a loop of links from other paths that lead nowhere, for servers that answer to it in their own way. */
+export function isLoopError(error: unknown): boolean {
+  return isTransportError(error, "invalid-path") && error.reason === loop;
 }

@@ -1,5 +1,5 @@
 import type { DirectoryNode, TreeNode } from "./tree-node.ts";
-import { treeError } from "./tree-error.ts";
+import { loopError, treeError } from "./tree-error.ts";
 
 /** Links that are followed on the way to one node, as in Linux. */
 const maxLinks = 40;
@@ -28,7 +28,7 @@ export function findPlace(root: DirectoryNode, path: string, { followLast }: { r
     const node = here.entries.get(name);
     const last = ahead.length === 0;
     if (node?.type === "link" && (!last || followLast)) {
-      if (++links > maxLinks) throw treeError("invalid-path", "there is a loop of links");
+      if (++links > maxLinks) throw loopError();
       if (node.target.startsWith("/")) here = root;
       ahead.push(...namesBackwards(node.target));
       continue;

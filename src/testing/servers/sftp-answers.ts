@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../errors/error-code.ts";
 import { isTransportError } from "../../errors/transport-error.ts";
+import { isLoopError } from "../../schemes/memory/tree-error.ts";
 import type { TreeStat } from "../../schemes/memory/tree-types.ts";
 import type { SftpAttributes } from "../../schemes/sftp/protocol/attributes.ts";
 import { maxAttributesBytes, writeAttributes } from "../../schemes/sftp/protocol/attributes.ts";
@@ -47,7 +48,7 @@ export function statusAnswer(id: number, code: number, message: string = message
 /** The answer to a request that failed. What is no failure of the tree is a fault of the server, or of a test's hook, and says so. */
 export function failureAnswer(id: number, error: unknown): Buffer {
   if (!isTransportError(error)) return statusAnswer(id, status.failure, String(error));
-  return statusAnswer(id, statuses[error.code] ?? status.failure);
+  return statusAnswer(id, isLoopError(error) ? status.noSuchFile : (statuses[error.code] ?? status.failure));
 }
 
 export function handleAnswer(id: number, handle: number): Buffer {
