@@ -22,10 +22,10 @@ export interface ConnectionPolicy {
 
 export type PolicyOptions = { readonly [Name in keyof ConnectionPolicy]?: number | undefined };
 
-/** The policy that follows from what was given, the rest being the defaults. */
-export function connectionPolicy(given: PolicyOptions = {}): ConnectionPolicy {
+/** The policy that follows from what was given, then from what was configured, the rest being the defaults. */
+export function connectionPolicy(given: PolicyOptions = {}, configured: PolicyOptions = {}): ConnectionPolicy {
   const policy: Record<string, number> = {};
-  for (const name of policyNames) policy[name] = given[name] ?? defaults[name];
+  for (const name of policyNames) policy[name] = given[name] ?? configured[name] ?? defaults[name];
   return policy as unknown as ConnectionPolicy;
 }
 

@@ -30,14 +30,22 @@ const errnoReasons: Readonly<Record<string, string>> = {
 };
 
 /** Why a TCP connection could not be made. */
-export function socketError(error: VendorError, { host, port }: { readonly host: string; readonly port: number }): TransportError {
+export function socketError(
+  error: VendorError,
+  { host, port }: { readonly host: string; readonly port: number },
+): TransportError {
   const code = String(firstCode(error) ?? "");
   if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "EAI_NODATA") {
-    return new TransportError("connection-failed", `no address is known for the host ${host}`, { temporary: code === "EAI_AGAIN", hint: "Check the host's name", cause: error });
+    return new TransportError("connection-failed", `no address is known for the host ${host}`, {
+      temporary: code === "EAI_AGAIN",
+      hint: "Check the host's name",
+      cause: error,
+    });
   }
   const reason = errnoReasons[code] ?? error.message;
   const details = { temporary: code !== "EADDRNOTAVAIL" && code !== "EACCES", cause: error };
-  if (code === "ETIMEDOUT") return new TransportError("timeout", `cannot connect to ${host} port ${port}: ${reason}`, details);
+  if (code === "ETIMEDOUT")
+    return new TransportError("timeout", `cannot connect to ${host} port ${port}: ${reason}`, details);
   return new TransportError("connection-failed", `cannot connect to ${host} port ${port}: ${reason}`, {
     ...details,
     ...(code === "ECONNREFUSED" ? { hint: "Check the port, and that an SSH server runs" } : {}),
@@ -56,19 +64,31 @@ const disconnectTooManyConnections = 12;
 /** Why a login failed, `error` being undefined where the server just closed the connection. */
 export function loginError(error: VendorError | undefined, { phase, ident, greeting }: LoginProgress): TransportError {
   const details = { cause: error };
-  const closed = error === undefined || error.level === "client-socket" || error.message === "Connection lost before handshake";
+  const closed =
+    error === undefined || error.level === "client-socket" || error.message === "Connection lost before handshake";
   if (ident === undefined) {
-    if (!closed) return new TransportError("protocol-error", "what answers is no SSH server", { ...details, hint: "Check the port" });
+    if (!closed)
+      return new TransportError("protocol-error", "what answers is no SSH server", {
+        ...details,
+        hint: "Check the port",
+      });
     // OpenSSH's MaxStartups and PerSourcePenalties drop connections here, with a line of text or without.
     const said = greeting === "" ? "" : `: ${shown(greeting)}`;
-    return new TransportError("too-many-connections", `the server closed the connection before it said who it is${said}`, {
-      ...details,
-      temporary: true,
-      hint: "It may limit new connections (MaxStartups), or refuse this address",
-    });
+    return new TransportError(
+      "too-many-connections",
+      `the server closed the connection before it said who it is${said}`,
+      {
+        ...details,
+        temporary: true,
+        hint: "It may limit new connections (MaxStartups), or refuse this address",
+      },
+    );
   }
   if (error?.code === disconnectTooManyConnections) {
-    return new TransportError("too-many-connections", `the server refuses: ${shown(error.message)}`, { ...details, temporary: true });
+    return new TransportError("too-many-connections", `the server refuses: ${shown(error.message)}`, {
+      ...details,
+      temporary: true,
+    });
   }
   if (phase === "authenticate" && error !== undefined && /too many authentication failures/i.test(error.message)) {
     return new TransportError("authentication-failed", "the server gave up after too many attempts to log in", {
@@ -77,23 +97,48 @@ export function loginError(error: VendorError | undefined, { phase, ident, greet
     });
   }
   const during = phase === "handshake" ? "during the key exchange" : "while logging in";
-  if (closed) return new TransportError("connection-failed", `the server closed the connection ${during}`, { ...details, temporary: true });
-  if (typeof error.code === "number") return new TransportError("connection-failed", `the server ended the connection ${during}: ${shown(error.message)}`, details);
+  if (closed)
+    return new TransportError("connection-failed", `the server closed the connection ${during}`, {
+      ...details,
+      temporary: true,
+    });
+  if (typeof error.code === "number")
+    return new TransportError(
+      "connection-failed",
+      `the server ended the connection ${during}: ${shown(error.message)}`,
+      details,
+    );
   if (/no matching/i.test(error.message)) {
-    return new TransportError("unsupported", `this client and the server have no algorithm in common: ${shown(error.message)}`, { ...details, hint: "Update the server, or change ssh: { ciphers: … }" });
+    return new TransportError(
+      "unsupported",
+      `this client and the server have no algorithm in common: ${shown(error.message)}`,
+      { ...details, hint: "Update the server, or change ssh: { ciphers: … }" },
+    );
   }
-  return new TransportError("protocol-error", `the server does not speak SSH as it should: ${shown(error.message)}`, details);
+  return new TransportError(
+    "protocol-error",
+    `the server does not speak SSH as it should: ${shown(error.message)}`,
+    details,
+  );
 }
 
 /** Why a session that worked is gone, `error` being undefined where the connection was just closed. */
 export function lostError(error: VendorError | undefined): TransportError {
-  if (error === undefined) return new TransportError("connection-lost", "the server closed the connection", { temporary: true });
+  if (error === undefined)
+    return new TransportError("connection-lost", "the server closed the connection", { temporary: true });
   const details = { temporary: true, cause: error };
   if (error.level === "client-socket") {
-    return new TransportError("connection-lost", `the connection broke: ${errnoReasons[String(error.code)] ?? error.message}`, details);
+    return new TransportError(
+      "connection-lost",
+      `the connection broke: ${errnoReasons[String(error.code)] ?? error.message}`,
+      details,
+    );
   }
-  if (typeof error.code === "number") return new TransportError("connection-lost", `the server ended the connection: ${shown(error.message)}`, details);
-  return new TransportError("protocol-error", `the server does not speak SSH as it should: ${shown(error.message)}`, { cause: error });
+  if (typeof error.code === "number")
+    return new TransportError("connection-lost", `the server ended the connection: ${shown(error.message)}`, details);
+  return new TransportError("protocol-error", `the server does not speak SSH as it should: ${shown(error.message)}`, {
+    cause: error,
+  });
 }
 
 /** Reasons of SSH_MSG_CHANNEL_OPEN_FAILURE (RFC 4254 section 5.1). */
@@ -102,19 +147,31 @@ const openFailures = { administrativelyProhibited: 1, connectFailed: 2 } as cons
 /** Why a session channel or its subsystem was refused. */
 export function subsystemError(error: VendorError, name: string): TransportError {
   if (error.reason === undefined) {
-    return new TransportError("unsupported", `the server offers no ${name}`, { hint: `Have "Subsystem ${name}" enabled in the server's configuration`, cause: error });
+    return new TransportError("unsupported", `the server offers no ${name}`, {
+      hint: `Have "Subsystem ${name}" enabled in the server's configuration`,
+      cause: error,
+    });
   }
   // OpenSSH's MaxSessions: it says "connect failed", others "prohibited" or "resource shortage".
-  return new TransportError("too-many-connections", `the server refuses a further session: ${shown(error.message)}`, { temporary: true, cause: error });
+  return new TransportError("too-many-connections", `the server refuses a further session: ${shown(error.message)}`, {
+    temporary: true,
+    cause: error,
+  });
 }
 
 /** Why a jump host did not open a connection to where it should lead. */
 export function tunnelError(error: VendorError, to: string): TransportError {
   if (error.reason === openFailures.administrativelyProhibited) {
-    return new TransportError("permission-denied", `the jump host does not allow connections to ${to}`, { hint: "Its AllowTcpForwarding or PermitOpen forbids it", cause: error });
+    return new TransportError("permission-denied", `the jump host does not allow connections to ${to}`, {
+      hint: "Its AllowTcpForwarding or PermitOpen forbids it",
+      cause: error,
+    });
   }
   const reason = error.reason === openFailures.connectFailed ? "nothing answers there" : shown(error.message);
-  return new TransportError("connection-failed", `the jump host cannot connect to ${to}: ${reason}`, { temporary: true, cause: error });
+  return new TransportError("connection-failed", `the jump host cannot connect to ${to}: ${reason}`, {
+    temporary: true,
+    cause: error,
+  });
 }
 
 /** A server's text, fit for a message: one line, and not long. */

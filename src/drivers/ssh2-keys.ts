@@ -101,10 +101,12 @@ export async function authMethodFor(key: SshKey, username: string): Promise<AnyA
   }
   if (key instanceof FileKey) return { type: "publickey", username, key: key.parsed };
   const parsed = ssh2.utils.parseKey(`${key.keyType} ${key.publicKey.toString("base64")}`);
-  if (!(key instanceof LockedKey) || parsed instanceof Error) throw new TransportError("unexpected", "a key that this driver did not open");
+  if (!(key instanceof LockedKey) || parsed instanceof Error)
+    throw new TransportError("unexpected", "a key that this driver did not open");
   return offer(ssh2, username, parsed, (data, { hash }, done) => {
     key.unlock().then((opened) => {
-      const signature: Buffer | Error = opened instanceof FileKey ? opened.parsed.sign(data, hash) : new Error("the key stays locked");
+      const signature: Buffer | Error =
+        opened instanceof FileKey ? opened.parsed.sign(data, hash) : new Error("the key stays locked");
       if (signature instanceof Error) done(signature);
       else done(null, signature);
     }, done);
@@ -119,7 +121,12 @@ function offer({ BaseAgent: Base }: Ssh2, username: string, publicKey: ParsedKey
     override getIdentities(callback: IdentityCallback): void {
       callback(null, [publicKey]);
     }
-    override sign(_key: unknown, data: Buffer, options: SigningRequestOptions | SignCallback, done?: SignCallback): void {
+    override sign(
+      _key: unknown,
+      data: Buffer,
+      options: SigningRequestOptions | SignCallback,
+      done?: SignCallback,
+    ): void {
       if (typeof options === "function") sign(data, {}, options);
       else if (done !== undefined) sign(data, options, done);
     }

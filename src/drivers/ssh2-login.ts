@@ -73,7 +73,13 @@ export const hostKeyAlgorithms: readonly string[] = [
 const maxGreetingBytes = 4096;
 
 /** Shakes hands and logs in over a connected socket. Resolves with the server's identification; whoever calls destroys the socket if it rejects. */
-export function logIn(client: Client, socket: SshSocket, target: LoginTarget, signal: AbortSignal, enter: (phase: ConnectPhase) => void): Promise<string> {
+export function logIn(
+  client: Client,
+  socket: SshSocket,
+  target: LoginTarget,
+  signal: AbortSignal,
+  enter: (phase: ConnectPhase) => void,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const login = new Login(client, socket, target, enter);
     const stopListening = whenAborted(signal, () => login.fail(signal.reason as TransportError));
@@ -143,7 +149,8 @@ class Login {
   #leave(): void {
     this.#settled = true;
     this.#socket.off("data", this.#readIdent);
-    for (const event of ["error", "close", "handshake", "change password", "ready"]) this.#client.removeAllListeners(event);
+    for (const event of ["error", "close", "handshake", "change password", "ready"])
+      this.#client.removeAllListeners(event);
     // Until somebody else listens: an "error" event without a listener would end the process.
     this.#client.on("error", () => undefined);
   }
@@ -154,7 +161,10 @@ class Login {
       sock: this.#socket,
       username: user,
       readyTimeout: 0,
-      algorithms: { serverHostKey: [...serverHostKey], ...(ciphers === undefined ? {} : { cipher: [...ciphers] }) } as NonNullable<ConnectConfig["algorithms"]>,
+      algorithms: {
+        serverHostKey: [...serverHostKey],
+        ...(ciphers === undefined ? {} : { cipher: [...ciphers] }),
+      } as NonNullable<ConnectConfig["algorithms"]>,
       hostVerifier: (key: Buffer, verify: (trusted: boolean) => void) => void this.#verifyHost(key, verify),
       authHandler: (methodsLeft, partialSuccess, next) => void this.#advance(methodsLeft, partialSuccess, next),
     };
@@ -197,12 +207,17 @@ class Login {
     this.#enter("authenticate");
   }
 
-  async #advance(methodsLeft: readonly string[] | null, partialSuccess: boolean | null, next: NextAuthHandler): Promise<void> {
+  async #advance(
+    methodsLeft: readonly string[] | null,
+    partialSuccess: boolean | null,
+    next: NextAuthHandler,
+  ): Promise<void> {
     try {
       const refusal = methodsLeft === null ? undefined : { methodsLeft, partialSuccess: partialSuccess === true };
       const step = await this.#plan.next(refusal);
       if (this.#settled) return;
-      if (step.done) return this.fail(new TransportError("authentication-failed", "there is no way to log in left to try"));
+      if (step.done)
+        return this.fail(new TransportError("authentication-failed", "there is no way to log in left to try"));
       const method = await this.#methodFor(step.value);
       if (this.#settled) return;
       this.#attempted = true;
@@ -217,8 +232,18 @@ class Login {
     if (attempt.kind === "key") return await authMethodFor(attempt.key, username);
     if (attempt.kind === "none") return { type: "none", username };
     if (attempt.kind === "password") return { type: "password", username, password: attempt.password };
-    const prompt = (name: string, instructions: string, _language: string, prompts: Prompt[], finish: (answers: string[]) => void): void => {
-      const challenge = { name, instructions, prompts: prompts.map(({ prompt: text, echo = true }) => ({ text, echo })) };
+    const prompt = (
+      name: string,
+      instructions: string,
+      _language: string,
+      prompts: Prompt[],
+      finish: (answers: string[]) => void,
+    ): void => {
+      const challenge = {
+        name,
+        instructions,
+        prompts: prompts.map(({ prompt: text, echo = true }) => ({ text, echo })),
+      };
       attempt.answer(challenge).then(
         (answers) => {
           if (!this.#settled) finish(prompts.map((_, index) => answers[index] ?? ""));
@@ -232,7 +257,9 @@ class Login {
   #ready(): void {
     // ssh2 believes a server that says "success" at any time, also before it showed a key.
     if (this.#trustedKey === undefined || !this.#attempted || this.#ident === undefined) {
-      return this.fail(new TransportError("protocol-error", "the server says that the login succeeded before there was one"));
+      return this.fail(
+        new TransportError("protocol-error", "the server says that the login succeeded before there was one"),
+      );
     }
     if (this.#settled) return;
     const ident = this.#ident;
@@ -242,11 +269,16 @@ class Login {
 }
 
 function passwordExpired(): TransportError {
-  return new TransportError("authentication-failed", "the password has expired, and the server wants a new one", { hint: "Change it on the server first" });
+  return new TransportError("authentication-failed", "the password has expired, and the server wants a new one", {
+    hint: "Change it on the server first",
+  });
 }
 
 /** ssh2 throws for algorithms that it does not know. */
 function badConfiguration(error: unknown): TransportError {
   const reason = error instanceof Error ? error.message : String(error);
-  return new TransportError("unsupported", `the driver refuses the connection's options: ${reason}`, { hint: "Check ssh: { ciphers: … }", cause: error });
+  return new TransportError("unsupported", `the driver refuses the connection's options: ${reason}`, {
+    hint: "Check ssh: { ciphers: … }",
+    cause: error,
+  });
 }

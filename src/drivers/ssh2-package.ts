@@ -16,6 +16,9 @@ async function load(): Promise<Ssh2> {
     return ssh2;
   } catch (cause) {
     loading = undefined;
-    throw new TransportError("missing-driver", "sftp: needs the package ssh2, which cannot be loaded", { hint: "Install it: npm install ssh2", cause });
+    throw new TransportError("missing-driver", "sftp: needs the package ssh2, which cannot be loaded", {
+      hint: "Install it: npm install ssh2",
+      cause,
+    });
   }
 }

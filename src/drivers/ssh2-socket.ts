@@ -3,7 +3,7 @@ import { createConnection } from "node:net";
 import type { Duplex } from "node:stream";
 
 import { whenAborted } from "../connection/abort.ts";
-import { TransportError } from "../errors/transport-error.ts";
+import type { TransportError } from "../errors/transport-error.ts";
 import { socketError } from "./ssh2-errors.ts";
 
 /** What an SSH session runs over: a TCP socket, or a tunnel through another session. */

@@ -113,7 +113,10 @@ export class SshWire {
   }
 
   /** A request that settles when it is answered, aborted, or when the session dies. `send` learns whether its answer was still waited for. */
-  #request<T>(signal: AbortSignal | undefined, send: (resolve: (value: T) => boolean, reject: (reason: TransportError) => void) => void): Promise<T> {
+  #request<T>(
+    signal: AbortSignal | undefined,
+    send: (resolve: (value: T) => boolean, reject: (reason: TransportError) => void) => void,
+  ): Promise<T> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise<T>((resolve, reject) => {

@@ -1,6 +1,7 @@
 import type { ConnectionKey } from "../connection/connection-key.ts";
 import type { Connector } from "../connection/connector.ts";
 import type { OptionDeclarations } from "../connection/identity.ts";
+import type { PolicyOptions } from "../connection/policy.ts";
 import { connectionPolicy } from "../connection/policy.ts";
 import type { PoolFactory } from "../connection/shared-connection.ts";
 import { SharedConnection } from "../connection/shared-connection.ts";
@@ -27,6 +28,8 @@ export interface ConnectedSchemeDefinition<Wire> {
   primitives(connection: SharedConnection<Wire>, request: ConnectionRequest): Primitives;
   /** The key of a connection that this request opens, where it must say more than the request's own. */
   keyOf?(request: ConnectionRequest): ConnectionKey;
+  /** Limits that the surroundings set where the caller gave none: a configuration file. */
+  configuredPolicy?(request: ConnectionRequest): PolicyOptions;
   /** Another pool than the default one. */
   readonly createPool?: PoolFactory;
 }
@@ -42,7 +45,7 @@ export function connectedScheme<Wire>(definition: ConnectedSchemeDefinition<Wire
       const connection = new SharedConnection<Wire>({
         key: definition.keyOf?.(request) ?? request.key,
         connector: definition.connector(request),
-        policy: connectionPolicy(options),
+        policy: connectionPolicy(options, definition.configuredPolicy?.(request)),
         logger: options.logger ?? silentLogger,
         ...(definition.createPool === undefined ? {} : { createPool: definition.createPool }),
       });

@@ -11,7 +11,12 @@ import { formatKnownHostsLine } from "./known-hosts-line.ts";
  *
  * @throws TransportError `permission-denied` where the file cannot be written.
  */
-export function appendKnownHost(file: string, identity: HostIdentity, key: Uint8Array, options: { readonly hashed?: boolean } = {}): void {
+export function appendKnownHost(
+  file: string,
+  identity: HostIdentity,
+  key: Uint8Array,
+  options: { readonly hashed?: boolean } = {},
+): void {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const descriptor = openSync(file, "a+", 0o600);
@@ -25,11 +30,15 @@ export function appendKnownHost(file: string, identity: HostIdentity, key: Uint8
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const denied = code === "EACCES" || code === "EPERM" || code === "EROFS";
-    throw new TransportError(denied ? "permission-denied" : "unexpected", `cannot record the host key in ${file}: ${message}`, {
-      operation: "connect",
-      hint: "Make the file writable, name another one with ssh: { knownHosts: … }, or accept the key without recording it",
-      cause: error,
-    });
+    throw new TransportError(
+      denied ? "permission-denied" : "unexpected",
+      `cannot record the host key in ${file}: ${message}`,
+      {
+        operation: "connect",
+        hint: "Make the file writable, name another one with ssh: { knownHosts: … }, or accept the key without recording it",
+        cause: error,
+      },
+    );
   }
 }
 

@@ -54,10 +54,13 @@ export class Authentication {
     const sources: KeySources = { options: ssh, config: destination.config, answers: this.#answers, url: this.#url };
     if (namesKeys(ssh) && (yield* tryKeys(namedKeys(sources, ask), log))) return true;
     if (typeof password === "string") {
-      if (log.allows("password") && (yield* log.attempt({ kind: "password", password }, "password", "the password"))) return true;
+      if (log.allows("password") && (yield* log.attempt({ kind: "password", password }, "password", "the password")))
+        return true;
       if (log.allows("keyboard-interactive")) {
-        const answer = (challenge: SshChallenge): Promise<readonly string[]> => this.#answerWith(password, challenge, ask);
-        if (yield* log.attempt({ kind: "keyboard-interactive", answer }, "keyboard-interactive", "the password")) return true;
+        const answer = (challenge: SshChallenge): Promise<readonly string[]> =>
+          this.#answerWith(password, challenge, ask);
+        if (yield* log.attempt({ kind: "keyboard-interactive", answer }, "keyboard-interactive", "the password"))
+          return true;
       }
       if (log.tried("password") || log.tried("keyboard-interactive")) return false;
     }
@@ -81,11 +84,16 @@ export class Authentication {
     for (let attempt = 1; attempt <= maxAttempts && log.allows("keyboard-interactive"); attempt++) {
       let answered = true;
       const answer = async (challenge: SshChallenge): Promise<readonly string[]> => {
-        const answers = await this.#answers.to({ kind: "keyboard-interactive", url: this.#url, user, host, ...challenge }, attempt, ask);
+        const answers = await this.#answers.to(
+          { kind: "keyboard-interactive", url: this.#url, user, host, ...challenge },
+          attempt,
+          ask,
+        );
         answered &&= answers !== undefined;
         return answers ?? [];
       };
-      if (yield* log.attempt({ kind: "keyboard-interactive", answer }, "keyboard-interactive", "the answers")) return true;
+      if (yield* log.attempt({ kind: "keyboard-interactive", answer }, "keyboard-interactive", "the answers"))
+        return true;
       if (!answered) return false;
     }
     return false;
@@ -96,11 +104,16 @@ export class Authentication {
     const { prompts } = challenge;
     if (prompts.length === 1 && prompts[0]?.echo === false) return [password];
     const { user, host } = this.#options.destination;
-    return (await this.#answers.to({ kind: "keyboard-interactive", url: this.#url, user, host, ...challenge }, 1, ask)) ?? [];
+    return (
+      (await this.#answers.to({ kind: "keyboard-interactive", url: this.#url, user, host, ...challenge }, 1, ask)) ?? []
+    );
   }
 }
 
-async function* tryKeys(keys: AsyncGenerator<KeyCandidate>, log: AttemptLog): AsyncGenerator<AuthAttempt, boolean, AuthRefusal | undefined> {
+async function* tryKeys(
+  keys: AsyncGenerator<KeyCandidate>,
+  log: AttemptLog,
+): AsyncGenerator<AuthAttempt, boolean, AuthRefusal | undefined> {
   if (!log.allows("publickey")) return false;
   for await (const { key, name } of keys) {
     if (yield* log.attempt({ kind: "key", key }, "publickey", name)) return true;
@@ -137,7 +150,11 @@ class AttemptLog {
   }
 
   /** Tries; true where it was accepted as a part of what the server demands. It does not return where it was accepted altogether. */
-  async *attempt(attempt: AuthAttempt, method: Method, name: string): AsyncGenerator<AuthAttempt, boolean, AuthRefusal | undefined> {
+  async *attempt(
+    attempt: AuthAttempt,
+    method: Method,
+    name: string,
+  ): AsyncGenerator<AuthAttempt, boolean, AuthRefusal | undefined> {
     const refusal = yield attempt;
     this.#refusal = refusal;
     if (refusal?.partialSuccess) {
@@ -153,9 +170,17 @@ class AttemptLog {
   }
 
   failure({ user, host }: Destination, url: string, askable: boolean): TransportError {
-    const takes = this.#refusal === undefined ? "" : `; it takes ${this.#refusal.methodsLeft.join(", ") || "nothing more"}`;
-    const reason = this.#names.length === 0 ? `there was nothing to log in with as ${user}` : `${host} refuses ${this.#names.join(", ")} for ${user}`;
-    return new TransportError("authentication-failed", `${reason}${takes}`, { operation: "connect", url, hint: askable ? "Check the user and the credentials" : wayOut });
+    const takes =
+      this.#refusal === undefined ? "" : `; it takes ${this.#refusal.methodsLeft.join(", ") || "nothing more"}`;
+    const reason =
+      this.#names.length === 0
+        ? `there was nothing to log in with as ${user}`
+        : `${host} refuses ${this.#names.join(", ")} for ${user}`;
+    return new TransportError("authentication-failed", `${reason}${takes}`, {
+      operation: "connect",
+      url,
+      hint: askable ? "Check the user and the credentials" : wayOut,
+    });
   }
 }
 

@@ -24,7 +24,10 @@ export interface Destination {
 export function destinationOf({ location, options }: ConnectionRequest): Destination {
   const given = location.user ?? options.user ?? undefined;
   const query = { host: location.typedHost, user: given, port: location.port };
-  const config = resolveSshConfig(query, { file: options.ssh?.config, ignoreProxy: options.ssh?.proxyJump !== undefined });
+  const config = resolveSshConfig(query, {
+    file: options.ssh?.config,
+    ignoreProxy: options.ssh?.proxyJump !== undefined,
+  });
   return {
     user: given ?? config.user ?? localUserName(),
     host: config.hostName ?? location.host,
@@ -47,7 +50,10 @@ export function endpointOf(request: ConnectionRequest): string {
   const endpoint = urlOf({ user, host, port });
   // An alias may stand for the same host with another key (github-work, github-home): then it is somebody else who asks.
   if (config.hostName === undefined || request.options.ssh?.config === null) return endpoint;
-  const direct = resolveSshConfig({ host: destination.host, user, port }, { file: request.options.ssh?.config, ignoreProxy: true });
+  const direct = resolveSshConfig(
+    { host: destination.host, user, port },
+    { file: request.options.ssh?.config, ignoreProxy: true },
+  );
   const [asAlias, asHost] = [identityOf(config), identityOf({ ...direct, proxyJump: config.proxyJump })];
   return asAlias === asHost ? endpoint : `${endpoint} as ${asAlias}`;
 }

@@ -22,21 +22,35 @@ export function hostKeyError(verdict: Exclude<HostKeyVerdict, { kind: "known" }>
         hint: `${compare}, or have it recorded with ssh: { unknownHostKey: "accept-and-record" }`,
       });
     case "changed": {
-      const other = verdict.recordedTypes.includes(keyType) ? "another key" : `only ${verdict.recordedTypes.join(" and ")}`;
-      return new TransportError("host-key-changed", `${shown}, but ${verdict.file} line ${verdict.line} has ${other} on record`, {
-        ...details,
-        hint: `Somebody may be listening in between, or the server has a new key. If you know that it has: ssh-keygen -R '${name}' -f '${verdict.file}'`,
-      });
+      const other = verdict.recordedTypes.includes(keyType)
+        ? "another key"
+        : `only ${verdict.recordedTypes.join(" and ")}`;
+      return new TransportError(
+        "host-key-changed",
+        `${shown}, but ${verdict.file} line ${verdict.line} has ${other} on record`,
+        {
+          ...details,
+          hint: `Somebody may be listening in between, or the server has a new key. If you know that it has: ssh-keygen -R '${name}' -f '${verdict.file}'`,
+        },
+      );
     }
     case "revoked":
-      return new TransportError("host-key-changed", `${shown}, which ${verdict.file} line ${verdict.line} marks as revoked`, {
-        ...details,
-        hint: "Whoever answers may have stolen the key. Do not connect before the server has a new one",
-      });
+      return new TransportError(
+        "host-key-changed",
+        `${shown}, which ${verdict.file} line ${verdict.line} marks as revoked`,
+        {
+          ...details,
+          hint: "Whoever answers may have stolen the key. Do not connect before the server has a new one",
+        },
+      );
     case "certificate-only":
-      return new TransportError("unsupported", `${verdict.file} line ${verdict.line} trusts ${name} by a certificate authority, and host certificates are not supported; ${shown}`, {
-        ...details,
-        hint: compare,
-      });
+      return new TransportError(
+        "unsupported",
+        `${verdict.file} line ${verdict.line} trusts ${name} by a certificate authority, and host certificates are not supported; ${shown}`,
+        {
+          ...details,
+          hint: compare,
+        },
+      );
   }
 }

@@ -9,7 +9,7 @@ import { fingerprintOf, keyTypeOf, orderHostKeyAlgorithms } from "./host-key.ts"
 import type { HostIdentity } from "./known-hosts.ts";
 import { defaultKnownHostsFiles, readKnownHosts } from "./known-hosts.ts";
 import type { StrictHostKeyChecking } from "./ssh-config.ts";
-import { listOf } from "./list-of.ts";
+import { isGiven, listOf } from "./given-option.ts";
 
 const nothingToDo = (): void => undefined;
 
@@ -31,7 +31,7 @@ export class HostKeyPolicy {
     const alias = options.hostKeyAlias === undefined ? config.hostKeyAlias : (options.hostKeyAlias ?? undefined);
     this.#identity = { host, port, alias };
     this.#url = urlOf(destination);
-    this.#pins = options.hostKeyFingerprints == null ? undefined : listOf(options.hostKeyFingerprints);
+    this.#pins = isGiven(options.hostKeyFingerprints) ? listOf(options.hostKeyFingerprints) : undefined;
     const given = options.knownHosts;
     this.#userFiles = given === undefined ? (config.userKnownHostsFiles ?? defaults.user) : listOf(given);
     this.#globalFiles = given === undefined ? (config.globalKnownHostsFiles ?? defaults.global) : [];
@@ -56,7 +56,10 @@ export class HostKeyPolicy {
     const { host, port } = this.#identity;
     const { keyType, fingerprint } = verdict;
     const unknown = this.#unknown;
-    const answer = typeof unknown === "function" ? await ask((signal) => unknown({ host, port, keyType, fingerprint }, { signal })) : unknown;
+    const answer =
+      typeof unknown === "function"
+        ? await ask((signal) => unknown({ host, port, keyType, fingerprint }, { signal }))
+        : unknown;
     if (answer !== "accept" && answer !== "accept-and-record") throw refusal;
     return () => {
       this.#accepted = key;
@@ -66,12 +69,17 @@ export class HostKeyPolicy {
 
   #verifyPinned(key: Buffer, pins: readonly string[]): () => void {
     const fingerprint = fingerprintOf(key);
-    if (pins.some((pin) => pin.replace(/^SHA256:/, "").replace(/=+$/, "") === fingerprint.slice("SHA256:".length))) return nothingToDo;
-    throw new TransportError("host-key-changed", `${this.#identity.host} showed the ${keyTypeOf(key) ?? "unknown"} key ${fingerprint}, and only ${pins.join(", ")} is accepted`, {
-      operation: "connect",
-      url: this.#url,
-      hint: "Somebody may be listening in between, or the server has a new key: compare the fingerprint with one from a source you trust",
-    });
+    if (pins.some((pin) => pin.replace(/^SHA256:/, "").replace(/=+$/, "") === fingerprint.slice("SHA256:".length)))
+      return nothingToDo;
+    throw new TransportError(
+      "host-key-changed",
+      `${this.#identity.host} showed the ${keyTypeOf(key) ?? "unknown"} key ${fingerprint}, and only ${pins.join(", ")} is accepted`,
+      {
+        operation: "connect",
+        url: this.#url,
+        hint: "Somebody may be listening in between, or the server has a new key: compare the fingerprint with one from a source you trust",
+      },
+    );
   }
 
   #knownHosts(): ReturnType<typeof readKnownHosts> {
@@ -81,7 +89,11 @@ export class HostKeyPolicy {
   #record(key: Buffer): void {
     const [file] = this.#userFiles;
     if (file === undefined) {
-      throw new TransportError("unsupported", "there is no known_hosts file to record the host key in", { operation: "connect", url: this.#url, hint: "Name one with ssh: { knownHosts: … }" });
+      throw new TransportError("unsupported", "there is no known_hosts file to record the host key in", {
+        operation: "connect",
+        url: this.#url,
+        hint: "Name one with ssh: { knownHosts: … }",
+      });
     }
     appendKnownHost(file, this.#identity, key, { hashed: this.#hashed });
   }

@@ -38,7 +38,10 @@ export function readIdentity(file: string): Identity | undefined {
   if (content === undefined) return undefined;
   const identity = parseIdentity(content, file);
   if (identity === undefined) {
-    throw new TransportError("authentication-failed", `${file} is no private key in OpenSSH or PEM form`, { operation: "connect", hint: "Name a private key made by ssh-keygen" });
+    throw new TransportError("authentication-failed", `${file} is no private key in OpenSSH or PEM form`, {
+      operation: "connect",
+      hint: "Name a private key made by ssh-keygen",
+    });
   }
   if (identity.kind === "public" || identity.publicKey !== undefined) return identity;
   const sibling = readIfPresent(`${file}.pub`);
@@ -59,26 +62,42 @@ export function parseIdentity(content: Buffer, file: string): Identity | undefin
     return { kind: "private", file, content, encrypted: !/^Encryption: none\s*$/m.test(text), publicKey: undefined };
   }
   if (!/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(text)) return undefined;
-  return { kind: "private", file, content, encrypted: /-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(text), publicKey: undefined };
+  return {
+    kind: "private",
+    file,
+    content,
+    encrypted: /-----BEGIN ENCRYPTED|^Proc-Type: 4,ENCRYPTED/m.test(text),
+    publicKey: undefined,
+  };
 }
 
 /** To a caller who named a key file that is not there. */
 export function missingIdentity(file: string): TransportError {
-  return new TransportError("authentication-failed", `there is no key file ${file}`, { operation: "connect", hint: "Name one that exists, or none at all to try the default ones" });
+  return new TransportError("authentication-failed", `there is no key file ${file}`, {
+    operation: "connect",
+    hint: "Name one that exists, or none at all to try the default ones",
+  });
 }
 
 /** For an encrypted key to which nobody gave a passphrase, or a wrong one. */
 export function passphraseNeeded(file: string, wrong: boolean): TransportError {
-  return new TransportError("authentication-failed", wrong ? `the passphrase does not open ${file}` : `${file} is encrypted and no passphrase was given`, {
-    operation: "connect",
-    hint: "Pass ssh: { passphrase: … }, answer in a credentials callback, or add the key to an agent with ssh-add",
-  });
+  return new TransportError(
+    "authentication-failed",
+    wrong ? `the passphrase does not open ${file}` : `${file} is encrypted and no passphrase was given`,
+    {
+      operation: "connect",
+      hint: "Pass ssh: { passphrase: … }, answer in a credentials callback, or add the key to an agent with ssh-add",
+    },
+  );
 }
 
 /** For a public key in the place of a private one, no agent holding its other half. */
 export function privateHalfMissing(file: string): TransportError {
   const other = file.endsWith(".pub") ? `Name ${file.slice(0, -4)}` : "Name the private key";
-  return new TransportError("authentication-failed", `${file} is a public key, and no agent holds its private half`, { operation: "connect", hint: `${other}, or add it to an agent with ssh-add` });
+  return new TransportError("authentication-failed", `${file} is a public key, and no agent holds its private half`, {
+    operation: "connect",
+    hint: `${other}, or add it to an agent with ssh-add`,
+  });
 }
 
 function parsePublicKey(text: string): Buffer | undefined {

@@ -9,8 +9,8 @@ import type { PossibleTransports } from "../../transport/possible-transports.ts"
 import type { TransportOptions } from "../../transport/transport-options.ts";
 import { encodeUser } from "../../url/percent-encoding.ts";
 import type { Destination } from "./destination.ts";
-import { listOf } from "./list-of.ts";
-import { SftpWire } from "./sftp-wire.ts";
+import { listOf } from "./given-option.ts";
+import type { SftpWire } from "./sftp-wire.ts";
 import type { JumpHost } from "./ssh-config.ts";
 
 /** Hosts in a row at most. More are a circle. */
@@ -22,6 +22,11 @@ export class Jump {
 
   constructor(connection: SharedConnection<SftpWire>) {
     this.#connection = connection;
+  }
+
+  /** Whether it was closed for good: whoever goes on needs another one. */
+  get closed(): boolean {
+    return this.#connection.state === "closed";
   }
 
   /**
@@ -55,7 +60,9 @@ export function jumpOf(request: ConnectionRequest, { config }: Destination): Jum
   const nearest = hops.at(-1);
   if (nearest === undefined) return undefined;
   if (depth >= maxHops) {
-    throw new TransportError("unsupported", `the jump hosts lead through more than ${maxHops} others, or in a circle`, { hint: "Check ProxyJump in ssh_config" });
+    throw new TransportError("unsupported", `the jump hosts lead through more than ${maxHops} others, or in a circle`, {
+      hint: "Check ProxyJump in ssh_config",
+    });
   }
   depth++;
   try {
@@ -65,7 +72,11 @@ export function jumpOf(request: ConnectionRequest, { config }: Destination): Jum
   }
 }
 
-function connectionTo(url: string, before: readonly string[], { registry, options, possibleTransports }: ConnectionRequest): SharedConnection<SftpWire> {
+function connectionTo(
+  url: string,
+  before: readonly string[],
+  { registry, options, possibleTransports }: ConnectionRequest,
+): SharedConnection<SftpWire> {
   const list: PossibleTransports = possibleTransports ?? [];
   const location = registry.parse(url);
   const way = before.length === 0 ? {} : { proxyJump: before };
@@ -76,9 +87,15 @@ function connectionTo(url: string, before: readonly string[], { registry, option
     const transport = candidate.reuseConnectionFor(request);
     if (transport instanceof ConnectedTransport) return transport.connection as SharedConnection<SftpWire>;
   }
-  const transport = getTransportFrom(registry, location, list, { ...ownOptions(options), ssh: { ...sharedSshOptions(options), ...way } });
-  if (transport instanceof ConnectedTransport && transport.location.scheme === "sftp") return transport.connection as SharedConnection<SftpWire>;
-  throw new TransportError("unsupported", `${location.redactedUrl} is no jump host`, { hint: "Name it as user@host:port, or with an sftp: URL" });
+  const transport = getTransportFrom(registry, location, list, {
+    ...ownOptions(options),
+    ssh: { ...sharedSshOptions(options), ...way },
+  });
+  if (transport instanceof ConnectedTransport && transport.location.scheme === "sftp")
+    return transport.connection as SharedConnection<SftpWire>;
+  throw new TransportError("unsupported", `${location.redactedUrl} is no jump host`, {
+    hint: "Name it as user@host:port, or with an sftp: URL",
+  });
 }
 
 function credentialsOf({ credentials }: TransportOptions): "inherit" | "explicit" {
@@ -87,7 +104,13 @@ function credentialsOf({ credentials }: TransportOptions): "inherit" | "explicit
 }
 
 /** What the caller said that is not about the destination alone: not its user, password, host keys, or where it is reached from. */
-function ownOptions({ user: _user, password: _password, connections: _connections, ssh: _ssh, ...rest }: TransportOptions): TransportOptions {
+function ownOptions({
+  user: _user,
+  password: _password,
+  connections: _connections,
+  ssh: _ssh,
+  ...rest
+}: TransportOptions): TransportOptions {
   return rest;
 }
 

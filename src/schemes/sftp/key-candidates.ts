@@ -6,8 +6,16 @@ import type { AskUnhurried } from "./ask-unhurried.ts";
 import type { Answers } from "./answers.ts";
 import { maxAttempts } from "./answers.ts";
 import type { Identity } from "./identities.ts";
-import { agentSocket, defaultIdentityFiles, missingIdentity, parseIdentity, passphraseNeeded, privateHalfMissing, readIdentity } from "./identities.ts";
-import { listOf } from "./list-of.ts";
+import {
+  agentSocket,
+  defaultIdentityFiles,
+  missingIdentity,
+  parseIdentity,
+  passphraseNeeded,
+  privateHalfMissing,
+  readIdentity,
+} from "./identities.ts";
+import { isGiven, listOf } from "./given-option.ts";
 import type { SshHostConfig } from "./ssh-config.ts";
 
 /** A key to log in with, and what to call it in messages. */
@@ -26,27 +34,30 @@ export interface KeySources {
 
 /** Whether the caller said itself which keys to use. */
 export function namesKeys({ privateKey, identityFile, agent }: SshOptions): boolean {
-  return privateKey != null || identityFile != null || agent != null;
+  return isGiven(privateKey) || isGiven(identityFile) || isGiven(agent);
 }
 
 /** The keys that the caller named, in order: the one it gave, its files, its agent. What of them is of no use is an error. */
 export async function* namedKeys(sources: KeySources, ask: AskUnhurried): AsyncGenerator<KeyCandidate> {
   const { privateKey, identityFile, agent } = sources.options;
-  if (privateKey != null) {
+  if (isGiven(privateKey)) {
     const name = "the given private key";
     const content = Buffer.from(privateKey);
     const identity = parseIdentity(content, name);
-    if (identity?.kind !== "private") throw new TransportError("authentication-failed", `${name} is no private key in OpenSSH or PEM form`, { operation: "connect" });
+    if (identity?.kind !== "private")
+      throw new TransportError("authentication-failed", `${name} is no private key in OpenSSH or PEM form`, {
+        operation: "connect",
+      });
     yield* candidates(sources, identity, [], true, ask);
   }
-  if (identityFile != null) {
-    const held = await heldByAgent(sources, agent != null);
+  if (isGiven(identityFile)) {
+    const held = await heldByAgent(sources, isGiven(agent));
     for (const file of listOf(identityFile)) {
       const identity = readIdentity(file);
       if (identity === undefined) throw missingIdentity(file);
       yield* candidates(sources, identity, held, true, ask);
     }
-  } else if (agent != null) {
+  } else if (isGiven(agent)) {
     for (const key of await agentKeys(agent)) yield agentCandidate(key);
   }
 }
@@ -59,7 +70,8 @@ export async function* ambientKeys(sources: KeySources, ask: AskUnhurried): Asyn
   const held = await heldByAgent(sources, false);
   const isNamed = (key: SshKey): boolean => identities.some(({ publicKey }) => publicKey?.equals(key.publicKey));
   for (const key of held.filter(isNamed)) yield agentCandidate(key);
-  if (config.identitiesOnly !== true) for (const key of held.filter((other) => !isNamed(other))) yield agentCandidate(key);
+  if (config.identitiesOnly !== true)
+    for (const key of held.filter((other) => !isNamed(other))) yield agentCandidate(key);
   for (const identity of identities) {
     if (identity.kind === "public" || held.some(({ publicKey }) => identity.publicKey?.equals(publicKey))) continue;
     yield* candidates(sources, identity, [], false, ask);
@@ -87,7 +99,13 @@ function readIfUsable(file: string): Identity | undefined {
   }
 }
 
-async function* candidates(sources: KeySources, identity: Identity, held: readonly SshKey[], named: boolean, ask: AskUnhurried): AsyncGenerator<KeyCandidate> {
+async function* candidates(
+  sources: KeySources,
+  identity: Identity,
+  held: readonly SshKey[],
+  named: boolean,
+  ask: AskUnhurried,
+): AsyncGenerator<KeyCandidate> {
   const { file, publicKey } = identity;
   const inAgent = held.find((key) => publicKey?.equals(key.publicKey));
   if (inAgent !== undefined) return yield { key: inAgent, name: file };
@@ -98,7 +116,7 @@ async function* candidates(sources: KeySources, identity: Identity, held: readon
       const opened = await open(sources, identity, ask);
       return typeof opened === "string" ? undefined : opened;
     };
-    if (sources.options.passphrase == null && !sources.answers.askable) {
+    if (!isGiven(sources.options.passphrase) && !sources.answers.askable) {
       if (named) throw passphraseNeeded(file, false);
       return;
     }
@@ -106,14 +124,21 @@ async function* candidates(sources: KeySources, identity: Identity, held: readon
   }
   const opened = await open(sources, identity, ask);
   if (typeof opened !== "string") return yield { key: opened, name: file };
-  if (named && opened === "unusable") throw new TransportError("authentication-failed", `${file} holds a key of a kind that is not supported`, { operation: "connect" });
+  if (named && opened === "unusable")
+    throw new TransportError("authentication-failed", `${file} holds a key of a kind that is not supported`, {
+      operation: "connect",
+    });
   if (named) throw passphraseNeeded(file, opened === "wrong-passphrase");
 }
 
 /** Opens a private key, with the passphrase that was given or the one that is asked for. */
-async function open({ options, answers, url }: KeySources, { file, content, encrypted }: Identity & { kind: "private" }, ask: AskUnhurried): ReturnType<typeof openPrivateKey> {
+async function open(
+  { options, answers, url }: KeySources,
+  { file, content, encrypted }: Identity & { kind: "private" },
+  ask: AskUnhurried,
+): ReturnType<typeof openPrivateKey> {
   let opened = await openPrivateKey(content, options.passphrase ?? undefined);
-  if (typeof opened !== "string" || !encrypted || options.passphrase != null) return opened;
+  if (typeof opened !== "string" || !encrypted || isGiven(options.passphrase)) return opened;
   for (let attempt = 1; attempt <= maxAttempts && typeof opened === "string"; attempt++) {
     const answer = await answers.to({ kind: "passphrase", url, keyFile: file }, attempt, ask);
     if (answer === undefined) return opened;

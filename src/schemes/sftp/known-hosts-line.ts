@@ -30,22 +30,31 @@ export interface MalformedLine {
   readonly reason: string;
 }
 
-const markers: Readonly<Record<string, KnownHostsLine["marker"]>> = { "@cert-authority": "cert-authority", "@revoked": "revoked" };
+const markers: Readonly<Record<string, KnownHostsLine["marker"]>> = {
+  "@cert-authority": "cert-authority",
+  "@revoked": "revoked",
+};
 
 /** Undefined for a comment or an empty line. */
-export function parseKnownHostsLine(text: string, file: string, line: number): KnownHostsLine | MalformedLine | undefined {
+export function parseKnownHostsLine(
+  text: string,
+  file: string,
+  line: number,
+): KnownHostsLine | MalformedLine | undefined {
   const fields = text.trim().split(/[ \t]+/);
   if (fields[0] === "" || fields[0]?.startsWith("#")) return undefined;
   const marked = fields[0]?.startsWith("@") ? fields.shift() : undefined;
   const marker = marked === undefined ? undefined : markers[marked.toLowerCase()];
   if (marked !== undefined && marker === undefined) return { file, line, reason: `the marker ${marked} is not known` };
   const [subject, keyType, encoded] = fields;
-  if (subject === undefined || keyType === undefined || encoded === undefined) return { file, line, reason: "it has fewer than three fields" };
+  if (subject === undefined || keyType === undefined || encoded === undefined)
+    return { file, line, reason: "it has fewer than three fields" };
   if (/^\d+$/.test(keyType)) return { file, line, reason: "it holds a key of SSH protocol 1" };
   const names = subject.startsWith("|") ? parseHashedName(subject) : subject.toLowerCase().split(",");
   if (names === undefined) return { file, line, reason: "its hashed name is damaged" };
   const key = Buffer.from(encoded, "base64");
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded) || keyTypeOf(key) !== keyType) return { file, line, reason: `what it holds is no key of type ${keyType}` };
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded) || keyTypeOf(key) !== keyType)
+    return { file, line, reason: `what it holds is no key of type ${keyType}` };
   return { file, line, marker, names, keyType, key };
 }
 
@@ -70,7 +79,11 @@ export interface HostIdentity {
 }
 
 /** A line for a known_hosts file, without a line end; with `hashed`, the name in it can be recognised but not read. */
-export function formatKnownHostsLine(identity: HostIdentity, key: Uint8Array, options: { readonly hashed?: boolean } = {}): string {
+export function formatKnownHostsLine(
+  identity: HostIdentity,
+  key: Uint8Array,
+  options: { readonly hashed?: boolean } = {},
+): string {
   const name = recordedName(identity);
   return `${options.hashed ? formatHashedName(name) : name} ${keyTypeOf(key) ?? ""} ${Buffer.from(key).toString("base64")}`;
 }

@@ -21,7 +21,12 @@ export type HostKeyVerdict =
   /** Nothing is on record for the host. */
   | ({ readonly kind: "unknown" } & ShownKey)
   /** Another key is on record, of the same type or, as OpenSSH sees it, of any other. */
-  | ({ readonly kind: "changed"; readonly file: string; readonly line: number; readonly recordedTypes: readonly string[] } & ShownKey)
+  | ({
+      readonly kind: "changed";
+      readonly file: string;
+      readonly line: number;
+      readonly recordedTypes: readonly string[];
+    } & ShownKey)
   /** The key is marked `@revoked`. */
   | ({ readonly kind: "revoked"; readonly file: string; readonly line: number } & ShownKey)
   /** The host is vouched for by a `@cert-authority` alone, and host certificates are not supported. */
@@ -97,7 +102,9 @@ export class KnownHosts {
     if (other !== undefined) return { kind: "changed", ...placeOf(other), recordedTypes: typesOf(plain), ...shown };
     if (portless.some((line) => isPlain(line) && isSame(line))) return { kind: "known", ...shown };
     const authority = [...own, ...portless].find((line) => line.marker === "cert-authority");
-    return authority === undefined ? { kind: "unknown", ...shown } : { kind: "certificate-only", ...placeOf(authority), ...shown };
+    return authority === undefined
+      ? { kind: "unknown", ...shown }
+      : { kind: "certificate-only", ...placeOf(authority), ...shown };
   }
 
   #about(name: string | undefined): KnownHostsLine[] {
@@ -125,17 +132,25 @@ function placeOf({ file, line }: KnownHostsLine): { file: string; line: number }
 function readText(file: string): string {
   try {
     const stats = statSync(file);
-    if (stats.isFile() && stats.size > maxFileBytes) throw new TransportError("unsupported", `${file} is larger than ${maxFileBytes} bytes, too large for known_hosts`);
+    if (stats.isFile() && stats.size > maxFileBytes)
+      throw new TransportError(
+        "unsupported",
+        `${file} is larger than ${maxFileBytes} bytes, too large for known_hosts`,
+      );
     // Names are ASCII; a comment may be anything.
     return stats.isFile() ? readFileSync(file, "latin1") : "";
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return "";
     if (error instanceof TransportError) throw error;
-    throw new TransportError(code === "EACCES" || code === "EPERM" ? "permission-denied" : "unexpected", `cannot read the known hosts in ${file}: ${message}`, {
-      operation: "connect",
-      hint: "Make the file readable, or name another one with ssh: { knownHosts: … }",
-      cause: error,
-    });
+    throw new TransportError(
+      code === "EACCES" || code === "EPERM" ? "permission-denied" : "unexpected",
+      `cannot read the known hosts in ${file}: ${message}`,
+      {
+        operation: "connect",
+        hint: "Make the file readable, or name another one with ssh: { knownHosts: … }",
+        cause: error,
+      },
+    );
   }
 }

@@ -36,7 +36,11 @@ export async function* listDirectory(directory: OpenFile, at: Location): AsyncGe
 function entriesOf(names: readonly SftpName[], at: Location): RawEntry[] {
   const entries: RawEntry[] = [];
   for (const { name, bytes, attributes } of names) {
-    if (name === undefined) publish("samewire:list:refused-name", () => ({ url: at.redactedUrl, name: JSON.stringify(bytes.toString("latin1")) }));
+    if (name === undefined)
+      publish("samewire:list:refused-name", () => ({
+        url: at.redactedUrl,
+        name: JSON.stringify(bytes.toString("latin1")),
+      }));
     else entries.push(attributes.permissions === undefined ? { name } : { name, stat: statOf(attributes) });
   }
   return entries;

@@ -117,7 +117,12 @@ export class ReadAhead {
 }
 
 /** A server may answer a read with less than was asked for, anywhere in the file: the rest is asked for again, until it says that the file ends. */
-export async function readRest({ session, handle, lease }: OpenFile, first: Buffer, position: number, length: number): Promise<Buffer> {
+export async function readRest(
+  { session, handle, lease }: OpenFile,
+  first: Buffer,
+  position: number,
+  length: number,
+): Promise<Buffer> {
   const parts = [first];
   let got = first.length;
   while (got < length) {

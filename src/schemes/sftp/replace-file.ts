@@ -37,7 +37,11 @@ export async function copyAtomically(replacement: Replacement, from: string): Pr
   const { session, lease } = replacement;
   const looking = lease.awaiting(session.stat(from));
   looking.catch(passOver); // Where the look fails, so does the opening.
-  const source = new OpenFile(session, await lease.awaiting(explained(session.open(from, openFlag.read), whyNotOpened(session, from, false))), lease);
+  const source = new OpenFile(
+    session,
+    await lease.awaiting(explained(session.open(from, openFlag.read), whyNotOpened(session, from, false))),
+    lease,
+  );
   try {
     const attributes = await looking;
     if (typeOf(attributes) === "directory") throw new TransportError("is-a-directory", "it is a directory");
@@ -45,7 +49,8 @@ export async function copyAtomically(replacement: Replacement, from: string): Pr
       const copying = lease.awaiting(session.copyData(source.handle, file.handle));
       const mode = modeOf(attributes);
       // After the content, which takes some bits away.
-      const setting = mode === undefined ? undefined : lease.awaiting(session.fsetstat(file.handle, { permissions: mode }));
+      const setting =
+        mode === undefined ? undefined : lease.awaiting(session.fsetstat(file.handle, { permissions: mode }));
       await Promise.all([copying, setting, file.close()]);
     });
   } finally {
@@ -62,11 +67,14 @@ async function replaceFile<T>(
   const looking = lease.awaiting(session.lstat(target));
   // Not wider than asked for, from the first moment on; exact later, since the server's umask has its say here.
   const attributes: SftpAttributes = mode === undefined ? {} : { permissions: mode & 0o777 };
-  const opening = lease.awaiting(session.open(temporary, openFlag.write | openFlag.create | openFlag.exclusive, attributes));
+  const opening = lease.awaiting(
+    session.open(temporary, openFlag.write | openFlag.create | openFlag.exclusive, attributes),
+  );
   const [old, opened] = await Promise.allSettled([looking, opening]);
   const file = opened.status === "fulfilled" ? new OpenFile(session, opened.value, lease) : undefined;
   try {
-    if (old.status === "fulfilled" && typeOf(old.value) === "directory") throw new TransportError("is-a-directory", "a directory is in the way");
+    if (old.status === "fulfilled" && typeOf(old.value) === "directory")
+      throw new TransportError("is-a-directory", "a directory is in the way");
     if (opened.status === "rejected") throw opened.reason;
     throwIfAborted(signal);
     const oldMode = old.status === "fulfilled" && typeOf(old.value) === "file" ? modeOf(old.value) : undefined;
@@ -77,7 +85,8 @@ async function replaceFile<T>(
   } catch (error) {
     file?.close().catch(passOver);
     // Where the server refused to make it, it is not there; where the connection broke, nobody knows.
-    if (opened.status === "fulfilled" || isTransportError(opened.reason, "connection-lost", "timeout")) await lease.awaiting(discard());
+    if (opened.status === "fulfilled" || isTransportError(opened.reason, "connection-lost", "timeout"))
+      await lease.awaiting(discard());
     throw error;
   }
 }

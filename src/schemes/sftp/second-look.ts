@@ -12,12 +12,16 @@ type Found = EntryType | "nothing";
  * Waits for a change; where the server answered with something that has several meanings, a second look tells which it is. OpenSSH says "Failure" for
  * most of what has a name (EEXIST, ENOTEMPTY, EISDIR), and "no such file" also for what is behind a file (ENOTDIR).
  */
-export async function explained<T>(answer: Promise<T>, why: (error: TransportError) => Promise<TransportError | undefined>): Promise<T> {
+export async function explained<T>(
+  answer: Promise<T>,
+  why: (error: TransportError) => Promise<TransportError | undefined>,
+): Promise<T> {
   try {
     return await answer;
   } catch (error) {
     const failure = toTransportError(error);
-    if (!hasStatus(failure, status.failure, status.noSuchFile, status.permissionDenied, status.badMessage)) throw failure;
+    if (!hasStatus(failure, status.failure, status.noSuchFile, status.permissionDenied, status.badMessage))
+      throw failure;
     throw (await why(failure).catch(() => undefined)) ?? failure; // Where the look fails too, what the server said stands.
   }
 }
@@ -25,7 +29,9 @@ export async function explained<T>(answer: Promise<T>, why: (error: TransportErr
 export function whyNotListed(session: SftpSession, path: string) {
   return async (error: TransportError): Promise<TransportError | undefined> => {
     const found = await look(session, path, true);
-    return found === "nothing" || found === "directory" ? undefined : told("not-a-directory", "it is not a directory", error);
+    return found === "nothing" || found === "directory"
+      ? undefined
+      : told("not-a-directory", "it is not a directory", error);
   };
 }
 
@@ -33,21 +39,28 @@ export function whyNotListed(session: SftpSession, path: string) {
 export function whyNotOpened(session: SftpSession, path: string, exclusive: boolean) {
   return async (error: TransportError): Promise<TransportError | undefined> => {
     if (isTransportError(error, "not-found")) return undefined;
-    if (exclusive && (await look(session, path, false)) !== "nothing") return told("already-exists", "there is something of that name already", error);
-    return (await look(session, path, true)) === "directory" ? told("is-a-directory", "it is a directory", error) : undefined;
+    if (exclusive && (await look(session, path, false)) !== "nothing")
+      return told("already-exists", "there is something of that name already", error);
+    return (await look(session, path, true)) === "directory"
+      ? told("is-a-directory", "it is a directory", error)
+      : undefined;
   };
 }
 
 export function whyNotMade(session: SftpSession, path: string) {
   return async (error: TransportError): Promise<TransportError | undefined> => {
     if (isTransportError(error, "not-found")) return undefined;
-    return (await look(session, path, false)) === "nothing" ? undefined : told("already-exists", "there is something of that name already", error);
+    return (await look(session, path, false)) === "nothing"
+      ? undefined
+      : told("already-exists", "there is something of that name already", error);
   };
 }
 
 export function whyNotDeleted(session: SftpSession, path: string) {
   return async (error: TransportError): Promise<TransportError | undefined> => {
-    return (await look(session, path, false)) === "directory" ? told("is-a-directory", "it is a directory; rmdir deletes those", error) : undefined;
+    return (await look(session, path, false)) === "directory"
+      ? told("is-a-directory", "it is a directory; rmdir deletes those", error)
+      : undefined;
   };
 }
 
@@ -56,7 +69,9 @@ export function whyNotRemoved(session: SftpSession, path: string) {
     const found = await look(session, path, false);
     if (found === "nothing") return undefined;
     if (found !== "directory") return told("not-a-directory", "it is not a directory", error);
-    return (await isEmpty(session, path)) ? undefined : told("directory-not-empty", "the directory is not empty", error);
+    return (await isEmpty(session, path))
+      ? undefined
+      : told("directory-not-empty", "the directory is not empty", error);
   };
 }
 

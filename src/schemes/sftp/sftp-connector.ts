@@ -20,7 +20,7 @@ export class SftpConnector implements Connector<SftpWire> {
   readonly leasesPerWire: number = Infinity;
   readonly #request: ConnectionRequest;
   readonly #destination: Destination;
-  readonly #jump: Jump | undefined;
+  #jump: Jump | undefined;
   readonly #hostKeys: HostKeyPolicy;
   readonly #authentication: Authentication;
 
@@ -33,7 +33,12 @@ export class SftpConnector implements Connector<SftpWire> {
     this.#destination = destination;
     this.#jump = jumpOf(request, destination);
     this.#hostKeys = new HostKeyPolicy(destination, ssh);
-    this.#authentication = new Authentication({ destination, ssh, password: location.password ?? options.password, ask: askOf(options) });
+    this.#authentication = new Authentication({
+      destination,
+      ssh,
+      password: location.password ?? options.password,
+      ask: askOf(options),
+    });
   }
 
   async open(context: OpenContext): Promise<SftpWire> {
@@ -45,6 +50,7 @@ export class SftpConnector implements Connector<SftpWire> {
     try {
       const hostKeys = this.#hostKeys;
       const algorithms = hostKeys.algorithms(hostKeyAlgorithms);
+      if (this.#jump?.closed) this.#jump = jumpOf(this.#request, this.#destination);
       const via = await this.#jump?.open(host, port, context);
       let wire: SftpWire | undefined;
       const lost = (reason: TransportError): void => {
@@ -65,7 +71,12 @@ export class SftpConnector implements Connector<SftpWire> {
           verifyHostKey: (key) => hostKeys.verify(key, ask),
           authenticate: () => this.#authentication.plan(ask),
         },
-        { signal: context.signal, enter: (phase) => context.enter(phase), pauseClock: (work) => context.pauseClock(work), lost },
+        {
+          signal: context.signal,
+          enter: (phase) => context.enter(phase),
+          pauseClock: (work) => context.pauseClock(work),
+          lost,
+        },
       );
       wire = new SftpWire(ssh, options.ssh?.encoding ?? "utf8", (reason) => {
         ssh.destroy(reason);

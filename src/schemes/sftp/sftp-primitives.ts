@@ -6,7 +6,14 @@ import type { TransportError } from "../../errors/transport-error.ts";
 import { isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
 import type { Operation } from "../../transport/operation.ts";
-import type { AtomicPut, PartReader, Primitives, RawEntry, WriteRequest, WriteResult } from "../../transport/primitives.ts";
+import type {
+  AtomicPut,
+  PartReader,
+  Primitives,
+  RawEntry,
+  WriteRequest,
+  WriteResult,
+} from "../../transport/primitives.ts";
 import type { Stat } from "../../transport/stat.ts";
 import { tempName } from "../../transport/temp-name.ts";
 import type { Attributes, ByteSource } from "../../transport/verb-options.ts";
@@ -20,7 +27,16 @@ import { SftpStatus } from "./protocol/status.ts";
 import type { ReadRange } from "./read-ahead.ts";
 import type { Replacement } from "./replace-file.ts";
 import { copyAtomically, putAtomically } from "./replace-file.ts";
-import { explained, whyNotDeleted, whyNotListed, whyNotMade, whyNotOpened, whyNotReadLink, whyNotRemoved, whyNotRenamed } from "./second-look.ts";
+import {
+  explained,
+  whyNotDeleted,
+  whyNotListed,
+  whyNotMade,
+  whyNotOpened,
+  whyNotReadLink,
+  whyNotRemoved,
+  whyNotRenamed,
+} from "./second-look.ts";
 import { serverPath } from "./server-path.ts";
 import { sftpCapabilities } from "./sftp-capabilities.ts";
 import { RemoteReadable, partReader, readBytes } from "./sftp-read.ts";
@@ -46,12 +62,15 @@ export class SftpPrimitives implements Primitives {
 
   statAt(at: Location, { followLinks }: { readonly followLinks: boolean }, operation: Operation): Promise<Stat> {
     const path = serverPath(at);
-    return this.#use(operation, true, async (session) => statOf(await (followLinks ? session.stat(path) : session.lstat(path))));
+    return this.#use(operation, true, async (session) =>
+      statOf(await (followLinks ? session.stat(path) : session.lstat(path))),
+    );
   }
 
   async *listAt(at: Location, operation: Operation): AsyncGenerator<readonly RawEntry[]> {
     const path = serverPath(at);
-    const open = (session: SftpSession): Promise<Buffer> => explained(session.opendir(path), whyNotListed(session, path));
+    const open = (session: SftpSession): Promise<Buffer> =>
+      explained(session.opendir(path), whyNotListed(session, path));
     yield* listDirectory(await this.#open(operation, true, open), at);
   }
 
@@ -74,10 +93,16 @@ export class SftpPrimitives implements Primitives {
 
   writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult> {
     const repeatable = request.how === "replace" && isInMemory(source);
-    return this.#use(operation, repeatable, (session, lease) => writeInPlace(session, new StreamLease(lease), serverPath(at), source, request, operation.signal));
+    return this.#use(operation, repeatable, (session, lease) =>
+      writeInPlace(session, new StreamLease(lease), serverPath(at), source, request, operation.signal),
+    );
   }
 
-  async openWriterAt(at: Location, { mode }: { readonly mode: number | undefined }, operation: Operation): Promise<Writable> {
+  async openWriterAt(
+    at: Location,
+    { mode }: { readonly mode: number | undefined },
+    operation: Operation,
+  ): Promise<Writable> {
     const path = serverPath(at);
     const file = await this.#open(operation, false, async (session) => {
       const flags = openFlag.write | openFlag.create | openFlag.truncate;
@@ -120,7 +145,9 @@ export class SftpPrimitives implements Primitives {
   renameAt(from: Location, to: Location, operation: Operation): Promise<void> {
     const [source, target] = [serverPath(from), serverPath(to)];
     return this.#use(operation, false, async (session) => {
-      const renaming = session.extensions.has(extension.posixRename) ? session.posixRename(source, target) : session.rename(source, target);
+      const renaming = session.extensions.has(extension.posixRename)
+        ? session.posixRename(source, target)
+        : session.rename(source, target);
       await explained(renaming, whyNotRenamed(session, source, target));
     });
   }
@@ -138,7 +165,9 @@ export class SftpPrimitives implements Primitives {
 
   symlinkAt(target: string, at: Location, operation: Operation): Promise<void> {
     const path = serverPath(at);
-    return this.#use(operation, false, (session) => explained(session.symlink(target, path), whyNotMade(session, path)));
+    return this.#use(operation, false, (session) =>
+      explained(session.symlink(target, path), whyNotMade(session, path)),
+    );
   }
 
   readlinkAt(at: Location, operation: Operation): Promise<string> {
@@ -148,7 +177,9 @@ export class SftpPrimitives implements Primitives {
 
   hardlinkAt(existing: Location, at: Location, operation: Operation): Promise<void> {
     const [source, path] = [serverPath(existing), serverPath(at)];
-    return this.#use(operation, false, (session) => explained(session.hardlink(source, path), whyNotMade(session, path)));
+    return this.#use(operation, false, (session) =>
+      explained(session.hardlink(source, path), whyNotMade(session, path)),
+    );
   }
 
   async discardTemporary(at: Location): Promise<void> {
@@ -163,20 +194,38 @@ export class SftpPrimitives implements Primitives {
 
   #openToRead(at: Location, operation: Operation): Promise<OpenFile> {
     const path = serverPath(at);
-    return this.#open(operation, true, (session) => explained(session.open(path, openFlag.read), whyNotOpened(session, path, false)));
+    return this.#open(operation, true, (session) =>
+      explained(session.open(path, openFlag.read), whyNotOpened(session, path, false)),
+    );
   }
 
-  #replace<T>(at: Location, operation: Operation, repeatable: boolean, work: (replacement: Replacement) => Promise<T>): Promise<T> {
+  #replace<T>(
+    at: Location,
+    operation: Operation,
+    repeatable: boolean,
+    work: (replacement: Replacement) => Promise<T>,
+  ): Promise<T> {
     return this.#use(operation, repeatable, async (session, lease) => {
       requireAtomicReplace(this);
       const temporary = serverPath(at.parent().resolve(tempName()));
       const discard = (): Promise<void> => this.#discard(session, temporary);
-      return await work({ session, lease: new StreamLease(lease), target: serverPath(at), temporary, signal: operation.signal, discard });
+      return await work({
+        session,
+        lease: new StreamLease(lease),
+        target: serverPath(at),
+        temporary,
+        signal: operation.signal,
+        discard,
+      });
     });
   }
 
   /** Lends a session to work that gives it back when it settles. All the while the server's silence is counted, unless the work does that itself. */
-  #use<T>({ name, signal }: Operation, repeatable: boolean, work: (session: SftpSession, lease: Lease<SftpWire>) => Promise<T>): Promise<T> {
+  #use<T>(
+    { name, signal }: Operation,
+    repeatable: boolean,
+    work: (session: SftpSession, lease: Lease<SftpWire>) => Promise<T>,
+  ): Promise<T> {
     return this.#connection.use({ operation: name, signal, repeatable }, async (wire, lease) => {
       const session = wire.openedSession ?? (await wire.session());
       this.#learn(session);
@@ -185,7 +234,11 @@ export class SftpPrimitives implements Primitives {
   }
 
   /** Opens a file, or a directory, that keeps the wire on loan until it is released. */
-  async #open(operation: Operation, repeatable: boolean, open: (session: SftpSession) => Promise<Buffer>): Promise<OpenFile> {
+  async #open(
+    operation: Operation,
+    repeatable: boolean,
+    open: (session: SftpSession) => Promise<Buffer>,
+  ): Promise<OpenFile> {
     try {
       return await this.#openOnce(operation, open);
     } catch (error) {

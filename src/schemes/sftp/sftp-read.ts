@@ -55,7 +55,12 @@ export class RemoteReadable extends Readable {
   readonly #place: (error: unknown) => TransportError;
 
   /** `place` says of a failure which verb and URL it concerns. */
-  constructor(file: OpenFile, range: ReadRange, signal: AbortSignal | undefined, place: (error: unknown) => TransportError) {
+  constructor(
+    file: OpenFile,
+    range: ReadRange,
+    signal: AbortSignal | undefined,
+    place: (error: unknown) => TransportError,
+  ) {
     super({ highWaterMark: file.session.readBytes });
     this.#file = file;
     this.#reader = new ReadAhead(file, range);

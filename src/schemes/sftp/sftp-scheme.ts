@@ -25,10 +25,19 @@ const options: OptionDeclarations = {
 /** `sftp:` over SSH. The path of a URL is the server's own; one that begins with `/~/` is relative to the login directory. */
 export const sftpScheme: ConnectedScheme<SftpWire> = connectedScheme<SftpWire>({
   names: ["sftp"],
-  syntax: { defaultPort: sshPort, host: "required", userinfo: true, query: false, encodedSlash: false, controlCharacters: true, homeDirectory: true },
+  syntax: {
+    defaultPort: sshPort,
+    host: "required",
+    userinfo: true,
+    query: false,
+    encodedSlash: false,
+    controlCharacters: true,
+    homeDirectory: true,
+  },
   options,
   endpoint: endpointOf,
   label: (request) => urlOf(destinationOf(request)),
   connector: (request) => new SftpConnector(request),
+  configuredPolicy: (request) => ({ connectTimeoutMs: destinationOf(request).config.connectTimeoutMs }),
   primitives: (connection) => new SftpPrimitives(connection),
 });

@@ -3,7 +3,11 @@ import type { EntryType, Stat } from "../../transport/stat.ts";
 import type { SftpAttributes } from "./protocol/attributes.ts";
 import { fileType } from "./protocol/messages.ts";
 
-const types: Readonly<Record<number, EntryType>> = { [fileType.directory]: "directory", [fileType.regular]: "file", [fileType.link]: "link" };
+const types: Readonly<Record<number, EntryType>> = {
+  [fileType.directory]: "directory",
+  [fileType.regular]: "file",
+  [fileType.link]: "link",
+};
 
 /** What the attributes say that something is; a server that gives no permissions gives no types either. */
 export function typeOf({ permissions }: SftpAttributes): EntryType {
@@ -22,7 +26,9 @@ export function statOf(attributes: SftpAttributes): Stat {
     type: typeOf(attributes),
     sizeBytes: size,
     ...(mode === undefined ? undefined : { mode }),
-    ...(times === undefined ? undefined : { mtime: new Date(times.modified * 1000), atime: new Date(times.accessed * 1000) }),
+    ...(times === undefined
+      ? undefined
+      : { mtime: new Date(times.modified * 1000), atime: new Date(times.accessed * 1000) }),
     ...owner,
   };
 }

@@ -37,7 +37,9 @@ export class SftpWire {
     const { ssh } = this;
     try {
       const channel = await ssh.openSubsystem("sftp");
-      this.#session = await SftpSession.open(channel, { ident: ssh.ident, encoding: this.#encoding }, (reason) => this.#lost(reason));
+      this.#session = await SftpSession.open(channel, { ident: ssh.ident, encoding: this.#encoding }, (reason) =>
+        this.#lost(reason),
+      );
       return this.#session;
     } finally {
       this.#opening = undefined;

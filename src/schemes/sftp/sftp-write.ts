@@ -25,7 +25,14 @@ const clearedByWriting = 0o6000;
  * Writes a source into an open file from `position` on, and closes it; resolves with the bytes written once the server said that all of it worked.
  * A small source costs one round trip: nothing waits for an answer that is not needed.
  */
-export async function writeAndClose(file: OpenFile, path: string, source: ByteSource, position: number, { mode, mtime, fsync }: Finish, signal?: AbortSignal): Promise<number> {
+export async function writeAndClose(
+  file: OpenFile,
+  path: string,
+  source: ByteSource,
+  position: number,
+  { mode, mtime, fsync }: Finish,
+  signal?: AbortSignal,
+): Promise<number> {
   const { session, handle, lease } = file;
   const requests = new Requests();
   const late = mtime === undefined ? undefined : { accessed: secondsOf(new Date()), modified: secondsOf(mtime) };
@@ -52,7 +59,9 @@ export async function writeAndClose(file: OpenFile, path: string, source: ByteSo
 export function checkFinish(session: SftpSession, { mtime, fsync }: Finish): void {
   if (mtime !== undefined) secondsOf(mtime);
   if (!fsync || session.extensions.has(extension.fsync)) return;
-  throw new TransportError("unsupported", "the server cannot be asked to have a file on its disk", { hint: "Leave { fsync: true } out" });
+  throw new TransportError("unsupported", "the server cannot be asked to have a file on its disk", {
+    hint: "Leave { fsync: true } out",
+  });
 }
 
 /** A stream into an open file. A chunk's callback is called once the server has it, so that whoever opens the file afterwards sees it. */
@@ -63,14 +72,21 @@ export class RemoteWritable extends Writable {
   readonly #place: (error: unknown) => TransportError;
 
   /** `place` says of a failure which verb and URL it concerns. */
-  constructor(file: OpenFile, path: string, signal: AbortSignal | undefined, place: (error: unknown) => TransportError) {
+  constructor(
+    file: OpenFile,
+    path: string,
+    signal: AbortSignal | undefined,
+    place: (error: unknown) => TransportError,
+  ) {
     // What is written while a request is under way goes into the next ones, as many at once as there is.
     super({ highWaterMark: 8 * file.session.writeBytes, decodeStrings: true });
     this.#file = file;
     this.#writing = new WriteBehind(file, path, 0);
     this.#place = place;
     this.#stopListening = whenAborted(signal, () => {
-      this.destroy(place(new TransportError("aborted", "the operation was aborted", { effect: "unknown", cause: signal?.reason })));
+      this.destroy(
+        place(new TransportError("aborted", "the operation was aborted", { effect: "unknown", cause: signal?.reason })),
+      );
     });
   }
 
@@ -101,7 +117,11 @@ export class RemoteWritable extends Writable {
   #send(chunks: readonly Uint8Array[], callback: (error?: Error | null) => void): void {
     const source = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
     this.#writing.send(source, undefined).then(
-      () => this.#writing.settled().then(() => callback(), (error: unknown) => callback(this.#place(error))),
+      () =>
+        this.#writing.settled().then(
+          () => callback(),
+          (error: unknown) => callback(this.#place(error)),
+        ),
       (error: unknown) => callback(this.#place(error)),
     );
   }

@@ -62,7 +62,8 @@ export function resolveSshConfig(query: SshConfigQuery, options: SshConfigOption
   const { answers, files } = snapshotOf(file);
   const known = answers.get(host);
   if (known !== undefined) {
-    for (const answer of known) if (answer.user === user && answer.port === port && answer.ignoreProxy === ignoreProxy) return answer.config;
+    for (const answer of known)
+      if (answer.user === user && answer.port === port && answer.ignoreProxy === ignoreProxy) return answer.config;
   }
   const settings = new Settings(query, files, ignoreProxy);
   settings.takeFiles(filesOf(file, files));

@@ -60,7 +60,7 @@ export class WriteBehind {
       let filled = 0;
       for (let step = await stopper.or(source.next()); !step.done; step = await stopper.or(source.next())) {
         const chunk = step.value;
-        for (let at = 0; at < chunk.length; ) {
+        for (let at = 0; at < chunk.length;) {
           const length = Math.min(chunk.length - at, filling.length - filled);
           filling.set(chunk.subarray(at, at + length), filled);
           at += length;

@@ -17,12 +17,21 @@ const flagsFor = {
 } as const;
 
 /** Writes into a file under its own name. */
-export async function writeInPlace(session: SftpSession, lease: StreamLease, path: string, source: ByteSource, request: WriteRequest, signal: AbortSignal | undefined): Promise<WriteResult> {
+export async function writeInPlace(
+  session: SftpSession,
+  lease: StreamLease,
+  path: string,
+  source: ByteSource,
+  request: WriteRequest,
+  signal: AbortSignal | undefined,
+): Promise<WriteResult> {
   const { how, mode, mtime, fsync } = request;
   checkFinish(session, request);
   const looking = how === "append" ? lease.awaiting(isMissing(session, path)) : true;
   const attributes: SftpAttributes = mode === undefined ? {} : { permissions: mode & 0o777 };
-  const opening = lease.awaiting(explained(session.open(path, flagsFor[how], attributes), whyNotOpened(session, path, how === "create")));
+  const opening = lease.awaiting(
+    explained(session.open(path, flagsFor[how], attributes), whyNotOpened(session, path, how === "create")),
+  );
   const [isNew, handle] = await Promise.all([looking, opening]);
   const file = new OpenFile(session, handle, lease);
   const lengthBefore = how === "append" ? ((await lease.awaiting(session.fstat(handle))).size ?? 0) : 0;

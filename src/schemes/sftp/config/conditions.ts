@@ -37,7 +37,12 @@ export interface FinalPassWish {
  * A criterion that is false makes the block not apply, wherever it stands in the line. `exec` is never run and a criterion that only a newer ssh
  * knows is never guessed: unless another one is false, it is not known whether the block applies.
  */
-export function matchApplies({ words, problem }: SshDirective, at: ConfigPlace, subject: MatchSubject, finalPass: FinalPassWish): Applies {
+export function matchApplies(
+  { words, problem }: SshDirective,
+  at: ConfigPlace,
+  subject: MatchSubject,
+  finalPass: FinalPassWish,
+): Applies {
   const rest = [...words];
   let unknown: string | undefined;
   let excluded = false;
@@ -62,7 +67,8 @@ function judge(criterion: string, rest: string[], subject: MatchSubject, finalPa
     return subject.finalPass;
   }
   const argument = rest.shift();
-  if (criterion === "exec") return "only a command could tell whether this Match block applies, and no command is run for it";
+  if (criterion === "exec")
+    return "only a command could tell whether this Match block applies, and no command is run for it";
   if (argument === undefined) return `Match ${criterion} needs a value`;
   switch (criterion) {
     case "host":

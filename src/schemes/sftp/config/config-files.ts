@@ -32,7 +32,10 @@ export class ConfigFiles {
     if (!this.#files.has(path)) {
       const stats = stampedStats(path);
       this.#stamps.set(path, stampOf(stats));
-      this.#files.set(path, stats === undefined ? undefined : { path, directives: parseSshConfig(readText(path, stats, rules)) });
+      this.#files.set(
+        path,
+        stats === undefined ? undefined : { path, directives: parseSshConfig(readText(path, stats, rules)) },
+      );
     }
     return this.#files.get(path);
   }
@@ -40,7 +43,11 @@ export class ConfigFiles {
   /** The directives of a file that was named and must be there. */
   require(path: string): ConfigFile {
     const file = this.read(path);
-    if (file === undefined) throw new TransportError("invalid-path", `there is no file ${path}`, { operation: "ssh_config", hint: "ssh: { config: null } reads none" });
+    if (file === undefined)
+      throw new TransportError("invalid-path", `there is no file ${path}`, {
+        operation: "ssh_config",
+        hint: "ssh: { config: null } reads none",
+      });
     return file;
   }
 
@@ -93,9 +100,16 @@ function readText(path: string, stats: Stats, { guarded }: ReadRules): string {
       hint: "Run chmod go-w on it, and see that you own it",
     });
   }
-  if (stats.isFIFO()) throw new TransportError("unsupported", `${path} is a pipe, and reading it could wait for ever`, { operation: "ssh_config" });
+  if (stats.isFIFO())
+    throw new TransportError("unsupported", `${path} is a pipe, and reading it could wait for ever`, {
+      operation: "ssh_config",
+    });
   if (stats.size > maxConfigBytes) {
-    throw new TransportError("unsupported", `${path} is larger than ${maxConfigBytes} bytes, too large for an ssh_config file`, { operation: "ssh_config" });
+    throw new TransportError(
+      "unsupported",
+      `${path} is larger than ${maxConfigBytes} bytes, too large for an ssh_config file`,
+      { operation: "ssh_config" },
+    );
   }
   try {
     return readFileSync(path, "utf8");
@@ -106,7 +120,11 @@ function readText(path: string, stats: Stats, { guarded }: ReadRules): string {
 
 function unreadable(path: string, cause: unknown): TransportError {
   const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === "EISDIR") return new TransportError("invalid-path", `${path} is a directory, not an ssh_config file`, { operation: "ssh_config", cause });
+  if (code === "EISDIR")
+    return new TransportError("invalid-path", `${path} is a directory, not an ssh_config file`, {
+      operation: "ssh_config",
+      cause,
+    });
   const denied = code === "EACCES" || code === "EPERM";
   return new TransportError(denied ? "permission-denied" : "unexpected", `cannot read ${path}: ${message}`, {
     operation: "ssh_config",

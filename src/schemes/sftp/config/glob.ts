@@ -10,7 +10,11 @@ export function expandGlob(pattern: string): string[] {
   for (const [index, segment] of segments.entries()) {
     if (index === 0) continue;
     found = /[*?[]/.test(segment)
-      ? found.flatMap((directory) => namesIn(directory).filter((name) => matchesSegment(name, segment)).map((name) => `${directory}/${name}`))
+      ? found.flatMap((directory) =>
+          namesIn(directory)
+            .filter((name) => matchesSegment(name, segment))
+            .map((name) => `${directory}/${name}`),
+        )
       : found.map((directory) => `${directory}/${segment}`);
   }
   return found;
@@ -30,11 +34,14 @@ function matchesSegment(name: string, segment: string): boolean {
 }
 
 function segmentPattern(segment: string): RegExp {
-  const source = segment.replaceAll(/\[([!^]?)(\]?[^\]]+)\]|\*+|[^]/g, (token, negated: string | undefined, set: string | undefined) => {
-    if (set !== undefined) return `[${negated === "" ? "" : "^"}${set.replaceAll(/[\\\]^[]/g, String.raw`\$&`)}]`;
-    if (token.startsWith("*")) return ".*";
-    return token === "?" ? "." : token.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
-  });
+  const source = segment.replaceAll(
+    /\[([!^]?)(\]?[^\]]+)\]|\*+|[^]/g,
+    (token, negated: string | undefined, set: string | undefined) => {
+      if (set !== undefined) return `[${negated === "" ? "" : "^"}${set.replaceAll(/[\\\]^[]/g, String.raw`\$&`)}]`;
+      if (token.startsWith("*")) return ".*";
+      return token === "?" ? "." : token.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+    },
+  );
   try {
     return new RegExp(`^${source}$`, "s");
   } catch {

@@ -45,10 +45,18 @@ export function hostConfigOf(settings: Settings, query: SshConfigQuery, files: C
   valueOf("revokedhostkeys", refuseRevocationList);
   const port = valueOf("port", portOf);
   const hostKeyAlias = valueOf("hostkeyalias", (setting) => wordOf(setting).toLowerCase());
-  const destination = { typedHost: query.host, host: settings.hostName, port: query.port ?? port ?? 22, user: settings.user, hostKeyAlias };
+  const destination = {
+    typedHost: query.host,
+    host: settings.hostName,
+    port: query.port ?? port ?? 22,
+    user: settings.user,
+    hostKeyAlias,
+  };
   let tokens: Tokens | undefined;
-  const fileNameOf = (word: string, setting: Setting): string => expandFileName(word, (tokens ??= fileTokens(destination)), files, setting);
-  const fileNamesOf = (setting: Setting): string[] => setting.words.filter((word) => !isNone(word)).map((word) => fileNameOf(word, setting));
+  const fileNameOf = (word: string, setting: Setting): string =>
+    expandFileName(word, (tokens ??= fileTokens(destination)), files, setting);
+  const fileNamesOf = (setting: Setting): string[] =>
+    setting.words.filter((word) => !isNone(word)).map((word) => fileNameOf(word, setting));
   return {
     hostName: valueOf("hostname", (setting) => checkHost(settings.hostName, setting)),
     port,
@@ -72,7 +80,10 @@ function isNone(word: string): boolean {
   return word.toLowerCase() === "none";
 }
 
-function jumpHostsTo({ typedHost, host, port, user }: ExpandedDestination, setting: Setting): readonly JumpHost[] | null {
+function jumpHostsTo(
+  { typedHost, host, port, user }: ExpandedDestination,
+  setting: Setting,
+): readonly JumpHost[] | null {
   if (setting.keyword === "proxycommand") {
     if (setting.words.length === 1 && isNone(wordOf(setting))) return null;
     throw unsupportedConfig(
@@ -82,13 +93,19 @@ function jumpHostsTo({ typedHost, host, port, user }: ExpandedDestination, setti
     );
   }
   const hops = jumpHostsOf(setting, { h: host, n: typedHost, p: String(port), r: user });
-  const self = hops?.find((hop) => hop.host === typedHost && (hop.port ?? port) === port && (hop.user ?? user) === user);
+  const self = hops?.find(
+    (hop) => hop.host === typedHost && (hop.port ?? port) === port && (hop.user ?? user) === user,
+  );
   if (self !== undefined) refuse(setting, `ProxyJump leads to ${typedHost} through itself`);
   return hops;
 }
 
 /** `SSH_AUTH_SOCK` and `$NAME` name variables; without a value there is no agent, as for ssh. */
-function agentOf(setting: Setting, files: ConfigFiles, fileNameOf: (word: string, setting: Setting) => string): string | null {
+function agentOf(
+  setting: Setting,
+  files: ConfigFiles,
+  fileNameOf: (word: string, setting: Setting) => string,
+): string | null {
   const word = wordOf(setting);
   if (isNone(word)) return null;
   const variable = word === "SSH_AUTH_SOCK" ? word : /^\$(\w+)$/.exec(word)?.[1];
@@ -105,7 +122,8 @@ function familyOf(setting: Setting): 4 | 6 | undefined {
 
 /** Keys that somebody took care to revoke are not accepted because the list has a form that is not read. */
 function refuseRevocationList(setting: Setting): void {
-  if (!isNone(wordOf(setting))) refuse(setting, "RevokedHostKeys is not supported, and is never ignored; revoke keys with @revoked in known_hosts");
+  if (!isNone(wordOf(setting)))
+    refuse(setting, "RevokedHostKeys is not supported, and is never ignored; revoke keys with @revoked in known_hosts");
 }
 
 function refuse(setting: Setting, reason: string): never {

@@ -49,7 +49,14 @@ const keywords = new Set([
 ]);
 
 /** Those that take more than one word; of the others, a second one is a mistake. */
-const lists = new Set(["canonicaldomains", "canonicalizepermittedcnames", "globalknownhostsfile", "proxycommand", "revokedhostkeys", "userknownhostsfile"]);
+const lists = new Set([
+  "canonicaldomains",
+  "canonicalizepermittedcnames",
+  "globalknownhostsfile",
+  "proxycommand",
+  "revokedhostkeys",
+  "userknownhostsfile",
+]);
 
 /** ssh gives up at the same depth. */
 const maxIncludeDepth = 16;
@@ -72,7 +79,11 @@ export class Settings {
     this.#query = query;
     this.#files = files;
     const { user, port } = query;
-    this.#given = new Set([...(user === undefined ? [] : ["user"]), ...(port === undefined ? [] : ["port"]), ...(ignoreProxy ? ["proxy"] : [])]);
+    this.#given = new Set([
+      ...(user === undefined ? [] : ["user"]),
+      ...(port === undefined ? [] : ["port"]),
+      ...(ignoreProxy ? ["proxy"] : []),
+    ]);
   }
 
   /** Takes in everything the files say, in their order. */
@@ -119,7 +130,10 @@ export class Settings {
     for (const directive of file.directives) {
       const place = { file: file.path, line: directive.line };
       if (directive.keyword === "host" || directive.keyword === "match") {
-        const inner = directive.keyword === "host" ? hostApplies(directive, place, this.#resolvedHost ?? this.#query.host) : matchApplies(directive, place, this.#subject, this.#finalPass);
+        const inner =
+          directive.keyword === "host"
+            ? hostApplies(directive, place, this.#resolvedHost ?? this.#query.host)
+            : matchApplies(directive, place, this.#subject, this.#finalPass);
         applies = applyBoth(outer, inner);
       } else if (applies === "no") {
         continue;
@@ -131,10 +145,17 @@ export class Settings {
     }
   }
 
-  #include(directive: SshDirective, place: ConfigPlace, { file, includeBase }: SettingsFile, applies: Applies, ancestors: readonly string[]): void {
+  #include(
+    directive: SshDirective,
+    place: ConfigPlace,
+    { file, includeBase }: SettingsFile,
+    applies: Applies,
+    ancestors: readonly string[],
+  ): void {
     if (directive.problem !== undefined) throw unsupportedConfig(place, directive.problem);
     const path = [...ancestors, file.path];
-    if (path.length > maxIncludeDepth) throw unsupportedConfig(place, `files include each other more than ${maxIncludeDepth} levels deep`);
+    if (path.length > maxIncludeDepth)
+      throw unsupportedConfig(place, `files include each other more than ${maxIncludeDepth} levels deep`);
     for (const word of directive.words) {
       const pattern = expandTilde(word, place);
       for (const included of this.#files.glob(pattern.startsWith("/") ? pattern : `${includeBase}/${pattern}`)) {
@@ -153,10 +174,12 @@ export class Settings {
     const slot = keyword === "proxycommand" || keyword === "proxyjump" ? "proxy" : keyword;
     const taken = this.#taken.get(slot);
     if (this.#given.has(slot) || (taken !== undefined && slot !== "identityfile")) return;
-    if (typeof applies === "object") throw unsupportedConfig(applies.at, `${applies.unknown}; line ${place.line} of ${place.file} depends on it`);
+    if (typeof applies === "object")
+      throw unsupportedConfig(applies.at, `${applies.unknown}; line ${place.line} of ${place.file} depends on it`);
     // A command is the rest of its line, whatever the quotes in it.
     if (problem !== undefined && keyword !== "proxycommand") throw unsupportedConfig(place, problem);
-    if (words.length > 1 && !lists.has(keyword)) throw unsupportedConfig(place, `${keyword} takes one value, not ${words.length}`);
+    if (words.length > 1 && !lists.has(keyword))
+      throw unsupportedConfig(place, `${keyword} takes one value, not ${words.length}`);
     const setting = { ...place, keyword, words: problem === undefined ? words : [...words, "…"] };
     if (taken === undefined) this.#taken.set(slot, [setting]);
     else if (!taken.some((other) => other.words[0] === words[0])) taken.push(setting);
@@ -175,7 +198,10 @@ export class Settings {
     // Behind a proxy only `always` canonicalises.
     const direct = mode === "always" || (this.first("proxy")?.words[0] ?? "none") === "none";
     if (isIP(name) === 0 && direct && (searches || aliases !== "none")) {
-      throw unsupportedConfig(setting, `CanonicalizeHostname would ask a name server what ${name} stands for, which is not supported`);
+      throw unsupportedConfig(
+        setting,
+        `CanonicalizeHostname would ask a name server what ${name} stands for, which is not supported`,
+      );
     }
     return true;
   }

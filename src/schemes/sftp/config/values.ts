@@ -38,7 +38,8 @@ export function durationMsOf(setting: Setting): number | undefined {
   if (text === "none") return undefined;
   if (!/^(?:\d{1,9}[smhdw])*(?:\d{1,9})?$/.test(text)) refuse(setting, "is not a time");
   let seconds = 0;
-  for (const [, count, unit = ""] of text.matchAll(/(\d+)([smhdw]?)/g)) seconds += Number(count) * (secondsPer[unit] ?? 1);
+  for (const [, count, unit = ""] of text.matchAll(/(\d+)([smhdw]?)/g))
+    seconds += Number(count) * (secondsPer[unit] ?? 1);
   return seconds === 0 ? undefined : seconds * 1000;
 }
 
@@ -54,12 +55,14 @@ export function strictnessOf(setting: Setting): StrictHostKeyChecking {
 /** A host name that is safe to put into a URL, a log and a command line. */
 export function checkHost(host: string, setting: Setting): string {
   // Control characters, white space, shell metacharacters, URL delimiters.
-  if (host === "" || host.startsWith("-") || /[\p{Cc}\s'"`$\\;&<>|(){}/@?#]/u.test(host)) refuse(setting, `holds ${JSON.stringify(host)}, which is no host name`);
+  if (host === "" || host.startsWith("-") || /[\p{Cc}\s'"`$\\;&<>|(){}/@?#]/u.test(host))
+    refuse(setting, `holds ${JSON.stringify(host)}, which is no host name`);
   return host;
 }
 
 export function checkUser(user: string, setting: Setting): string {
-  if (user === "" || user.startsWith("-") || /[\p{Cc}\s'"`$;&<>|(){}]/u.test(user)) refuse(setting, `holds ${JSON.stringify(user)}, which is no user name`);
+  if (user === "" || user.startsWith("-") || /[\p{Cc}\s'"`$;&<>|(){}]/u.test(user))
+    refuse(setting, `holds ${JSON.stringify(user)}, which is no user name`);
   return user;
 }
 
@@ -67,7 +70,9 @@ export function checkUser(user: string, setting: Setting): string {
 export function jumpHostsOf(setting: Setting, tokens: Tokens): readonly JumpHost[] | null {
   const text = wordOf(setting);
   if (text.toLowerCase() === "none") return null;
-  return expandTokens(text, tokens, setting).split(",").map((hop) => parseJumpHost(hop, setting));
+  return expandTokens(text, tokens, setting)
+    .split(",")
+    .map((hop) => parseJumpHost(hop, setting));
 }
 
 function parseJumpHost(text: string, setting: Setting): JumpHost {
@@ -76,7 +81,8 @@ function parseJumpHost(text: string, setting: Setting): JumpHost {
   const place = /^(?:\[([^\]]+)\]|([^:[\]]*))(?::(\d+))?$/.exec(bare.slice(at + 1));
   const host = place?.[1] ?? place?.[2] ?? "";
   const port = place?.[3] === undefined ? undefined : parsePort(place[3]);
-  if (place === null || host === "" || at === 0 || (place[3] !== undefined && port === undefined)) refuse(setting, `holds ${JSON.stringify(text)}, which is no [user@]host[:port]`);
+  if (place === null || host === "" || at === 0 || (place[3] !== undefined && port === undefined))
+    refuse(setting, `holds ${JSON.stringify(text)}, which is no [user@]host[:port]`);
   return {
     host: checkHost(host, setting),
     ...(at > 0 && { user: checkUser(bare.slice(0, at), setting) }),

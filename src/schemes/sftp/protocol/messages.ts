@@ -36,10 +36,23 @@ export const reply = {
 } as const;
 
 /** Flags of OPEN. */
-export const openFlag = { read: 0x01, write: 0x02, append: 0x04, create: 0x08, truncate: 0x10, exclusive: 0x20 } as const;
+export const openFlag = {
+  read: 0x01,
+  write: 0x02,
+  append: 0x04,
+  create: 0x08,
+  truncate: 0x10,
+  exclusive: 0x20,
+} as const;
 
 /** Which attributes follow. */
-export const attributeFlag = { size: 0x01, owner: 0x02, permissions: 0x04, times: 0x08, extended: 0x8000_0000 } as const;
+export const attributeFlag = {
+  size: 0x01,
+  owner: 0x02,
+  permissions: 0x04,
+  times: 0x08,
+  extended: 0x8000_0000,
+} as const;
 
 /** Extensions that are used, by the name that a server announces them with. */
 export const extension = {

@@ -19,5 +19,9 @@ export function decodeName(bytes: Uint8Array, encoding: NameEncoding): string | 
 export function checkName(text: string, encoding: NameEncoding): void {
   const fits = encoding === "latin1" ? !/[^\0-\u00ff]/.test(text) : !/\p{Surrogate}/u.test(text);
   if (fits && !text.includes("\0")) return;
-  throw new TransportError("invalid-path", `this name cannot be written in ${encoding}`, encoding === "latin1" ? { hint: "Servers that take any name want ssh: { encoding: \"utf8\" }" } : {});
+  throw new TransportError(
+    "invalid-path",
+    `this name cannot be written in ${encoding}`,
+    encoding === "latin1" ? { hint: 'Servers that take any name want ssh: { encoding: "utf8" }' } : {},
+  );
 }

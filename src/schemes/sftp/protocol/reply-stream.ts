@@ -50,7 +50,11 @@ export class ReplyStream {
     if (this.#headLength < wanted) return at;
     const length = this.#head.readUInt32BE(0) - (headBytes - 4);
     if (wanted === dataHeadBytes) return this.#beginData(length - 4, at);
-    if (length < 0 || length > maxReplyBytes) throw new TransportError("protocol-error", "the server sends something that is no SFTP, such as text from a login script");
+    if (length < 0 || length > maxReplyBytes)
+      throw new TransportError(
+        "protocol-error",
+        "the server sends something that is no SFTP, such as text from a login script",
+      );
     this.#type = this.#head[4] as number;
     this.#id = this.#head.readUInt32BE(5);
     if (this.#type === reply.data && length >= 4) return at;
@@ -68,7 +72,8 @@ export class ReplyStream {
     const length = this.#head.readUInt32BE(headBytes);
     if (length !== rest) throw new TransportError("protocol-error", "an answer of the server has two lengths");
     const target = this.#sink.dataTarget(this.#id, length);
-    if (target === undefined || target.length !== length) throw new TransportError("protocol-error", "the server sends data that nobody asked for");
+    if (target === undefined || target.length !== length)
+      throw new TransportError("protocol-error", "the server sends data that nobody asked for");
     if (length === 0) this.#sink.dataComplete(this.#id);
     else this.#begin(target);
     return at;

@@ -12,8 +12,8 @@ import { status, statusError } from "./status.ts";
 interface Pending {
   /** The type of answer that holds the result; `status` where the answer "ok" is all there is. */
   readonly expects: number;
-  resolve(body: PacketReader): void;
-  reject(reason: TransportError): void;
+  readonly resolve: (body: PacketReader) => void;
+  readonly reject: (reason: TransportError) => void;
 }
 
 /** A READ: its data goes straight to where it belongs. */
@@ -119,7 +119,7 @@ export class RequestChannel implements ReplySink {
     this.#pending.clear();
     this.#outbox = [];
     this.#started?.reject(reason);
-    for (const { reject } of pending) reject(reason);
+    for (const waiting of pending) waiting.reject(reason);
     this.#stream.destroy();
   }
 
@@ -128,7 +128,8 @@ export class RequestChannel implements ReplySink {
     if (pending === undefined || !("into" in pending)) return undefined;
     const { into } = pending;
     const most = typeof into === "number" ? into : into.length;
-    if (length > most) throw new TransportError("protocol-error", `the server sends ${length} bytes where ${most} were asked for`);
+    if (length > most)
+      throw new TransportError("protocol-error", `the server sends ${length} bytes where ${most} were asked for`);
     pending.target = typeof into === "number" ? Buffer.allocUnsafe(length) : into.subarray(0, length);
     return pending.target;
   }
@@ -143,7 +144,8 @@ export class RequestChannel implements ReplySink {
     const body = new PacketReader(bytes);
     if (this.#started !== undefined) return this.#begin(type, id, body);
     const pending = this.#pending.get(id);
-    if (pending === undefined) throw new TransportError("protocol-error", "the server answers a request that was never sent");
+    if (pending === undefined)
+      throw new TransportError("protocol-error", "the server answers a request that was never sent");
     this.#pending.delete(id);
     try {
       if (type === reply.status) this.#settle(pending, body);
@@ -159,7 +161,8 @@ export class RequestChannel implements ReplySink {
 
   #settle(pending: Pending, body: PacketReader): void {
     const number = body.u32();
-    if (number !== status.ok) return pending.reject(statusError(number, body.left >= 4 ? body.bytes().toString("utf8") : ""));
+    if (number !== status.ok)
+      return pending.reject(statusError(number, body.left >= 4 ? body.bytes().toString("utf8") : ""));
     if (pending.expects !== reply.status) throw unexpectedReply(reply.status);
     pending.resolve(body);
   }
@@ -211,7 +214,10 @@ export class RequestChannel implements ReplySink {
 const nothing = (): void => undefined;
 
 function unexpectedReply(type: number): TransportError {
-  return new TransportError("protocol-error", `the server answers with the message ${type}, which is no answer to what it was asked`);
+  return new TransportError(
+    "protocol-error",
+    `the server answers with the message ${type}, which is no answer to what it was asked`,
+  );
 }
 
 function ended(cause: Error | undefined): TransportError {

@@ -6,7 +6,7 @@ import { maxAttributesBytes, readAttributes, writeAttributes } from "./attribute
 import { extension, reply, request, version } from "./messages.ts";
 import type { NameEncoding } from "./name-encoding.ts";
 import { checkName, decodeName } from "./name-encoding.ts";
-import { PacketReader } from "./packet-reader.ts";
+import type { PacketReader } from "./packet-reader.ts";
 import { PacketWriter } from "./packet-writer.ts";
 import { RequestChannel } from "./request-channel.ts";
 import { hasStatus, status } from "./status.ts";
@@ -56,7 +56,11 @@ export class SftpSession {
   }
 
   /** Starts the protocol on a channel to the server's SFTP subsystem. `lost` is told once, when the session ends without `fail` being called. */
-  static async open(stream: Duplex, options: SessionOptions, lost: (reason: TransportError) => void): Promise<SftpSession> {
+  static async open(
+    stream: Duplex,
+    options: SessionOptions,
+    lost: (reason: TransportError) => void,
+  ): Promise<SftpSession> {
     const channel = new RequestChannel(stream, lost);
     const extensions = await channel.start(version);
     const session = new SftpSession(channel, extensions, options);
@@ -81,7 +85,9 @@ export class SftpSession {
   }
 
   async open(path: string, flags: number, attributes: SftpAttributes = {}): Promise<SftpHandle> {
-    const writer = this.#writer(request.open, 4 + maxAttributesBytes, path).text(path, this.#encoding).u32(flags);
+    const writer = this.#writer(request.open, 4 + maxAttributesBytes, path)
+      .text(path, this.#encoding)
+      .u32(flags);
     writeAttributes(writer, attributes);
     return await this.#channel.ask(writer, reply.handle, readHandle);
   }
@@ -96,14 +102,20 @@ export class SftpSession {
    */
   async read(handle: SftpHandle, position: number, into: number | Buffer): Promise<Buffer | undefined> {
     const length = typeof into === "number" ? into : into.length;
-    const writer = this.#writer(request.read, 4 + handle.length + 8 + 4).bytes(handle).u64(position).u32(length);
+    const writer = this.#writer(request.read, 4 + handle.length + 8 + 4)
+      .bytes(handle)
+      .u64(position)
+      .u32(length);
     const read = await this.#atEndUndefined(this.#channel.askData(writer, into));
     return read?.length === 0 ? undefined : read;
   }
 
   /** Writes all of `data`, which must not change until this settles, and must not be larger than `writeBytes`. */
   async write(handle: SftpHandle, position: number, data: Uint8Array): Promise<void> {
-    const writer = this.#writer(request.write, 4 + handle.length + 8 + 4).bytes(handle).u64(position).u32(data.length);
+    const writer = this.#writer(request.write, 4 + handle.length + 8 + 4)
+      .bytes(handle)
+      .u64(position)
+      .u32(data.length);
     await this.#channel.tellWithData(writer, data);
   }
 
@@ -116,7 +128,11 @@ export class SftpSession {
   }
 
   async fstat(handle: SftpHandle): Promise<SftpAttributes> {
-    return await this.#channel.ask(this.#writer(request.fstat, 4 + handle.length).bytes(handle), reply.attrs, readAttributes);
+    return await this.#channel.ask(
+      this.#writer(request.fstat, 4 + handle.length).bytes(handle),
+      reply.attrs,
+      readAttributes,
+    );
   }
 
   async setstat(path: string, attributes: SftpAttributes): Promise<void> {
@@ -162,25 +178,35 @@ export class SftpSession {
 
   /** As rename(2): replaces a file or an empty directory. */
   async posixRename(from: string, to: string): Promise<void> {
-    await this.#tell(this.#extended(extension.posixRename, 0, from, to).text(from, this.#encoding).text(to, this.#encoding));
+    await this.#tell(
+      this.#extended(extension.posixRename, 0, from, to).text(from, this.#encoding).text(to, this.#encoding),
+    );
   }
 
   async hardlink(existing: string, path: string): Promise<void> {
-    await this.#tell(this.#extended(extension.hardlink, 0, existing, path).text(existing, this.#encoding).text(path, this.#encoding));
+    await this.#tell(
+      this.#extended(extension.hardlink, 0, existing, path).text(existing, this.#encoding).text(path, this.#encoding),
+    );
   }
 
   async symlink(target: string, path: string): Promise<void> {
     const [first, second] = this.#linkTargetFirst ? [target, path] : [path, target];
-    await this.#tell(this.#writer(request.symlink, 0, target, path).text(first, this.#encoding).text(second, this.#encoding));
+    await this.#tell(
+      this.#writer(request.symlink, 0, target, path).text(first, this.#encoding).text(second, this.#encoding),
+    );
   }
 
   async readlink(path: string): Promise<string> {
-    return await this.#channel.ask(this.#pathRequest(request.readlink, path), reply.name, (body) => this.#readOneName(body));
+    return await this.#channel.ask(this.#pathRequest(request.readlink, path), reply.name, (body) =>
+      this.#readOneName(body),
+    );
   }
 
   /** The absolute path of a path, links resolved. */
   async realpath(path: string): Promise<string> {
-    return await this.#channel.ask(this.#pathRequest(request.realpath, path), reply.name, (body) => this.#readOneName(body));
+    return await this.#channel.ask(this.#pathRequest(request.realpath, path), reply.name, (body) =>
+      this.#readOneName(body),
+    );
   }
 
   /** Has the file's content on the server's disk. */
@@ -196,10 +222,14 @@ export class SftpSession {
 
   /** Bytes that this user may still write to the file system that holds `path`. */
   async availableBytes(path: string): Promise<number> {
-    return await this.#channel.ask(this.#extended(extension.statvfs, 0, path).text(path, this.#encoding), reply.extended, (body) => {
-      const [, fragmentSize, , , availableBlocks] = [body.u64(), body.u64(), body.u64(), body.u64(), body.u64()];
-      return fragmentSize * availableBlocks;
-    });
+    return await this.#channel.ask(
+      this.#extended(extension.statvfs, 0, path).text(path, this.#encoding),
+      reply.extended,
+      (body) => {
+        const [, fragmentSize, , , availableBlocks] = [body.u64(), body.u64(), body.u64(), body.u64(), body.u64()];
+        return fragmentSize * availableBlocks;
+      },
+    );
   }
 
   async #askLimits(): Promise<void> {
@@ -255,9 +285,12 @@ export class SftpSession {
 
   #readOneName(body: PacketReader): string {
     const [first] = this.#readNames(body);
-    if (first === undefined) throw new TransportError("protocol-error", "the server answers with no name where one is due");
+    if (first === undefined)
+      throw new TransportError("protocol-error", "the server answers with no name where one is due");
     if (first.name === undefined) {
-      throw new TransportError("invalid-path", "what the server answers is no UTF-8 text", { hint: "For a server with names in Latin-1 pass ssh: { encoding: \"latin1\" }" });
+      throw new TransportError("invalid-path", "what the server answers is no UTF-8 text", {
+        hint: 'For a server with names in Latin-1 pass ssh: { encoding: "latin1" }',
+      });
     }
     return first.name;
   }

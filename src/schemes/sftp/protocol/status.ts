@@ -51,7 +51,11 @@ export class SftpStatus extends Error {
 export function statusError(number: number, text: string): TransportError {
   const [code, reason] = known[number] ?? ["unexpected", `the server answers with the unknown status ${number}`];
   const said = printable(text);
-  return new TransportError(code, number === status.failure && said !== "" && said !== "Failure" ? `the server says: ${said}` : reason, { cause: new SftpStatus(number, said) });
+  return new TransportError(
+    code,
+    number === status.failure && said !== "" && said !== "Failure" ? `the server says: ${said}` : reason,
+    { cause: new SftpStatus(number, said) },
+  );
 }
 
 /** Whether an error is the server's answer of a number: of `failure` only the context tells what it means. */
@@ -60,5 +64,8 @@ export function hasStatus(error: unknown, ...numbers: number[]): boolean {
 }
 
 function printable(text: string): string {
-  return text.slice(0, 200).replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ").trim();
+  return text
+    .slice(0, 200)
+    .replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ")
+    .trim();
 }

@@ -3,3 +3,8 @@ export function listOf(option: string | readonly string[] | null): readonly stri
   if (option === null) return [];
   return typeof option === "string" ? [option] : option;
 }
+
+/** Whether the caller gave an option a value: neither nothing nor explicitly none. */
+export function isGiven<Value>(option: Value | null | undefined): option is Value {
+  return option !== null && option !== undefined;
+}
