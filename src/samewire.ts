@@ -17,7 +17,8 @@ import type { Transport } from "./transport/transport.ts";
 /** The schemes and decorators that `getTransport` knows. */
 export const defaultRegistry: Registry = new Registry();
 for (const scheme of [memoryScheme, fileScheme, sftpScheme]) defaultRegistry.registerScheme(scheme);
-for (const decorator of [readonlyDecorator, traceDecorator, noopDecorator]) defaultRegistry.registerDecorator(decorator);
+for (const decorator of [readonlyDecorator, traceDecorator, noopDecorator])
+  defaultRegistry.registerDecorator(decorator);
 
 /**
  * A transport for `location`: on the wire of the first of `possibleTransports` that may serve it, else with a wire of its own, which then
@@ -25,7 +26,11 @@ for (const decorator of [readonlyDecorator, traceDecorator, noopDecorator]) defa
  *
  * @throws TransportError `invalid-url`, `invalid-path`, `unsupported-scheme`
  */
-export function getTransport(location: LocationInput, possibleTransports?: PossibleTransports, options?: TransportOptions): Transport {
+export function getTransport(
+  location: LocationInput,
+  possibleTransports?: PossibleTransports,
+  options?: TransportOptions,
+): Transport {
   return getTransportFrom(defaultRegistry, location, possibleTransports, options);
 }
 
@@ -34,7 +39,11 @@ export function getTransport(location: LocationInput, possibleTransports?: Possi
  *
  * @throws TransportError `invalid-url`, `unsupported-scheme`, `is-a-directory` for a root
  */
-export function resolveFile(location: LocationInput, possibleTransports?: PossibleTransports, options?: TransportOptions): ResolvedFile {
+export function resolveFile(
+  location: LocationInput,
+  possibleTransports?: PossibleTransports,
+  options?: TransportOptions,
+): ResolvedFile {
   return resolveFileFrom(defaultRegistry, location, possibleTransports, options);
 }
 

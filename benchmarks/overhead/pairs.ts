@@ -9,6 +9,8 @@ export interface PairSettings {
   readonly pairs: number;
   /** How long each side of a pair lasts at least, in milliseconds. */
   readonly sideMs: number;
+  /** How long each side runs unmeasured before that: what the compiler does in the first second is nobody's. */
+  readonly warmUpMs: number;
 }
 
 /** What pairs showed. */
@@ -31,7 +33,7 @@ const turnMs = 25;
 
 /** Compares two ways to do a thing. */
 export async function comparePairs(ours: Task, theirs: Task, settings: PairSettings): Promise<PairResult> {
-  await measurePair(ours, theirs, settings); // The compiler's work is nobody's.
+  await measurePair(ours, theirs, { ...settings, sideMs: settings.warmUpMs });
   const pairs: Pair[] = [];
   for (let pair = 0; pair < settings.pairs; pair++) pairs.push(await measurePair(ours, theirs, settings));
   const ratios = pairs.map((pair) => pair.ours.wallUs / pair.theirs.wallUs);
@@ -55,7 +57,11 @@ interface PerTask {
   readonly cpuUs: number;
 }
 
-async function measurePair(ours: Task, theirs: Task, { concurrency, sideMs }: PairSettings): Promise<Pair> {
+async function measurePair(
+  ours: Task,
+  theirs: Task,
+  { concurrency, sideMs }: Pick<PairSettings, "concurrency" | "sideMs">,
+): Promise<Pair> {
   const [mine, other] = [new Side(ours, concurrency), new Side(theirs, concurrency)];
   while (mine.wallMs < sideMs || other.wallMs < sideMs) {
     await mine.turn();

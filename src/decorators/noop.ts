@@ -3,7 +3,7 @@ import { TransportDecorator } from "../transport/transport-decorator.ts";
 import type { Transport } from "../transport/transport.ts";
 
 /** `noop+`: changes nothing. It runs the whole conformance suite, to prove that forwarding is complete. */
-export class NoopTransport extends TransportDecorator {
+class NoopTransport extends TransportDecorator {
   readonly prefix = "noop";
   readonly boundary = false;
 

@@ -7,7 +7,7 @@ import type { Verb } from "../transport/verbs.ts";
 import { isChanging } from "../transport/verbs.ts";
 
 /** `readonly+`: refuses every verb that changes something, before anything is sent. A boundary. */
-export class ReadonlyTransport extends TransportDecorator {
+class ReadonlyTransport extends TransportDecorator {
   readonly prefix = "readonly";
   readonly boundary = true;
 

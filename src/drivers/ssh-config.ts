@@ -28,10 +28,14 @@ function loadVendor(): Vendor {
       const { default: loaded } = createRequire(import.meta.url)("ssh-config") as { default: Vendor };
       vendor = loaded;
     } catch (cause) {
-      throw new TransportError("missing-driver", "the package ssh-config cannot be loaded, and there is an ssh_config file to be read", {
-        cause,
-        hint: "Install it with `npm install ssh-config`, or pass ssh: { config: null } to read no ssh_config",
-      });
+      throw new TransportError(
+        "missing-driver",
+        "the package ssh-config cannot be loaded, and there is an ssh_config file to be read",
+        {
+          cause,
+          hint: "Install it with `npm install ssh-config`, or pass ssh: { config: null } to read no ssh_config",
+        },
+      );
     }
   }
   return vendor;
@@ -73,7 +77,12 @@ function parseLine(content: string, line: number): SshDirective | undefined {
   const unread = rest.slice(believed.length);
   if (unread !== "" && !unread.startsWith("#")) {
     const column = content.length - unread.length + 1;
-    return { keyword, words, line, problem: `from column ${column} on this cannot be read as OpenSSH reads it; put each word in double quotes` };
+    return {
+      keyword,
+      words,
+      line,
+      problem: `from column ${column} on this cannot be read as OpenSSH reads it; put each word in double quotes`,
+    };
   }
   if (words.length === 0) return { keyword, words, line, problem: `${name} needs a value` };
   return { keyword, words, line };

@@ -64,8 +64,10 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
   explainReuse(location: LocationInput | ConnectionRequest, options?: TransportOptions): ReuseVerdict {
     const request = this.requestFor(location, options);
     const { connection, scheme } = this.#channel;
-    if (request.scheme !== scheme) return { reuse: false, reason: `${request.scheme.names[0]}: is not ${scheme.names[0]}:` };
-    if (request.location.decorators.length > 0) return { reuse: false, reason: "a decorated URL is served by its decorator, on this wire" };
+    if (request.scheme !== scheme)
+      return { reuse: false, reason: `${request.scheme.names[0]}: is not ${scheme.names[0]}:` };
+    if (request.location.decorators.length > 0)
+      return { reuse: false, reason: "a decorated URL is served by its decorator, on this wire" };
     if (connection.state === "closed") return { reuse: false, reason: "the connection was closed for good" };
     const match = matchKeys(connection.key, request.key, this.#rules(request));
     return describeMatch(match, connection.label, scheme.label(request));
@@ -95,7 +97,8 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
   /** Closes the connection for good, whoever owns it: what a scope does at its end. */
   async close(): Promise<void> {
     await this.#channel.connection.close();
-    for (const companion of this.#companions ?? []) if (companion instanceof ConnectedTransport) await companion.close();
+    for (const companion of this.#companions ?? [])
+      if (companion instanceof ConnectedTransport) await companion.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

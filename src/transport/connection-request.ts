@@ -2,9 +2,11 @@ import type { ConnectionKey } from "../connection/connection-key.ts";
 import type { IdentityValue } from "../connection/identity.ts";
 import { identityValue } from "../connection/identity.ts";
 import type { Location } from "../url/location.ts";
+import { checkUser } from "../url/userinfo.ts";
 import { commonOptions, givenOptions, provenanceOf } from "./option-values.ts";
 import type { PossibleTransports } from "./possible-transports.ts";
 import type { Registry } from "./registry.ts";
+import { translateLocationError } from "./registry.ts";
 import type { Scheme } from "./scheme.ts";
 import type { TransportOptions } from "./transport-options.ts";
 
@@ -23,12 +25,18 @@ export class ConnectionRequest {
   readonly possibleTransports: PossibleTransports | undefined;
   #key: ConnectionKey | undefined;
 
-  constructor(registry: Registry, location: Location, options: TransportOptions = noOptions, possibleTransports?: PossibleTransports) {
+  constructor(
+    registry: Registry,
+    location: Location,
+    options: TransportOptions = noOptions,
+    possibleTransports?: PossibleTransports,
+  ) {
     this.registry = registry;
     this.location = location;
     this.options = options;
     this.scheme = registry.scheme(location.scheme);
     this.possibleTransports = possibleTransports;
+    if (typeof options.user === "string") refuseUser(options.user);
   }
 
   /** Whether what is left unsaid may be taken from candidates. */
@@ -48,7 +56,9 @@ export class ConnectionRequest {
   get shownLocation(): Location {
     const { location, options } = this;
     const user = location.user ?? options.user ?? undefined;
-    return user === location.user && location.password === undefined ? location : location.with({ user, password: undefined });
+    return user === location.user && location.password === undefined
+      ? location
+      : location.with({ user, password: undefined });
   }
 
   /** The same request for another location or with other options. */
@@ -72,7 +82,17 @@ export class ConnectionRequest {
       }
     }
     // What the URL says beats what the options say.
-    if (location.password !== undefined) (identity ??= new Map()).set("password", identityValue(location.password, true));
+    if (location.password !== undefined)
+      (identity ??= new Map()).set("password", identityValue(location.password, true));
     return identity ?? noIdentity;
+  }
+}
+
+/** A user given by an option is as suspect as one in a URL. */
+function refuseUser(user: string): void {
+  try {
+    checkUser(user);
+  } catch (error) {
+    throw translateLocationError(error);
   }
 }

@@ -1,6 +1,12 @@
 /** What a connection needs to be told by a person or a secret store, after the server's identity was accepted. */
 export type CredentialsQuestion =
-  | { readonly kind: "password"; readonly url: string; readonly user: string; readonly host: string; readonly attempt: number }
+  | {
+      readonly kind: "password";
+      readonly url: string;
+      readonly user: string;
+      readonly host: string;
+      readonly attempt: number;
+    }
   | { readonly kind: "passphrase"; readonly url: string; readonly keyFile: string; readonly attempt: number }
   | {
       readonly kind: "keyboard-interactive";

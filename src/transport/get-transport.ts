@@ -40,13 +40,20 @@ function plain(request: ConnectionRequest): Transport {
 /** With neither list nor scope, the transport owns its wire and every wire that was opened on the way to it. */
 function owned(request: ConnectionRequest): Transport {
   const companions: Transport[] = [];
-  const transport = request.scheme.open(new ConnectionRequest(request.registry, request.location, request.options, companions));
+  const transport = request.scheme.open(
+    new ConnectionRequest(request.registry, request.location, request.options, companions),
+  );
   if (transport instanceof ConnectedTransport) transport.own(companions);
   return transport;
 }
 
 /** A decorated candidate may answer for its own prefix; else the wire is an undecorated transport's, which is what joins the list. */
-function decorated(registry: Registry, location: Parsed, list: PossibleTransports | undefined, options: TransportOptions): Transport {
+function decorated(
+  registry: Registry,
+  location: Parsed,
+  list: PossibleTransports | undefined,
+  options: TransportOptions,
+): Transport {
   const decorators = location.decorators.map((name) => registry.decorator(name));
   if (list !== undefined) {
     const candidate = firstCandidate(new ConnectionRequest(registry, location, options, list), list);

@@ -33,7 +33,10 @@ export function askOf({ credentials }: TransportOptions): AskCredentials | null 
 }
 
 /** Every option that was given, by dotted name: a plain object that is not declared as a value itself is a group. */
-export function* givenOptions(options: TransportOptions, declarations: OptionDeclarations): Generator<[name: string, value: unknown]> {
+export function* givenOptions(
+  options: TransportOptions,
+  declarations: OptionDeclarations,
+): Generator<[name: string, value: unknown]> {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     if (name === "credentials") {

@@ -51,7 +51,11 @@ export interface Primitives {
   /** Entries as they arrive, in batches. Rejects with `not-found`, `not-a-directory`. */
   listAt(at: Location, operation: Operation): AsyncIterable<readonly RawEntry[]>;
   /** Resolves once the file is open. Rejects with `not-found`, `is-a-directory`. A range past the end is short. */
-  readAt(at: Location, range: { readonly offset: number; readonly length: number | undefined }, operation: Operation): Promise<Readable>;
+  readAt(
+    at: Location,
+    range: { readonly offset: number; readonly length: number | undefined },
+    operation: Operation,
+  ): Promise<Readable>;
   /** Writes all of the source, which is not touched before the file is open. Rejects with `not-found` (parent), `is-a-directory`, `already-exists` (create only). */
   writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult>;
   /** Resolves once the file exists and is empty. */
@@ -74,7 +78,12 @@ export interface Primitives {
   discardTemporary(at: Location): Promise<void>;
 
   /** The content of a range, where that takes fewer round trips than a stream. */
-  readBytesAt?(at: Location, range: { readonly offset: number; readonly length: number | undefined }, maxBytes: number, operation: Operation): Promise<Buffer>;
+  readBytesAt?(
+    at: Location,
+    range: { readonly offset: number; readonly length: number | undefined },
+    maxBytes: number,
+    operation: Operation,
+  ): Promise<Buffer>;
   /** Opens a file for `readv`, where parts can be read at any offset. */
   openReaderAt?(at: Location, operation: Operation): Promise<PartReader>;
   /** A whole atomic put, where that takes fewer round trips than the one made of the primitives above. */

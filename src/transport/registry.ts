@@ -65,6 +65,7 @@ export function translateLocationError(error: unknown): unknown {
 }
 
 function claim<Value>(taken: Map<string, Value>, name: string, value: Value, what: string): void {
-  if (taken.has(name)) throw new TransportError("already-exists", `the ${what} ${JSON.stringify(name)} is registered already`);
+  if (taken.has(name))
+    throw new TransportError("already-exists", `the ${what} ${JSON.stringify(name)} is registered already`);
   taken.set(name, value);
 }

@@ -23,6 +23,7 @@ export function resolveFileFrom(
   options?: TransportOptions,
 ): ResolvedFile {
   const file = registry.parse(location);
-  if (file.name === "") throw new TransportError("is-a-directory", "this URL names the root, not a file", { url: file.redactedUrl });
+  if (file.name === "")
+    throw new TransportError("is-a-directory", "this URL names the root, not a file", { url: file.redactedUrl });
   return { transport: getTransportFrom(registry, file.parent(), possibleTransports, options), path: file.name };
 }

@@ -92,7 +92,10 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
   }
 
   report(): ScopeReport {
-    const connections = [...this.#past, ...[...this.#transports.keys()].map((transport) => transport.connectionReport())];
+    const connections = [
+      ...this.#past,
+      ...[...this.#transports.keys()].map((transport) => transport.connectionReport()),
+    ];
     return {
       connections,
       wiresOpened: connections.reduce((sum, { wiresOpened }) => sum + wiresOpened, 0),

@@ -70,7 +70,9 @@ export abstract class TransportDecorator extends Transport {
 
   relpath(location: LocationInput): string {
     const parsed = this.requestFor(location).location;
-    return this.inner.relpath(parsed.decorators[0] === this.prefix ? parsed.with({ decorators: parsed.decorators.slice(1) }) : parsed);
+    return this.inner.relpath(
+      parsed.decorators[0] === this.prefix ? parsed.with({ decorators: parsed.decorators.slice(1) }) : parsed,
+    );
   }
 
   reuseConnectionFor(location: LocationInput | ConnectionRequest, options?: TransportOptions): Transport | undefined {
@@ -86,8 +88,10 @@ export abstract class TransportDecorator extends Transport {
   explainReuse(location: LocationInput | ConnectionRequest, options?: TransportOptions): ReuseVerdict {
     const request = this.requestFor(location, options);
     const own = request.location.decorators[0] === this.prefix;
-    if (this.boundary && !own) return { reuse: false, reason: `${this.prefix}+ is a boundary and lends its wire to nobody outside it` };
-    if (this.boundary && !this.#holds(request.location)) return { reuse: false, reason: `${this.prefix}+ is a boundary, and that is outside it` };
+    if (this.boundary && !own)
+      return { reuse: false, reason: `${this.prefix}+ is a boundary and lends its wire to nobody outside it` };
+    if (this.boundary && !this.#holds(request.location))
+      return { reuse: false, reason: `${this.prefix}+ is a boundary, and that is outside it` };
     return this.inner.explainReuse(own ? this.#peeled(request) : request);
   }
 

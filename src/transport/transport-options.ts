@@ -11,7 +11,11 @@ export interface Lookup {
   (
     hostname: string,
     options: { readonly all?: boolean; readonly family?: number },
-    callback: (error: NodeJS.ErrnoException | null, address: string | { address: string; family: number }[], family?: number) => void,
+    callback: (
+      error: NodeJS.ErrnoException | null,
+      address: string | { address: string; family: number }[],
+      family?: number,
+    ) => void,
   ): void;
   readonly id?: string;
 }

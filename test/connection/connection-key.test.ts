@@ -13,12 +13,22 @@ const declarations: OptionDeclarations = {
 };
 
 function key(options: Record<string, unknown>, endpoint = "sftp|joe|host|22"): ConnectionKey {
-  const identity = new Map(Object.entries(options).map(([name, value]) => [name, identityValue(value, name === "password")]));
+  const identity = new Map(
+    Object.entries(options).map(([name, value]) => [name, identityValue(value, name === "password")]),
+  );
   return { endpoint, identity };
 }
 
-function match(held: ConnectionKey, asked: ConnectionKey, rules: { inherits?: boolean; neverConnected?: boolean } = {}): string {
-  return matchKeys(held, asked, { inherits: rules.inherits ?? true, neverConnected: rules.neverConnected ?? false, declarations }).kind;
+function match(
+  held: ConnectionKey,
+  asked: ConnectionKey,
+  rules: { inherits?: boolean; neverConnected?: boolean } = {},
+): string {
+  return matchKeys(held, asked, {
+    inherits: rules.inherits ?? true,
+    neverConnected: rules.neverConnected ?? false,
+    declarations,
+  }).kind;
 }
 
 describe("the connection key", () => {
@@ -63,7 +73,12 @@ describe("the connection key", () => {
     expect(identityValue(Buffer.from("x"), false)).toBe(identityValue(new Uint8Array([120]), false));
     expect(identityValue(callback, false)).toBe(identityValue(callback, false));
     expect(identityValue(() => undefined, false)).not.toBe(identityValue(callback, false));
-    expect(identityValue(twin, false)).toBe(identityValue(Object.assign(() => 1, { id: "same" }), false));
+    expect(identityValue(twin, false)).toBe(
+      identityValue(
+        Object.assign(() => 1, { id: "same" }),
+        false,
+      ),
+    );
     expect(identityValue(["a", "b"], false)).not.toBe(identityValue(["a,b"], false));
     expect(identityValue("none", false)).not.toBe(none);
     expect(identityValue(null, true)).toBe(none);

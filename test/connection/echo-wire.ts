@@ -63,7 +63,7 @@ export async function startEchoServer(): Promise<EchoServer> {
 /** A wire of the line protocol: any number of lines in flight, answered in order. */
 export class EchoWire {
   readonly socket: Socket;
-  readonly #pending: { resolve(line: string): void; reject(error: unknown): void }[] = [];
+  readonly #pending: { readonly resolve: (line: string) => void; readonly reject: (error: unknown) => void }[] = [];
   received = 0;
 
   constructor(socket: Socket) {

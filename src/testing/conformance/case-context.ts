@@ -61,8 +61,11 @@ function caseContext(subject: ConformanceSubject, site: ConformanceSite, opened:
   const shared = site.possibleTransports !== undefined;
   const transport = get(site.url, site.possibleTransports ?? [], site.options);
   if (!shared) opened.push(transport);
-  const atomic = transport.capabilities.atomicReplace;
-  const write: CaseContext["write"] = (path, content, options) => transport.put(path, content, { atomic, ...options });
+  let asked: Promise<boolean> | undefined;
+  const write: CaseContext["write"] = async (path, content, options) => {
+    await (asked ??= transport.has("")); // What a server can do may only be known once it was asked for something.
+    return await transport.put(path, content, { atomic: transport.capabilities.atomicReplace, ...options });
+  };
   return {
     transport,
     url: site.url,

@@ -40,12 +40,12 @@ interface Known {
   readonly failure?: undefined;
 }
 
-/** Connects once: what a server can do may only be known then. */
+/** Asks for something once: what a server can do may only be known then. */
 async function probe(subject: ConformanceSubject): Promise<Known | { readonly failure: Error }> {
   try {
     let known: Known | undefined;
     await inCase(subject, async ({ transport, capabilities, hasServer }) => {
-      await transport.connect();
+      await transport.has("");
       known = { capabilities: { ...capabilities }, serverCounted: hasServer };
     });
     assert.ok(known !== undefined);

@@ -15,7 +15,10 @@ export function checkRanges(ranges: Iterable<ByteRange>): readonly ByteRange[] {
 
 export function checkAttributes({ mode, mtime }: Attributes): void {
   if (mode !== undefined && (!Number.isInteger(mode) || mode < 0 || mode > 0o7777)) {
-    throw new TransportError("range-not-satisfiable", `mode must be the twelve POSIX bits, 0 to 0o7777, not ${String(mode)}`);
+    throw new TransportError(
+      "range-not-satisfiable",
+      `mode must be the twelve POSIX bits, 0 to 0o7777, not ${String(mode)}`,
+    );
   }
   if (mtime !== undefined && Number.isNaN(mtime.getTime())) {
     throw new TransportError("range-not-satisfiable", "mtime is not a valid date");
@@ -24,5 +27,8 @@ export function checkAttributes({ mode, mtime }: Attributes): void {
 
 function checkCount(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 0) return;
-  throw new TransportError("range-not-satisfiable", `${name} must be a whole number of bytes from 0, not ${String(value)}`);
+  throw new TransportError(
+    "range-not-satisfiable",
+    `${name} must be a whole number of bytes from 0, not ${String(value)}`,
+  );
 }

@@ -16,7 +16,9 @@ export async function copy(primitives: Primitives, from: Location, to: Location,
   }
   const source = await primitives.readAt(from, { offset: 0, length: undefined }, operation);
   try {
-    const mode = primitives.capabilities.modes ? (await primitives.statAt(from, { followLinks: true }, operation)).mode : undefined;
+    const mode = primitives.capabilities.modes
+      ? (await primitives.statAt(from, { followLinks: true }, operation)).mode
+      : undefined;
     await put(primitives, to, source, { mode, atomic: primitives.capabilities.atomicReplace }, operation);
   } finally {
     source.destroy();

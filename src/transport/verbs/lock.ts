@@ -44,9 +44,11 @@ export async function lock(primitives: Primitives, at: Location, path: string, o
     throw error;
   }
   let released: Promise<void> | undefined;
+  let begun = false;
   const giveBack = async (): Promise<void> => {
     try {
-      await requireOurs(primitives, holder, note);
+      await requireOurs(primitives, holder, note, begun);
+      begun = true;
       await unlock(primitives, holder, directory);
     } catch (error) {
       released = undefined; // It may be tried again.
@@ -57,10 +59,14 @@ export async function lock(primitives: Primitives, at: Location, path: string, o
   return { path, release, [Symbol.asyncDispose]: release };
 }
 
-/** A lock that somebody broke may be another's by now: it is not ours to give back. */
-async function requireOurs(primitives: Primitives, holder: Location, note: Buffer): Promise<void> {
-  const found = await readNote(primitives, holder, startOperation("lock", undefined));
-  if (found.equals(note)) return;
+/** A lock that somebody broke may be another's by now: it is not ours to give back. Once we have begun to, our note may be gone. */
+async function requireOurs(primitives: Primitives, holder: Location, note: Buffer, begun: boolean): Promise<void> {
+  try {
+    if (note.equals(await readNote(primitives, holder, startOperation("lock", undefined)))) return;
+  } catch (error) {
+    if (begun && isMissing(error)) return;
+    throw error;
+  }
   throw new TransportError("locked", "the lock was broken, and is held by somebody else");
 }
 

@@ -4,7 +4,12 @@ import type { Operation } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
 
 /** Makes a directory; true if it was made, false if one was there. Something else in its place is `not-a-directory`. */
-export async function ensureDirectory(primitives: Primitives, at: Location, mode: number | undefined, operation: Operation): Promise<boolean> {
+export async function ensureDirectory(
+  primitives: Primitives,
+  at: Location,
+  mode: number | undefined,
+  operation: Operation,
+): Promise<boolean> {
   try {
     await primitives.mkdirAt(at, { mode }, operation);
     return true;
@@ -13,13 +18,19 @@ export async function ensureDirectory(primitives: Primitives, at: Location, mode
     if (!isTransportError(error, "already-exists", "permission-denied", "is-a-directory", "unsupported")) throw error;
     const there = await primitives.statAt(at, { followLinks: true }, operation).catch(() => undefined);
     if (there === undefined) throw error;
-    if (there.type !== "directory") throw new TransportError("not-a-directory", "something that is not a directory is in the way", { cause: error });
+    if (there.type !== "directory")
+      throw new TransportError("not-a-directory", "something that is not a directory is in the way", { cause: error });
     return false;
   }
 }
 
 /** Makes a directory and every one missing above it, asking upward only as far as needed. */
-export async function ensurePath(primitives: Primitives, at: Location, mode: number | undefined, operation: Operation): Promise<boolean> {
+export async function ensurePath(
+  primitives: Primitives,
+  at: Location,
+  mode: number | undefined,
+  operation: Operation,
+): Promise<boolean> {
   try {
     return await ensureDirectory(primitives, at, mode, operation);
   } catch (error) {
@@ -30,6 +41,11 @@ export async function ensurePath(primitives: Primitives, at: Location, mode: num
 }
 
 /** Makes every directory missing above a file. */
-export async function makeAncestors(primitives: Primitives, at: Location, mode: number | undefined, operation: Operation): Promise<void> {
+export async function makeAncestors(
+  primitives: Primitives,
+  at: Location,
+  mode: number | undefined,
+  operation: Operation,
+): Promise<void> {
   await ensurePath(primitives, at.parent(), mode, operation);
 }

@@ -9,7 +9,13 @@ import type { ByteSource, PutOptions } from "../verb-options.ts";
 import { makeAncestors } from "./make-directories.ts";
 
 /** Writes a file; a missing parent is made, where that is asked for, before the source is touched. */
-export async function put(primitives: Primitives, at: Location, source: ByteSource, options: PutOptions, operation: Operation): Promise<number> {
+export async function put(
+  primitives: Primitives,
+  at: Location,
+  source: ByteSource,
+  options: PutOptions,
+  operation: Operation,
+): Promise<number> {
   try {
     return await putOnce(primitives, at, source, options, operation);
   } catch (error) {
@@ -19,7 +25,13 @@ export async function put(primitives: Primitives, at: Location, source: ByteSour
   }
 }
 
-async function putOnce(primitives: Primitives, at: Location, source: ByteSource, options: PutOptions, operation: Operation): Promise<number> {
+async function putOnce(
+  primitives: Primitives,
+  at: Location,
+  source: ByteSource,
+  options: PutOptions,
+  operation: Operation,
+): Promise<number> {
   const { mode, mtime, fsync = false, atomic = true } = options;
   const request = { mode, mtime, fsync };
   if (!atomic) return (await primitives.writeAt(at, source, { ...request, how: "replace" }, operation)).bytesWritten;
@@ -30,7 +42,12 @@ async function putOnce(primitives: Primitives, at: Location, source: ByteSource,
   const temporary = at.parent().resolve(tempName());
   try {
     const kept = mode ?? keptMode(old);
-    const { bytesWritten } = await primitives.writeAt(temporary, source, { ...request, mode: kept, how: "create" }, operation);
+    const { bytesWritten } = await primitives.writeAt(
+      temporary,
+      source,
+      { ...request, mode: kept, how: "create" },
+      operation,
+    );
     await primitives.renameAt(temporary, at, operation);
     return bytesWritten;
   } catch (error) {

@@ -71,7 +71,8 @@ function mergedStretches(ranges: readonly ByteRange[], gap: number): PlannedRead
 
 function split({ offset, length }: PlannedRead, maxBytes: number): PlannedRead[] {
   const parts: PlannedRead[] = [];
-  for (let done = 0; done < length; done += maxBytes) parts.push({ offset: offset + done, length: Math.min(maxBytes, length - done) });
+  for (let done = 0; done < length; done += maxBytes)
+    parts.push({ offset: offset + done, length: Math.min(maxBytes, length - done) });
   return parts;
 }
 

@@ -9,7 +9,10 @@ describe("host patterns", () => {
     const patterns = fc.string({ unit: fc.constantFrom("a", "b", ".", "*", "?"), maxLength: 8 });
     fc.assert(
       fc.property(texts, patterns, (text, pattern) => {
-        const expression = pattern.replaceAll(".", String.raw`\.`).replaceAll("?", ".").replaceAll("*", ".*");
+        const expression = pattern
+          .replaceAll(".", String.raw`\.`)
+          .replaceAll("?", ".")
+          .replaceAll("*", ".*");
         expect(matchesPattern(text, pattern)).toBe(new RegExp(`^${expression}$`).test(text));
       }),
       { numRuns: 2000 },

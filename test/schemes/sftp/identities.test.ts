@@ -2,7 +2,15 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { agentSocket, defaultIdentityFiles, missingIdentity, parseIdentity, passphraseNeeded, privateHalfMissing, readIdentity } from "../../../src/schemes/sftp/identities.ts";
+import {
+  agentSocket,
+  defaultIdentityFiles,
+  missingIdentity,
+  parseIdentity,
+  passphraseNeeded,
+  privateHalfMissing,
+  readIdentity,
+} from "../../../src/schemes/sftp/identities.ts";
 import type { KeyPair } from "./keys.ts";
 import { ed25519 as publicKey, makeKey } from "./keys.ts";
 import { hasOpenSsh, ifOpenSsh, run, temporaryDirectory } from "./openssh-client.ts";
@@ -26,21 +34,33 @@ describe("identities", () => {
   });
 
   it("what is no key is refused, as is what cannot be read", () => {
-    for (const content of ["", "hello", "ssh-ed25519 AAAA", "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n", "-----BEGIN CERTIFICATE-----\n"]) {
+    for (const content of [
+      "",
+      "hello",
+      "ssh-ed25519 AAAA",
+      "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n",
+      "-----BEGIN CERTIFICATE-----\n",
+    ]) {
       writeFileSync(directory.file("junk"), content);
-      expect(() => readIdentity(directory.file("junk"))).toThrow(expect.objectContaining({ code: "authentication-failed", message: expect.stringContaining("junk") }));
+      expect(() => readIdentity(directory.file("junk"))).toThrow(
+        expect.objectContaining({ code: "authentication-failed", message: expect.stringContaining("junk") }),
+      );
     }
     expect(() => readIdentity(directory.path)).toThrow(expect.objectContaining({ code: "authentication-failed" }));
   });
 
   it("a PuTTY key says whether it is encrypted", () => {
-    const encryption = (name: string) => parseIdentity(Buffer.from(`PuTTY-User-Key-File-2: ssh-rsa\r\nEncryption: ${name}\r\nComment: x\r\n`), "ppk");
+    const encryption = (name: string) =>
+      parseIdentity(Buffer.from(`PuTTY-User-Key-File-2: ssh-rsa\r\nEncryption: ${name}\r\nComment: x\r\n`), "ppk");
     expect(encryption("none")).toMatchObject({ kind: "private", encrypted: false });
     expect(encryption("aes256-cbc")).toMatchObject({ kind: "private", encrypted: true });
   });
 
   it("an encrypted key asks for a passphrase by name", () => {
-    expect(passphraseNeeded("/k", false)).toMatchObject({ code: "authentication-failed", message: expect.stringContaining("/k is encrypted") });
+    expect(passphraseNeeded("/k", false)).toMatchObject({
+      code: "authentication-failed",
+      message: expect.stringContaining("/k is encrypted"),
+    });
     expect(passphraseNeeded("/k", true).message).toContain("does not open /k");
   });
 
@@ -48,7 +68,11 @@ describe("identities", () => {
     const before = process.env["SSH_AUTH_SOCK"];
     try {
       process.env["SSH_AUTH_SOCK"] = "/run/agent";
-      expect([agentSocket(undefined), agentSocket("/other"), agentSocket(null)]).toEqual(["/run/agent", "/other", undefined]);
+      expect([agentSocket(undefined), agentSocket("/other"), agentSocket(null)]).toEqual([
+        "/run/agent",
+        "/other",
+        undefined,
+      ]);
       process.env["SSH_AUTH_SOCK"] = "";
       expect(agentSocket(undefined)).toBeUndefined();
     } finally {
@@ -64,7 +88,10 @@ describe.skipIf(!hasOpenSsh)(`keys made by ssh-keygen${ifOpenSsh}`, () => {
     const kinds = ["ed25519", "ecdsa", "rsa"] as const;
     const made = kinds.flatMap((kind) => {
       const bits = kind === "rsa" ? ["-b", "2048"] : [];
-      return [makeKey(directory.file(kind), kind, ...bits), makeKey(directory.file(`${kind}-encrypted`), kind, "-N", "secret", ...bits)];
+      return [
+        makeKey(directory.file(kind), kind, ...bits),
+        makeKey(directory.file(`${kind}-encrypted`), kind, "-N", "secret", ...bits),
+      ];
     });
     keys.push(...(await Promise.all(made)));
   });
@@ -72,7 +99,11 @@ describe.skipIf(!hasOpenSsh)(`keys made by ssh-keygen${ifOpenSsh}`, () => {
   it("show their public half and whether they are encrypted, also without the .pub file", () => {
     for (const { file, blob } of keys) {
       copyFileSync(file, `${file}-alone`);
-      expect(readIdentity(`${file}-alone`)).toMatchObject({ kind: "private", encrypted: file.endsWith("-encrypted"), publicKey: blob });
+      expect(readIdentity(`${file}-alone`)).toMatchObject({
+        kind: "private",
+        encrypted: file.endsWith("-encrypted"),
+        publicKey: blob,
+      });
     }
   });
 
@@ -82,7 +113,11 @@ describe.skipIf(!hasOpenSsh)(`keys made by ssh-keygen${ifOpenSsh}`, () => {
         const file = directory.file(`${form}-${passphrase}`);
         await makeKey(file, "ecdsa", "-m", form, "-N", passphrase);
         const before = readFileSync(`${file}.pub`, "latin1");
-        expect(readIdentity(file)).toMatchObject({ kind: "private", encrypted: passphrase !== "", publicKey: Buffer.from(before.split(" ")[1] ?? "", "base64") });
+        expect(readIdentity(file)).toMatchObject({
+          kind: "private",
+          encrypted: passphrase !== "",
+          publicKey: Buffer.from(before.split(" ")[1] ?? "", "base64"),
+        });
         rmSync(`${file}.pub`);
         expect(readIdentity(file)).toMatchObject({ encrypted: passphrase !== "", publicKey: undefined });
       }

@@ -28,7 +28,9 @@ describe.skipIf(!hasOpenSsh)(`known_hosts is read as OpenSSH reads it${ifOpenSsh
       makeKey(directory.file("ecdsa"), "ecdsa"),
     ]);
     // It has an Ed25519 key alone; ssh says that it may not log in once it has accepted it.
-    server = new ssh2.Server({ hostKeys: [readFileSync(ed25519.file)] }, (client) => client.on("error", () => client.end()));
+    server = new ssh2.Server({ hostKeys: [readFileSync(ed25519.file)] }, (client) =>
+      client.on("error", () => client.end()),
+    );
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     ({ port } = server.address() as AddressInfo);
   });
@@ -39,8 +41,23 @@ describe.skipIf(!hasOpenSsh)(`known_hosts is read as OpenSSH reads it${ifOpenSsh
 
   /** What ssh makes of the server's key. */
   async function judgeOfSsh(file: string, alias?: string): Promise<string> {
-    const options = ["BatchMode=yes", "StrictHostKeyChecking=yes", `UserKnownHostsFile=${file}`, "GlobalKnownHostsFile=none", "PubkeyAuthentication=no", ...(alias === undefined ? [] : [`HostKeyAlias=${alias}`])];
-    const { stderr } = await run("ssh", ["-F", "none", ...options.flatMap((option) => ["-o", option]), "-p", String(port), "127.0.0.1", "true"]);
+    const options = [
+      "BatchMode=yes",
+      "StrictHostKeyChecking=yes",
+      `UserKnownHostsFile=${file}`,
+      "GlobalKnownHostsFile=none",
+      "PubkeyAuthentication=no",
+      ...(alias === undefined ? [] : [`HostKeyAlias=${alias}`]),
+    ];
+    const { stderr } = await run("ssh", [
+      "-F",
+      "none",
+      ...options.flatMap((option) => ["-o", option]),
+      "-p",
+      String(port),
+      "127.0.0.1",
+      "true",
+    ]);
     if (stderr.includes("REVOKED HOST KEY")) return "revoked";
     if (stderr.includes("HAS CHANGED")) return `changed ${/Offending .* key in .*:(\d+)/.exec(stderr)?.[1]}`;
     if (stderr.includes("host key is known for")) return "unknown";
@@ -63,14 +80,22 @@ describe.skipIf(!hasOpenSsh)(`known_hosts is read as OpenSSH reads it${ifOpenSsh
     ["nothing", () => [], "unknown"],
     ["the same key without the port", () => [`127.0.0.1 ${ed25519.text}`], "known"],
     ["another key without the port", () => [`127.0.0.1 ${otherEd25519.text}`], "unknown"],
-    ["another key with, the same without the port", (name) => [`${name} ${rsa.text}`, `127.0.0.1 ${ed25519.text}`], "changed 1"],
+    [
+      "another key with, the same without the port",
+      (name) => [`${name} ${rsa.text}`, `127.0.0.1 ${ed25519.text}`],
+      "changed 1",
+    ],
     ["a wildcard", () => [`* ${ed25519.text}`], "known"],
     ["wildcards in host and port", () => [`[127.0.0.?]:* ${ed25519.text}`], "known"],
     ["a negated name", (name) => [`*,!${name},!127.0.0.1 ${ed25519.text}`], "unknown"],
     ["a name that is negated with its port alone", (name) => [`*,!${name} ${ed25519.text}`], "known"],
     ["a list", (name) => [`other,${name},third ${ed25519.text}`], "known"],
     ["a revoked key", (name) => [`@revoked ${name} ${ed25519.text}`], "revoked"],
-    ["a revoked key that is also known", (name) => [`${name} ${ed25519.text}`, `@revoked * ${ed25519.text}`], "revoked"],
+    [
+      "a revoked key that is also known",
+      (name) => [`${name} ${ed25519.text}`, `@revoked * ${ed25519.text}`],
+      "revoked",
+    ],
     ["a revoked key without the port", () => [`@revoked 127.0.0.1 ${ed25519.text}`], "revoked"],
     ["another key revoked", (name) => [`@revoked * ${otherEd25519.text}`, `${name} ${ed25519.text}`], "known"],
     ["a certificate authority", () => [`@cert-authority * ${ed25519.text}`], "unknown"],
@@ -98,7 +123,9 @@ describe.skipIf(!hasOpenSsh)(`known_hosts is read as OpenSSH reads it${ifOpenSsh
     expect(judgeOfOurs(file)).toBe("known");
     const records = readKnownHosts([file]);
     expect(records.malformed).toEqual([]);
-    expect(["example.com", "10.0.0.1", "::1", "example.org"].map((host) => records.keyTypesFor({ host, port: 22 }))).toEqual([["ssh-rsa"], ["ssh-rsa"], [ecdsa.type], []]);
+    expect(
+      ["example.com", "10.0.0.1", "::1", "example.org"].map((host) => records.keyTypesFor({ host, port: 22 })),
+    ).toEqual([["ssh-rsa"], ["ssh-rsa"], [ecdsa.type], []]);
   });
 
   it("what is recorded here is found by ssh and ssh-keygen, plain and hashed", async () => {

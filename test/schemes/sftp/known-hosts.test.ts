@@ -40,7 +40,11 @@ describe("known_hosts", () => {
   });
 
   it("takes a key of another type than those on record for a changed one", () => {
-    expect(parse("", `example.com ${rsa.text}`).verify(host, ed25519.blob)).toMatchObject({ kind: "changed", line: 2, recordedTypes: ["ssh-rsa"] });
+    expect(parse("", `example.com ${rsa.text}`).verify(host, ed25519.blob)).toMatchObject({
+      kind: "changed",
+      line: 2,
+      recordedTypes: ["ssh-rsa"],
+    });
   });
 
   it("looks up [host]:port on another port, and is content with the same key on record for the host alone", () => {
@@ -50,22 +54,39 @@ describe("known_hosts", () => {
     expect(parse(`[example.com]:2223 ${ed25519.text}`).verify(onPort, ed25519.blob).kind).toBe("unknown");
     expect(parse(`example.com ${ed25519.text}`).verify(onPort, ed25519.blob).kind).toBe("known");
     expect(parse(`example.com ${otherEd25519.text}`).verify(onPort, ed25519.blob).kind).toBe("unknown");
-    expect(parse(`example.com ${ed25519.text}`, `[example.com]:2222 ${rsa.text}`).verify(onPort, ed25519.blob).kind).toBe("changed");
+    expect(
+      parse(`example.com ${ed25519.text}`, `[example.com]:2222 ${rsa.text}`).verify(onPort, ed25519.blob).kind,
+    ).toBe("changed");
   });
 
   it("compares names without regard to case, addresses of both families, and aliases without a port", () => {
-    expect(parse(`EXAMPLE.com ${ed25519.text}`).verify({ host: "Example.COM", port: 22 }, ed25519.blob).kind).toBe("known");
+    expect(parse(`EXAMPLE.com ${ed25519.text}`).verify({ host: "Example.COM", port: 22 }, ed25519.blob).kind).toBe(
+      "known",
+    );
     expect(parse(`::1 ${ed25519.text}`).verify({ host: "::1", port: 22 }, ed25519.blob).kind).toBe("known");
     expect(parse(`[::1]:23 ${ed25519.text}`).verify({ host: "::1", port: 23 }, ed25519.blob).kind).toBe("known");
-    expect(parse(`cluster ${ed25519.text}`).verify({ host: "example.com", port: 2222, alias: "Cluster" }, ed25519.blob).kind).toBe("known");
-    expect(parse(`example.com ${ed25519.text}`).verify({ host: "example.com", port: 22, alias: "cluster" }, ed25519.blob).kind).toBe("unknown");
+    expect(
+      parse(`cluster ${ed25519.text}`).verify({ host: "example.com", port: 2222, alias: "Cluster" }, ed25519.blob).kind,
+    ).toBe("known");
+    expect(
+      parse(`example.com ${ed25519.text}`).verify({ host: "example.com", port: 22, alias: "cluster" }, ed25519.blob)
+        .kind,
+    ).toBe("unknown");
   });
 
   it("reads lists, wildcards and negation", () => {
     const records = parse(`*.example.com,!bad.example.com,10.0.0.? ${ed25519.text}`);
     const kindFor = (name: string): string => records.verify({ host: name, port: 22 }, ed25519.blob).kind;
-    expect(["a.example.com", "bad.example.com", "example.com", "10.0.0.7", "10.0.0.77"].map(kindFor)).toEqual(["known", "unknown", "unknown", "known", "unknown"]);
-    expect(parse(`[*.example.com]:* ${ed25519.text}`).verify({ host: "a.example.com", port: 5 }, ed25519.blob).kind).toBe("known");
+    expect(["a.example.com", "bad.example.com", "example.com", "10.0.0.7", "10.0.0.77"].map(kindFor)).toEqual([
+      "known",
+      "unknown",
+      "unknown",
+      "known",
+      "unknown",
+    ]);
+    expect(
+      parse(`[*.example.com]:* ${ed25519.text}`).verify({ host: "a.example.com", port: 5 }, ed25519.blob).kind,
+    ).toBe("known");
     expect(parse(`!example.com ${ed25519.text}`).verify(host, ed25519.blob).kind).toBe("unknown");
   });
 
@@ -83,7 +104,9 @@ describe("known_hosts", () => {
     const records = parse(`example.com ${ed25519.text}`, `@revoked * ${ed25519.text}`, `example.com ${rsa.text}`);
     expect(records.verify(host, ed25519.blob)).toMatchObject({ kind: "revoked", file: "kh", line: 2 });
     expect(records.verify(host, rsa.blob).kind).toBe("known");
-    expect(parse(`@revoked example.com ${ed25519.text}`).verify({ host: "example.com", port: 2222 }, ed25519.blob).kind).toBe("revoked");
+    expect(
+      parse(`@revoked example.com ${ed25519.text}`).verify({ host: "example.com", port: 2222 }, ed25519.blob).kind,
+    ).toBe("revoked");
     expect(parse(`@revoked example.com ${ed25519.text}`).verify(host, rsa.blob).kind).toBe("unknown");
   });
 
@@ -91,7 +114,9 @@ describe("known_hosts", () => {
     const records = parse(`@cert-authority *.com ${ed25519.text}`);
     expect(records.verify(host, ed25519.blob)).toMatchObject({ kind: "certificate-only", file: "kh", line: 1 });
     expect(records.keyTypesFor(host)).toEqual([]);
-    expect(parse(`@cert-authority *.com ${rsa.text}`, `example.com ${ed25519.text}`).verify(host, ed25519.blob).kind).toBe("known");
+    expect(
+      parse(`@cert-authority *.com ${rsa.text}`, `example.com ${ed25519.text}`).verify(host, ed25519.blob).kind,
+    ).toBe("known");
   });
 
   it("leaves out lines that cannot be used, and says which and why", () => {
@@ -110,7 +135,16 @@ describe("known_hosts", () => {
       "example.com ssh-ed25519 !!!!",
       `\texample.com\t${ed25519.text.replace(" ", "\t")}\r`,
     );
-    expect(records.malformed.map(({ file, line }) => `${file}:${line}`)).toEqual(["kh:4", "kh:5", "kh:6", "kh:7", "kh:8", "kh:9", "kh:10", "kh:11"]);
+    expect(records.malformed.map(({ file, line }) => `${file}:${line}`)).toEqual([
+      "kh:4",
+      "kh:5",
+      "kh:6",
+      "kh:7",
+      "kh:8",
+      "kh:9",
+      "kh:10",
+      "kh:11",
+    ]);
     expect(records.malformed.every(({ reason }) => reason.length > 10)).toBe(true);
     expect(records.verify(host, ed25519.blob).kind).toBe("known");
   });
@@ -130,10 +164,15 @@ describe("known_hosts", () => {
     expect(readKnownHosts([]).verify(host, ed25519.blob).kind).toBe("unknown");
   });
 
-  it.skipIf(process.getuid?.() === 0)("refuses to go on without a file that cannot be read (skipped: root can read everything)", () => {
-    writeFileSync(directory.file("locked"), "", { mode: 0o000 });
-    expect(() => readKnownHosts([directory.file("locked")])).toThrow(expect.objectContaining({ code: "permission-denied" }));
-  });
+  it.skipIf(process.getuid?.() === 0)(
+    "refuses to go on without a file that cannot be read (skipped: root can read everything)",
+    () => {
+      writeFileSync(directory.file("locked"), "", { mode: 0o000 });
+      expect(() => readKnownHosts([directory.file("locked")])).toThrow(
+        expect.objectContaining({ code: "permission-denied" }),
+      );
+    },
+  );
 
   it("by default looks where ssh does", () => {
     expect(defaultKnownHostsFiles().user[0]).toMatch(/\/\.ssh\/known_hosts$/);
@@ -142,11 +181,27 @@ describe("known_hosts", () => {
 });
 
 describe("host key algorithms", () => {
-  const supported = ["ssh-ed25519-cert-v01@openssh.com", "ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "rsa-sha2-256"];
+  const supported = [
+    "ssh-ed25519-cert-v01@openssh.com",
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+  ];
 
   it("of the types on record come first, certificates never", () => {
-    expect(orderHostKeyAlgorithms(parse(`example.com ${rsa.text}`).keyTypesFor(host), supported)).toEqual(["rsa-sha2-512", "rsa-sha2-256", "ssh-ed25519", "ecdsa-sha2-nistp256"]);
-    expect(orderHostKeyAlgorithms([ecdsa.type, "ssh-dss"], supported)).toEqual(["ecdsa-sha2-nistp256", "ssh-ed25519", "rsa-sha2-512", "rsa-sha2-256"]);
+    expect(orderHostKeyAlgorithms(parse(`example.com ${rsa.text}`).keyTypesFor(host), supported)).toEqual([
+      "rsa-sha2-512",
+      "rsa-sha2-256",
+      "ssh-ed25519",
+      "ecdsa-sha2-nistp256",
+    ]);
+    expect(orderHostKeyAlgorithms([ecdsa.type, "ssh-dss"], supported)).toEqual([
+      "ecdsa-sha2-nistp256",
+      "ssh-ed25519",
+      "rsa-sha2-512",
+      "rsa-sha2-256",
+    ]);
     expect(orderHostKeyAlgorithms([], supported)).toEqual(supported.slice(1));
   });
 
@@ -156,7 +211,8 @@ describe("host key algorithms", () => {
   });
 
   it("a key that is none has no type", () => {
-    for (const bytes of [[], [0, 0, 0], [0, 0, 0, 9, 65], [255, 255, 255, 255, 65, 65], [0, 0, 0, 1, 10, 1]]) expect(keyTypeOf(Uint8Array.from(bytes))).toBeUndefined();
+    for (const bytes of [[], [0, 0, 0], [0, 0, 0, 9, 65], [255, 255, 255, 255, 65, 65], [0, 0, 0, 1, 10, 1]])
+      expect(keyTypeOf(Uint8Array.from(bytes))).toBeUndefined();
     expect(keyTypeOf(ed25519.blob)).toBe("ssh-ed25519");
   });
 });
@@ -170,7 +226,12 @@ describe("recording a host key", () => {
     appendKnownHost(file, host, rsa.blob, { hashed: true });
     appendKnownHost(file, { ...host, alias: "Cluster" }, ecdsa.blob);
     const lines = readFileSync(file, "latin1").split("\n");
-    expect(lines).toEqual([`[example.com]:2222 ${ed25519.text}`, expect.stringMatching(/^\|1\|/), `cluster ${ecdsa.text}`, ""]);
+    expect(lines).toEqual([
+      `[example.com]:2222 ${ed25519.text}`,
+      expect.stringMatching(/^\|1\|/),
+      `cluster ${ecdsa.text}`,
+      "",
+    ]);
     expect(readKnownHosts([file]).verify(host, rsa.blob).kind).toBe("known");
   });
 
@@ -207,11 +268,19 @@ describe("a refused host key", () => {
     const error = errorFor({ kind: "changed", file: "/kh", line: 7, recordedTypes: ["ssh-ed25519"], ...shown });
     expect(error).toMatchObject({ code: "host-key-changed" });
     expect(error.message).toContain("/kh line 7 has another key on record");
-    expect(errorFor({ kind: "changed", file: "/kh", line: 7, recordedTypes: ["ssh-rsa"], ...shown }).message).toContain("only ssh-rsa");
+    expect(errorFor({ kind: "changed", file: "/kh", line: 7, recordedTypes: ["ssh-rsa"], ...shown }).message).toContain(
+      "only ssh-rsa",
+    );
   });
 
   it("revoked, and known by a certificate authority alone", () => {
-    expect(errorFor({ kind: "revoked", file: "/kh", line: 7, ...shown })).toMatchObject({ code: "host-key-changed", message: expect.stringContaining("/kh line 7 marks as revoked") });
-    expect(errorFor({ kind: "certificate-only", file: "/kh", line: 7, ...shown })).toMatchObject({ code: "unsupported", message: expect.stringContaining("certificate") });
+    expect(errorFor({ kind: "revoked", file: "/kh", line: 7, ...shown })).toMatchObject({
+      code: "host-key-changed",
+      message: expect.stringContaining("/kh line 7 marks as revoked"),
+    });
+    expect(errorFor({ kind: "certificate-only", file: "/kh", line: 7, ...shown })).toMatchObject({
+      code: "unsupported",
+      message: expect.stringContaining("certificate"),
+    });
   });
 });

@@ -23,7 +23,14 @@ function configFile(text: string): string {
 
 /** What `ssh -G` prints, keyword by keyword. */
 async function askSsh(file: string, { host, user, port }: SshConfigQuery): Promise<Map<string, string[]>> {
-  const args = ["-G", "-F", file, ...(user === undefined ? [] : ["-l", user]), ...(port === undefined ? [] : ["-p", String(port)]), host];
+  const args = [
+    "-G",
+    "-F",
+    file,
+    ...(user === undefined ? [] : ["-l", user]),
+    ...(port === undefined ? [] : ["-p", String(port)]),
+    host,
+  ];
   const { status, stdout, stderr } = await run("ssh", args);
   expect(status, stderr).toBe(0);
   const answer = new Map<string, string[]>();
@@ -39,22 +46,50 @@ async function askSsh(file: string, { host, user, port }: SshConfigQuery): Promi
 const unsaid = hasOpenSsh ? await askSsh(configFile(""), { host: "nothing" }) : new Map<string, string[]>();
 
 /** Our answer in the words of `ssh -G`. */
-function inWordsOfSsh(config: SshHostConfig, { host, user, port }: SshConfigQuery): Record<string, string[] | undefined> {
+function inWordsOfSsh(
+  config: SshHostConfig,
+  { host, user, port }: SshConfigQuery,
+): Record<string, string[] | undefined> {
   const strictness = { yes: "true", no: "false", ask: "ask", "accept-new": "accept-new" };
-  const otherwise = (keyword: string, value: string[] | undefined): string[] | undefined => value ?? unsaid.get(keyword);
+  const otherwise = (keyword: string, value: string[] | undefined): string[] | undefined =>
+    value ?? unsaid.get(keyword);
   return {
     hostname: [config.hostName ?? host.toLowerCase()],
     port: [String(port ?? config.port ?? 22)],
     user: [user ?? config.user ?? userInfo().username],
-    identityfile: otherwise("identityfile", config.identityFiles && (config.identityFiles.length === 0 ? ["none"] : [...config.identityFiles])),
-    identitiesonly: otherwise("identitiesonly", config.identitiesOnly === undefined ? undefined : [config.identitiesOnly ? "yes" : "no"]),
-    identityagent: otherwise("identityagent", config.identityAgent === undefined ? undefined : [config.identityAgent ?? "none"]),
-    proxyjump: config.proxyJump?.length ? [config.proxyJump.map(({ user: u, host: h, port: p }) => `${u === undefined ? "" : `${u}@`}${h.includes(":") ? `[${h}]` : h}${p === undefined ? "" : `:${p}`}`).join()] : undefined,
+    identityfile: otherwise(
+      "identityfile",
+      config.identityFiles && (config.identityFiles.length === 0 ? ["none"] : [...config.identityFiles]),
+    ),
+    identitiesonly: otherwise(
+      "identitiesonly",
+      config.identitiesOnly === undefined ? undefined : [config.identitiesOnly ? "yes" : "no"],
+    ),
+    identityagent: otherwise(
+      "identityagent",
+      config.identityAgent === undefined ? undefined : [config.identityAgent ?? "none"],
+    ),
+    proxyjump: config.proxyJump?.length
+      ? [
+          config.proxyJump
+            .map(
+              ({ user: u, host: h, port: p }) =>
+                `${u === undefined ? "" : `${u}@`}${h.includes(":") ? `[${h}]` : h}${p === undefined ? "" : `:${p}`}`,
+            )
+            .join(),
+        ]
+      : undefined,
     userknownhostsfile: otherwise("userknownhostsfile", namesIn(config.userKnownHostsFiles)),
     globalknownhostsfile: otherwise("globalknownhostsfile", namesIn(config.globalKnownHostsFiles)),
     hostkeyalias: config.hostKeyAlias === undefined ? undefined : [config.hostKeyAlias],
-    hashknownhosts: otherwise("hashknownhosts", config.hashKnownHosts === undefined ? undefined : [config.hashKnownHosts ? "yes" : "no"]),
-    stricthostkeychecking: otherwise("stricthostkeychecking", config.strictHostKeyChecking && [strictness[config.strictHostKeyChecking]]),
+    hashknownhosts: otherwise(
+      "hashknownhosts",
+      config.hashKnownHosts === undefined ? undefined : [config.hashKnownHosts ? "yes" : "no"],
+    ),
+    stricthostkeychecking: otherwise(
+      "stricthostkeychecking",
+      config.strictHostKeyChecking && [strictness[config.strictHostKeyChecking]],
+    ),
     connecttimeout: [config.connectTimeoutMs === undefined ? "none" : String(config.connectTimeoutMs / 1000)],
     addressfamily: [config.family === undefined ? "any" : config.family === 4 ? "inet" : "inet6"],
     bindaddress: config.localAddress === undefined ? undefined : [config.localAddress],
@@ -70,7 +105,12 @@ async function expectSameAsSsh(text: string, query: SshConfigQuery): Promise<voi
   const ours = inWordsOfSsh(resolveSshConfig(query, { file }), query);
   const theirs = await askSsh(file, query);
   // ssh prints "none" for a few things it has not been told, and the alias before it is put in lower case.
-  const wanted = Object.fromEntries(Object.keys(ours).map((keyword) => [keyword, keyword === "hostkeyalias" ? theirs.get(keyword)?.map((alias) => alias.toLowerCase()) : theirs.get(keyword)]));
+  const wanted = Object.fromEntries(
+    Object.keys(ours).map((keyword) => [
+      keyword,
+      keyword === "hostkeyalias" ? theirs.get(keyword)?.map((alias) => alias.toLowerCase()) : theirs.get(keyword),
+    ]),
+  );
   expect(ours).toEqual(wanted);
 }
 
@@ -94,15 +134,31 @@ const cases: Case[] = [
   ["several patterns", "Host one two\n  Port 5", { host: "two" }],
   ["a pattern in quotes", 'Host "one" two\n  Port 5', { host: "one" }],
   ["equals signs", "Host=alias\n  Port = 5\n  User=joe", { host: "alias" }],
-  ["comments, tabs, CRLF and blank lines", "# a\r\n\r\n\tHost alias # b\r\n\t\tPort\t5   # c\r\n  #Port 6\r\n", { host: "alias" }],
+  [
+    "comments, tabs, CRLF and blank lines",
+    "# a\r\n\r\n\tHost alias # b\r\n\t\tPort\t5   # c\r\n  #Port 6\r\n",
+    { host: "alias" },
+  ],
   ["keywords in any case", "hOsT alias\n  PORT 5\n  hostNAME Real", { host: "alias" }],
-  ["unknown keywords that are told to be ignored", "IgnoreUnknown UseKeychain\nUseKeychain yes\nPort 5", { host: "alias" }],
+  [
+    "unknown keywords that are told to be ignored",
+    "IgnoreUnknown UseKeychain\nUseKeychain yes\nPort 5",
+    { host: "alias" },
+  ],
 
   ["Match host against HostName", "HostName real\nMatch host real\n  User joe", { host: "alias" }],
-  ["Match host before HostName", "Match host real\n  User joe\nMatch host alias\n  User ann\nHost *\n  HostName real", { host: "alias" }],
+  [
+    "Match host before HostName",
+    "Match host real\n  User joe\nMatch host alias\n  User ann\nHost *\n  HostName real",
+    { host: "alias" },
+  ],
   ["Match host ignores case", "Match host ALIAS\n  User joe", { host: "Alias" }],
   ["Match originalhost", "HostName real\nMatch originalhost alias\n  User joe", { host: "alias" }],
-  ["Match with a list and a negation", "Match host !alias,*\n  User joe\nMatch host !other,*\n  User ann", { host: "alias" }],
+  [
+    "Match with a list and a negation",
+    "Match host !alias,*\n  User joe\nMatch host !other,*\n  User ann",
+    { host: "alias" },
+  ],
   ["Match with a negated criterion", "Match !host other\n  User joe", { host: "alias" }],
   ["Match user, given", "Match user joe\n  Port 5", { host: "alias", user: "joe" }],
   ["Match user, from the file", "User joe\nMatch user j*\n  Port 5", { host: "alias" }],
@@ -112,16 +168,32 @@ const cases: Case[] = [
   ["Match all", "Match all\n  Port 5", { host: "alias" }],
   ["Match with equals signs", "Match host=alias user=joe\n  Port 5", { host: "alias", user: "joe" }],
   ["all criteria of a Match must hold", "Match host alias user ann\n  Port 5", { host: "alias", user: "joe" }],
-  ["Match final is read after everything else", "HostName real\nMatch final host real\n  User joe\nHost real\n  Port 5", { host: "alias" }],
+  [
+    "Match final is read after everything else",
+    "HostName real\nMatch final host real\n  User joe\nHost real\n  Port 5",
+    { host: "alias" },
+  ],
   ["Match final all", "Match final all\n  Port 5\nHost *\n  User joe", { host: "alias" }],
   ["Match !final", "Match !final host alias\n  Port 5\nMatch final\n  User joe", { host: "alias" }],
-  ["Match final behind a criterion that is false", "Match user nobody final\n  Port 5\nHost alias\n  Port 6\nHost ALIAS\n  User joe", { host: "ALIAS" }],
+  [
+    "Match final behind a criterion that is false",
+    "Match user nobody final\n  Port 5\nHost alias\n  Port 6\nHost ALIAS\n  User joe",
+    { host: "ALIAS" },
+  ],
   ["Match canonical without a second pass", "Match canonical host alias\n  Port 5", { host: "alias" }],
-  ["Match canonical with CanonicalizeHostname and no domains", "CanonicalizeHostname yes\nMatch canonical host alias\n  Port 5", { host: "alias" }],
-  ["a Match exec that cannot apply", "Match host other exec \"false\"\n  Port 5", { host: "alias" }],
-  ["a Match exec before a criterion that is false", "Match exec \"true\" host other\n  Port 5", { host: "alias" }],
+  [
+    "Match canonical with CanonicalizeHostname and no domains",
+    "CanonicalizeHostname yes\nMatch canonical host alias\n  Port 5",
+    { host: "alias" },
+  ],
+  ["a Match exec that cannot apply", 'Match host other exec "false"\n  Port 5', { host: "alias" }],
+  ["a Match exec before a criterion that is false", 'Match exec "true" host other\n  Port 5', { host: "alias" }],
 
-  ["IdentityFile accumulates, without duplicates", "IdentityFile /a\nHost alias\n  IdentityFile /b\n  IdentityFile /a\nHost *\n  IdentityFile /c", { host: "alias" }],
+  [
+    "IdentityFile accumulates, without duplicates",
+    "IdentityFile /a\nHost alias\n  IdentityFile /b\n  IdentityFile /a\nHost *\n  IdentityFile /c",
+    { host: "alias" },
+  ],
   ["IdentityFile none", "IdentityFile none", { host: "alias" }],
   ["IdentityFile in quotes", 'IdentityFile "/a key"', { host: "alias" }],
   ["IdentitiesOnly", "IdentitiesOnly TRUE", { host: "alias" }],
@@ -154,27 +226,32 @@ describe(`ssh_config is read as ssh reads it${ifOpenSsh}`, () => {
     await expectSameAsSsh(config, query);
   });
 
-  it.skipIf(!hasOpenSsh)("Include: globs in byte order, in the block they stand in, and blocks that end with the file", async () => {
-    mkdirSync(directory.file("parts"));
-    writeFileSync(directory.file("parts/b.conf"), "Host alias\n  User fromB\nHost other\n  Port 99");
-    writeFileSync(directory.file("parts/a.conf"), "Host other\n  User fromA");
-    writeFileSync(directory.file("parts/.hidden.conf"), "User hidden");
-    writeFileSync(directory.file("parts/c.txt"), "User text");
-    writeFileSync(directory.file("deep"), `Include ${directory.path}/parts/[a-b].conf`);
-    const star = `Include ${directory.path}/missing ${directory.path}/parts/*.conf\nPort 5`;
-    await expectSameAsSsh(star, { host: "alias" });
-    await expectSameAsSsh(star, { host: "other" });
-    await expectSameAsSsh(`Host alias\n  ${star}\n  IdentityFile /after`, { host: "alias" });
-    await expectSameAsSsh(`Host none\n  ${star}\nHost alias\n  Port 6`, { host: "alias" });
-    await expectSameAsSsh(`Include "${directory.path}/deep"\nHost alias\n  User late`, { host: "alias" });
-    await expectSameAsSsh(`Include ${directory.path}/parts/?.txt`, { host: "alias" });
-  });
+  it.skipIf(!hasOpenSsh)(
+    "Include: globs in byte order, in the block they stand in, and blocks that end with the file",
+    async () => {
+      mkdirSync(directory.file("parts"));
+      writeFileSync(directory.file("parts/b.conf"), "Host alias\n  User fromB\nHost other\n  Port 99");
+      writeFileSync(directory.file("parts/a.conf"), "Host other\n  User fromA");
+      writeFileSync(directory.file("parts/.hidden.conf"), "User hidden");
+      writeFileSync(directory.file("parts/c.txt"), "User text");
+      writeFileSync(directory.file("deep"), `Include ${directory.path}/parts/[a-b].conf`);
+      const star = `Include ${directory.path}/missing ${directory.path}/parts/*.conf\nPort 5`;
+      await expectSameAsSsh(star, { host: "alias" });
+      await expectSameAsSsh(star, { host: "other" });
+      await expectSameAsSsh(`Host alias\n  ${star}\n  IdentityFile /after`, { host: "alias" });
+      await expectSameAsSsh(`Host none\n  ${star}\nHost alias\n  Port 6`, { host: "alias" });
+      await expectSameAsSsh(`Include "${directory.path}/deep"\nHost alias\n  User late`, { host: "alias" });
+      await expectSameAsSsh(`Include ${directory.path}/parts/?.txt`, { host: "alias" });
+    },
+  );
 
   it.skipIf(!hasOpenSsh)("tokens, variables and the tilde in file names", async () => {
     const text = [
       "HostName 127.0.0.%h",
       "User joe",
-      ...["~/key-%n-%h-%p-%r-%u-%i-%%", "%d/home", "${SAMEWIRE_TEST}/%k", "%L/%l", "%C"].map((name) => `IdentityFile ${name}`),
+      ...["~/key-%n-%h-%p-%r-%u-%i-%%", "%d/home", "${SAMEWIRE_TEST}/%k", "%L/%l", "%C"].map(
+        (name) => `IdentityFile ${name}`,
+      ),
     ].join("\n");
     const file = configFile(text);
     process.env["SAMEWIRE_TEST"] = "/from%h";
@@ -183,9 +260,13 @@ describe(`ssh_config is read as ssh reads it${ifOpenSsh}`, () => {
     const { port } = server.address() as AddressInfo;
     try {
       const { stderr } = await run("ssh", ["-v", "-F", file, "-o", "BatchMode=yes", "-p", String(port), "1"]);
-      const theirs = [...stderr.matchAll(/identity file (.*) type -?\d+/g)].map(([, name]) => name).filter((name) => !name?.endsWith("-cert"));
+      const theirs = [...stderr.matchAll(/identity file (.*) type -?\d+/g)]
+        .map(([, name]) => name)
+        .filter((name) => !name?.endsWith("-cert"));
       const own = userInfo().homedir;
-      const ours = resolveSshConfig({ host: "1", port }, { file }).identityFiles?.map((name) => name.replace(homedir(), own));
+      const ours = resolveSshConfig({ host: "1", port }, { file }).identityFiles?.map((name) =>
+        name.replace(homedir(), own),
+      );
       expect(theirs).toHaveLength(5);
       expect(ours).toEqual(theirs);
     } finally {

@@ -1,4 +1,13 @@
-import { appendFileSync, chmodSync, existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { userInfo } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -63,8 +72,16 @@ describe("where ssh_config is looked for", () => {
     mkdirSync(directory.file(".ssh/parts"));
     configFile("User joe", ".ssh/parts/one");
     configFile("IdentityFile ~/.ssh/mine", ".ssh/more");
-    expect(resolveSshConfig({ host: "alias" })).toMatchObject({ port: 5, user: "joe", identityFiles: [directory.file(".ssh/mine")] });
-    expect(resolveSshConfig({ host: "alias" }, { file: configFile("Port 6\nInclude more") })).toMatchObject({ port: 6, user: undefined, identityFiles: [directory.file(".ssh/mine")] });
+    expect(resolveSshConfig({ host: "alias" })).toMatchObject({
+      port: 5,
+      user: "joe",
+      identityFiles: [directory.file(".ssh/mine")],
+    });
+    expect(resolveSshConfig({ host: "alias" }, { file: configFile("Port 6\nInclude more") })).toMatchObject({
+      port: 6,
+      user: undefined,
+      identityFiles: [directory.file(".ssh/mine")],
+    });
 
     rmSync(directory.file(".ssh/config"));
     await untilLookedAtAgain();
@@ -181,14 +198,18 @@ describe("what would change the connection and cannot be done is refused", () =>
   it("criteria of newer versions and unknown ones", () => {
     expect(refusal("Match tagged work\n  User joe").message).toContain("Match tagged is not supported");
     expect(refusal("Match phase full-moon\n  User joe").message).toContain("Match phase is not known");
-    expect(resolveSshConfig({ host: "alias" }, { file: configFile("Match tagged work host other\n  User joe") }).user).toBeUndefined();
+    expect(
+      resolveSshConfig({ host: "alias" }, { file: configFile("Match tagged work host other\n  User joe") }).user,
+    ).toBeUndefined();
   });
 
   it("ProxyCommand, whatever its quotes, unless the caller says which way to go", () => {
     for (const command of ['ssh -W "%h:%p" it\'s', "'nc' x", "none 'x'", "none x"]) {
       const text = `ProxyCommand ${command}`;
       expect(refusal(text).message).toMatch(/line 1: ProxyCommand .*never ignored.*ProxyJump/s);
-      expect(resolveSshConfig({ host: "alias" }, { file: configFile(text), ignoreProxy: true }).proxyJump).toBeUndefined();
+      expect(
+        resolveSshConfig({ host: "alias" }, { file: configFile(text), ignoreProxy: true }).proxyJump,
+      ).toBeUndefined();
     }
   });
 
@@ -204,7 +225,9 @@ describe("what would change the connection and cannot be done is refused", () =>
     expect(refusal(`Match final\n  Port 5\nHost *\n${text}`).message).toContain("name server");
     expect(resolveSshConfig({ host: "a.b.example" }, { file: configFile(text) })).toEqual({});
     expect(resolveSshConfig({ host: "127.0.0.1" }, { file: configFile(text) })).toEqual({});
-    expect(resolveSshConfig({ host: "alias" }, { file: configFile(`${text}\nProxyJump hop`) }).proxyJump).toEqual([{ host: "hop" }]);
+    expect(resolveSshConfig({ host: "alias" }, { file: configFile(`${text}\nProxyJump hop`) }).proxyJump).toEqual([
+      { host: "hop" },
+    ]);
   });
 
   it.each([
@@ -248,7 +271,8 @@ describe("what would change the connection and cannot be done is refused", () =>
     configFile(`Include ${two}\nInclude ${two}`, "cycle-1");
     expect(refusalOf(one).message).toContain("includes itself");
 
-    for (let depth = 0; depth <= 17; depth++) configFile(`Include ${directory.path}/depth-${depth + 1}`, `depth-${depth}`);
+    for (let depth = 0; depth <= 17; depth++)
+      configFile(`Include ${directory.path}/depth-${depth + 1}`, `depth-${depth}`);
     expect(refusalOf(directory.file("depth-0")).message).toContain("16 levels");
   });
 });
@@ -256,7 +280,8 @@ describe("what would change the connection and cannot be done is refused", () =>
 describe("values", () => {
   it("an agent is named by path or by variable, and an unset variable means none", () => {
     process.env["SSH_AUTH_SOCK"] = "/run/env-agent";
-    const agentFor = (value: string): string | null | undefined => resolveSshConfig({ host: "alias" }, { file: configFile(`IdentityAgent ${value}`) }).identityAgent;
+    const agentFor = (value: string): string | null | undefined =>
+      resolveSshConfig({ host: "alias" }, { file: configFile(`IdentityAgent ${value}`) }).identityAgent;
     expect(agentFor("SSH_AUTH_SOCK")).toBe("/run/env-agent");
     expect(agentFor("$SSH_AUTH_SOCK")).toBe("/run/env-agent");
     expect(agentFor("$SAMEWIRE_NOT_SET")).toBeNull();
@@ -266,7 +291,8 @@ describe("values", () => {
   });
 
   it("jump hosts are told apart, first hop first", () => {
-    const jump = (value: string) => resolveSshConfig({ host: "alias" }, { file: configFile(`ProxyJump ${value}`) }).proxyJump;
+    const jump = (value: string) =>
+      resolveSshConfig({ host: "alias" }, { file: configFile(`ProxyJump ${value}`) }).proxyJump;
     expect(jump("joe@one:33,ssh://ann@two:1/,[::1]:5")).toEqual([
       { host: "one", user: "joe", port: 33 },
       { host: "two", user: "ann", port: 1 },
@@ -277,16 +303,22 @@ describe("values", () => {
   });
 
   it("file names know the destination: known_hosts per host", () => {
-    const file = configFile("HostName real.example\nPort 2222\nUser joe\nHostKeyAlias Cluster\nUserKnownHostsFile ~/kh-%n-%h-%p-%r-%k none");
+    const file = configFile(
+      "HostName real.example\nPort 2222\nUser joe\nHostKeyAlias Cluster\nUserKnownHostsFile ~/kh-%n-%h-%p-%r-%k none",
+    );
     expect(resolveSshConfig({ host: "Alias" }, { file })).toMatchObject({
       userKnownHostsFiles: [directory.file("kh-Alias-real.example-2222-joe-cluster")],
       hostKeyAlias: "cluster",
     });
-    expect(resolveSshConfig({ host: "Alias", user: "ann", port: 7 }, { file }).userKnownHostsFiles?.[0]).toContain("-7-ann-");
+    expect(resolveSshConfig({ host: "Alias", user: "ann", port: 7 }, { file }).userKnownHostsFiles?.[0]).toContain(
+      "-7-ann-",
+    );
   });
 
   it("a damaged or hostile file takes no time and no prototype", () => {
-    const file = configFile(`__proto__ x\nconstructor y\nHost ${"*a".repeat(2000)}\nPort 5\n${"x".repeat(100_000)} ${"a ".repeat(100_000)}'\nMatch host ${"?*".repeat(2000)}b\nPort 6`);
+    const file = configFile(
+      `__proto__ x\nconstructor y\nHost ${"*a".repeat(2000)}\nPort 5\n${"x".repeat(100_000)} ${"a ".repeat(100_000)}'\nMatch host ${"?*".repeat(2000)}b\nPort 6`,
+    );
     expect(resolveSshConfig({ host: "a".repeat(300) }, { file })).toEqual({});
   });
 });

@@ -70,12 +70,14 @@ export const locks: ConformanceTopic = {
       },
     },
     {
-      name: "that cannot be given back may be given back later",
-      needs: ["connected", "server"],
-      async run({ transport, server, names }) {
+      name: "that could not be given back may be given back later",
+      needs: ["listable", "directories"],
+      async run({ transport, rejects, names }) {
         const lock = await transport.lock("file");
-        server.sever();
-        await Promise.allSettled([lock.release()]);
+        const obstacles = (await names()).map((name) => `${name}/obstacle`);
+        for (const path of obstacles) await transport.mkdir(path);
+        await rejects(lock.release(), "directory-not-empty", { operation: "lock", path: "file" });
+        for (const path of obstacles) await transport.rmdir(path);
         await lock.release();
         assert.deepEqual(await names(), []);
       },

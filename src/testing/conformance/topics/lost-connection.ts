@@ -112,6 +112,7 @@ export const lostConnection: ConformanceTopic = {
       async run({ transport, server, rejects, names }) {
         const lock = await transport.lock("file");
         server.sever();
+        await transport.stat(""); // Repeated, so that what must not be repeated finds a wire.
         await rejects(transport.lock("file"), "locked");
         await lock.release();
         assert.deepEqual(await names(), []);

@@ -63,12 +63,13 @@ export const paths: ConformanceTopic = {
       },
     },
     {
-      name: ".. above the root stays there",
+      name: ".. above the root, or above the login directory, stays there",
       async run({ transport }) {
-        const root = transport.clone("/").base;
-        assert.equal(transport.clone("../".repeat(60)).base, root);
-        assert.equal(transport.abspath(`${"../".repeat(60)}x`), transport.abspath("/x"));
-        assert.equal(transport.clone("/").clone("..").base, root);
+        const top = transport.clone("../".repeat(60));
+        assert.ok(transport.base.startsWith(top.base));
+        assert.equal(top.clone("..").base, top.base);
+        assert.equal(transport.abspath(`${"../".repeat(60)}x`), top.abspath("x"));
+        assert.equal(transport.clone("/").clone("..").base, transport.clone("/").base);
       },
     },
     {
@@ -120,7 +121,7 @@ export const paths: ConformanceTopic = {
       async run({ transport, open }) {
         const { capabilities } = open([]);
         assert.deepEqual(JSON.parse(JSON.stringify(capabilities)), { ...capabilities });
-        await transport.connect();
+        await transport.has("");
         assert.deepEqual({ ...transport.clone("a").capabilities }, { ...transport.capabilities });
       },
     },
@@ -142,12 +143,6 @@ export const paths: ConformanceTopic = {
         const deep = transport.clone("a/b");
         assert.equal(String(await deep.getBytes("deep.txt")), "deep");
         assert.equal(String(await deep.getBytes("../beside.txt")), "beside");
-        assert.equal(
-          String(
-            await deep.getBytes(transport.clone("/").relpath(transport.abspath("a/beside.txt")).replace(/^/, "/")),
-          ),
-          "beside",
-        );
       },
     },
   ],
