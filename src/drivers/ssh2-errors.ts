@@ -175,7 +175,7 @@ export function tunnelError(error: VendorError, to: string): TransportError {
 }
 
 /** A server's text, fit for a message: one line, and not long. */
-export function shown(text: string): string {
+function shown(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

@@ -11,7 +11,6 @@ import { SshServerLogin, attemptOf } from "./ssh2-server-login.ts";
 import type { Ssh2 } from "./ssh2-package.ts";
 import { loadSsh2 } from "./ssh2-package.ts";
 
-export type { SshServerPeer } from "./ssh2-server-connection.ts";
 export type { SshLoginAttempt, SshServerUser, SshServerUsers } from "./ssh2-server-login.ts";
 
 /** What becomes of a request to be let in: decided by the user's entry, refused whatever it is, or never answered. */

@@ -9,10 +9,9 @@ import { SshWire } from "./ssh2-wire.ts";
 
 export type { AuthAttempt, AuthPlan, AuthRefusal, SshChallenge } from "./ssh2-login.ts";
 export { hostKeyAlgorithms } from "./ssh2-login.ts";
-export type { KeyProblem, SshKey } from "./ssh2-keys.ts";
+export type { SshKey } from "./ssh2-keys.ts";
 export { agentKeys, lockedKey, openPrivateKey } from "./ssh2-keys.ts";
 export type { SshSocket } from "./ssh2-socket.ts";
-export type { SshTunnel } from "./ssh2-tunnel.ts";
 export type { SshWire } from "./ssh2-wire.ts";
 
 /** Where an SSH session leads, and how both sides are known. */

@@ -65,7 +65,7 @@ export function requireAtomicReplace({ capabilities }: Primitives): void {
 }
 
 /** The permission bits that replacing a file keeps; those of a link mean nothing. */
-export function keptMode(old: Stat | undefined): number | undefined {
+function keptMode(old: Stat | undefined): number | undefined {
   return old?.type === "file" ? old.mode : undefined;
 }
 

@@ -104,7 +104,7 @@ async function roundTrip({ transport, write, names: list, expectContent }: CaseC
 }
 
 /** Asserts that a name is refused with a proper error that leaves nothing behind, or is stored as it is. */
-export async function roundTripOrRefusal(context: CaseContext, name: string): Promise<void> {
+async function roundTripOrRefusal(context: CaseContext, name: string): Promise<void> {
   const { write, names: list, rejects } = context;
   const writing = write(name, "content");
   const stored = await writing.then(
