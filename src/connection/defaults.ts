@@ -24,6 +24,12 @@ export const keepaliveIntervalMs = 20_000;
 /** How long `disconnect` and `close` wait for leases to come back before they destroy the wire. */
 export const drainTimeoutMs = 5_000;
 
+/**
+ * How long every wire may be held by streams that nobody reads, while an operation waits, before that is called a deadlock. Longer than a
+ * reader's pause for work of its own, shorter than a person's patience.
+ */
+export const deadlockAfterMs = 10_000;
+
 /** How long a polite goodbye may take before the socket is destroyed. */
 export const closeTimeoutMs = 2_000;
 

@@ -11,6 +11,7 @@ export interface ConnectionPolicy {
   /** 0: no sign of life is sent. */
   readonly keepaliveIntervalMs: number;
   readonly drainTimeoutMs: number;
+  readonly deadlockAfterMs: number;
   readonly closeTimeoutMs: number;
   /** Wires at most; more than one only where a wire carries one operation at a time. */
   readonly connections: number;

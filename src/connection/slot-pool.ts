@@ -117,8 +117,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
       },
     };
     this.#waiters.add(waiter);
-    const { leaseTimeoutMs } = this.#policy;
-    this.#patience ??= setInterval(() => this.#losePatience(), Math.max(10, Math.min(1_000, leaseTimeoutMs / 4)));
+    this.#patience ??= setInterval(() => this.#losePatience(), patienceMs(this.#policy));
     return waiter;
   }
 
@@ -237,19 +236,24 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   #losePatience(): void {
     // While a wire is being opened the connect clock decides.
     if (this.#attempts.size > 0) return;
-    const { leaseTimeoutMs } = this.#policy;
+    const { leaseTimeoutMs, deadlockAfterMs } = this.#policy;
+    const holders = this.#undrainedHolders();
     for (const waiter of [...this.#waiters]) {
-      if (performance.now() - waiter.since <= leaseTimeoutMs) continue;
-      waiter.settle();
-      waiter.reject(
-        new TransportError("timeout", `no connection became free within ${leaseTimeoutMs} ms`, {
-          operation: waiter.request.operation,
-          url: this.#connector.label,
-          temporary: true,
-          hint: "Read or destroy the streams that hold one, raise connections, or raise leaseTimeoutMs",
-        }),
-      );
+      const waitedMs = performance.now() - waiter.since;
+      if (waitedMs > deadlockAfterMs && holders.length > 0) this.#refuse(waiter, wouldDeadlock(holders));
+      else if (waitedMs > leaseTimeoutMs) this.#refuse(waiter, noneFree(leaseTimeoutMs));
     }
+  }
+
+  /** What holds the wires, where all of them are held by streams that nobody reads or writes: then waiting is waiting for oneself. */
+  #undrainedHolders(): readonly string[] {
+    const held = [...this.#slots].map((slot) => slot.undrainedFor(this.#policy.deadlockAfterMs));
+    return held.every((operations) => operations.length > 0) ? held.flat() : [];
+  }
+
+  #refuse(waiter: Waiter<Wire>, error: TransportError): void {
+    waiter.settle();
+    waiter.reject(error.with({ operation: waiter.request.operation, url: this.#connector.label }));
   }
 
   async #dismiss(reason: TransportError): Promise<void> {
@@ -269,6 +273,26 @@ function places(wires: number, leasesPerWire: number): number {
 
 function aborted(operation: string): TransportError {
   return new TransportError("aborted", "the operation was aborted", { operation });
+}
+
+/** How often who waits is looked at. */
+function patienceMs({ leaseTimeoutMs, deadlockAfterMs }: ConnectionPolicy): number {
+  return Math.max(10, Math.min(1_000, leaseTimeoutMs / 4, deadlockAfterMs / 4));
+}
+
+function noneFree(ms: number): TransportError {
+  return new TransportError("timeout", `no connection became free within ${ms} ms`, {
+    temporary: true,
+    hint: "Read or destroy the streams that hold one, raise connections, or raise leaseTimeoutMs",
+  });
+}
+
+function wouldDeadlock(holders: readonly string[]): TransportError {
+  return new TransportError(
+    "would-deadlock",
+    `every connection is held by a stream that is not being read: ${holders.join(", ")}`,
+    { hint: "Read or destroy that stream first, or raise connections" },
+  );
 }
 
 function queueFull(operation: string, url: string): TransportError {

@@ -97,6 +97,13 @@ export class WireSlot<Wire> {
     if (this.#state === "ready") this.#owner.available(this);
   }
 
+  /** The operations that hold the wire and have awaited nothing for `ms`; empty where one still works, or the wire is free. */
+  undrainedFor(ms: number): readonly string[] {
+    const now = performance.now();
+    const leases = [...this.#leases];
+    return leases.every((lease) => lease.pausedMs(now) > ms) ? leases.map(({ operation }) => operation) : [];
+  }
+
   /** Asks the wire whether it lives; true if so, else it is dropped. */
   async check(): Promise<boolean> {
     this.#state = "checking";
@@ -233,6 +240,7 @@ export class WireLease<Wire> implements Lease<Wire> {
   readonly #slot: WireSlot<Wire>;
   readonly #request: LeaseRequest;
   #state: "awaiting" | "paused" | "returned" = "awaiting";
+  #pausedAt = 0;
   /** When the server last answered this operation, or when it began. */
   heardAt: number = performance.now();
 
@@ -264,6 +272,7 @@ export class WireLease<Wire> implements Lease<Wire> {
   pause(): void {
     if (this.#state !== "awaiting") return;
     this.#state = "paused";
+    this.#pausedAt = performance.now();
     this.#slot.await(-1);
   }
 
@@ -272,6 +281,11 @@ export class WireLease<Wire> implements Lease<Wire> {
     this.#state = "awaiting";
     this.heardAt = performance.now();
     this.#slot.await(1);
+  }
+
+  /** How long no answer has been awaited: a stream that nobody reads. 0 while one is. */
+  pausedMs(now: number): number {
+    return this.#state === "paused" ? now - this.#pausedAt : 0;
   }
 
   silentMs(now: number): number {

@@ -164,8 +164,8 @@ describe("a shared connection", () => {
   it("closes an idle wire and opens another when one is needed", async () => {
     const connection = shared({ idleTimeoutMs: 40, keepaliveIntervalMs: 0 });
     await say(connection, "one");
-    await until(() => server.open === 0);
-    expect(connection.report()).toMatchObject({ wiresOpen: 0, wiresLost: 0 });
+    await until(() => server.open === 0 && connection.report().wiresOpen === 0);
+    expect(connection.report().wiresLost).toBe(0);
     expect(await say(connection, "two")).toBe("two");
     expect(server.accepted).toBe(2);
   });
@@ -341,6 +341,22 @@ describe("exclusive wires", () => {
     });
     lease.release();
     expect(await say(connection, "y")).toBe("y");
+  });
+
+  it("tell who waits for itself: every wire is held by a stream that nobody reads", async () => {
+    const connection = shared({ deadlockAfterMs: 30 }, 1);
+    const lease = await connection.lease({ operation: "get" });
+    lease.pause();
+    await expect(say(connection, "x")).rejects.toMatchObject({
+      code: "would-deadlock",
+      operation: "say",
+      message: expect.stringContaining("get") as string,
+    });
+    lease.resume();
+    const patient = say(connection, "y");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    lease.release();
+    expect(await patient).toBe("y");
   });
 
   it("are dropped, never reused, when they come back in an unknown state", async () => {
