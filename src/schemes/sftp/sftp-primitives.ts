@@ -82,7 +82,7 @@ export class SftpPrimitives implements Primitives {
   async readBytesAt(at: Location, range: ReadRange, maxBytes: number, operation: Operation): Promise<Buffer> {
     const path = serverPath(at);
     return await this.#use(operation, true, async (session, lease) => {
-      const handle = await session.open(path, openFlag.read);
+      const handle = await explained(session.open(path, openFlag.read), whyNotOpened(session, path, false));
       return await readBytes(new OpenFile(session, handle, new StreamLease(lease)), range, maxBytes);
     });
   }

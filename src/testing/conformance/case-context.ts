@@ -41,12 +41,16 @@ export interface CaseContext {
   ) => Promise<TransportError>;
 }
 
-/** Runs a case in a fresh directory, and clears up whatever it did. */
-export async function inCase(subject: ConformanceSubject, run: (context: CaseContext) => Promise<void>): Promise<void> {
+/** Runs a case in a fresh directory, and clears up whatever it did. `known` is what the server was found to be able to do. */
+export async function inCase(
+  subject: ConformanceSubject,
+  run: (context: CaseContext) => Promise<void>,
+  known?: Capabilities,
+): Promise<void> {
   const site = await subject.open();
   const opened: Transport[] = [];
   try {
-    const context = caseContext(subject, site, opened);
+    const context = caseContext(subject, site, opened, known);
     await run(context);
     if (context.capabilities.listable) await expectNoTemporaries(context.transport);
     await expectNoOpenFiles(site);
@@ -56,22 +60,23 @@ export async function inCase(subject: ConformanceSubject, run: (context: CaseCon
   }
 }
 
-function caseContext(subject: ConformanceSubject, site: ConformanceSite, opened: Transport[]): CaseContext {
+function caseContext(
+  subject: ConformanceSubject,
+  site: ConformanceSite,
+  opened: Transport[],
+  known: Capabilities | undefined,
+): CaseContext {
   const { getTransport: get = getTransport } = subject;
   const shared = site.possibleTransports !== undefined;
   const transport = get(site.url, site.possibleTransports ?? [], site.options);
   if (!shared) opened.push(transport);
-  let asked: Promise<boolean> | undefined;
-  const write: CaseContext["write"] = async (path, content, options) => {
-    await (asked ??= transport.has("")); // What a server can do may only be known once it was asked for something.
-    return await transport.put(path, content, { atomic: transport.capabilities.atomicReplace, ...options });
-  };
+  const capabilities = known ?? transport.capabilities;
+  const atomic = capabilities.atomicReplace;
+  const write: CaseContext["write"] = (path, content, options) => transport.put(path, content, { atomic, ...options });
   return {
     transport,
     url: site.url,
-    get capabilities() {
-      return transport.capabilities;
-    },
+    capabilities,
     hasServer: site.server !== undefined,
     get server() {
       assert.ok(site.server !== undefined, "this case needs a counted server");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import type { Capabilities } from "../../transport/capabilities.ts";
 import { inCase } from "./case-context.ts";
-import type { ConformanceCase, ConformanceTopic, Need } from "./conformance-case.ts";
+import type { ConformanceCase, Need } from "./conformance-case.ts";
 import { isMet } from "./conformance-case.ts";
 import type { ConformanceSubject, TestRunner } from "./conformance-subject.ts";
 import { refusals } from "./refusals.ts";
@@ -28,9 +28,9 @@ export function conformance(runner: TestRunner, subject: ConformanceSubject): vo
       const covered = topic.cases.filter((one) =>
         covers(known, [...(topic.needs ?? []), ...(one.needs ?? [])], missing),
       );
-      if (covered.length > 0) define(runner, subject, topic, covered);
+      if (covered.length > 0) define(runner, subject, known, topic.name, covered);
     }
-    if (missing.size > 0) runner.describe("what it cannot do", () => defineRefusals(runner, subject, missing));
+    if (missing.size > 0) defineRefusals(runner, subject, known, missing);
   });
 }
 
@@ -44,9 +44,9 @@ interface Known {
 async function probe(subject: ConformanceSubject): Promise<Known | { readonly failure: Error }> {
   try {
     let known: Known | undefined;
-    await inCase(subject, async ({ transport, capabilities, hasServer }) => {
+    await inCase(subject, async ({ transport, hasServer }) => {
       await transport.has("");
-      known = { capabilities: { ...capabilities }, serverCounted: hasServer };
+      known = { capabilities: { ...transport.capabilities }, serverCounted: hasServer };
     });
     assert.ok(known !== undefined);
     return known;
@@ -66,18 +66,26 @@ function covers({ capabilities, serverCounted }: Known, needs: readonly Need[], 
 function define(
   runner: TestRunner,
   subject: ConformanceSubject,
-  { name }: ConformanceTopic,
+  { capabilities }: Known,
+  topic: string,
   cases: readonly ConformanceCase[],
 ): void {
-  runner.describe(name, () => {
-    for (const one of cases) runner.it(one.name, () => inCase(subject, (context) => one.run(context)));
+  runner.describe(topic, () => {
+    for (const { name, run } of cases) runner.it(name, () => inCase(subject, run, capabilities));
   });
 }
 
-function defineRefusals(runner: TestRunner, subject: ConformanceSubject, missing: ReadonlyMap<Need, number>): void {
-  for (const [need, left] of missing) {
-    const { name, run } = refusals[need];
-    const out = `leaves out ${left} ${left === 1 ? "case" : "cases"}`;
-    runner.it(`${need}: ${name} (${out})`, () => inCase(subject, run));
-  }
+function defineRefusals(
+  runner: TestRunner,
+  subject: ConformanceSubject,
+  { capabilities }: Known,
+  missing: ReadonlyMap<Need, number>,
+): void {
+  runner.describe("what it cannot do", () => {
+    for (const [need, left] of missing) {
+      const { name, run } = refusals[need];
+      const out = `leaves out ${left} ${left === 1 ? "case" : "cases"}`;
+      runner.it(`${need}: ${name} (${out})`, () => inCase(subject, run, capabilities));
+    }
+  });
 }

@@ -185,9 +185,12 @@ export const put: ConformanceTopic = {
       },
     },
     {
-      name: "has the content on the server's disk first when asked",
-      async run({ write, expectContent }) {
-        assert.equal(await write("file", patternedBytes(100_001), { fsync: true }), 100_001);
+      name: "has the content on the server's disk first when asked, or says that the server cannot be asked",
+      async run({ write, rejects, expectContent }) {
+        const writing = write("file", patternedBytes(100_001), { fsync: true });
+        const [{ status }] = await Promise.allSettled([writing]);
+        if (status === "rejected") return void (await rejects(writing, "unsupported", { operation: "put" }));
+        assert.equal(await writing, 100_001);
         await expectContent("file", patternedBytes(100_001));
       },
     },

@@ -109,12 +109,12 @@ export const rename: ConformanceTopic = {
     },
     {
       name: "of what is missing, or into a missing directory, is not-found, and changes nothing",
-      async run({ transport, seed, rejects, expectContent }) {
+      async run({ capabilities, transport, seed, rejects, expectContent }) {
         await seed("file", "content");
         await rejects(transport.rename("missing", "new"), "not-found", { operation: "rename", path: "missing" });
         await rejects(transport.rename("missing", "file"), "not-found");
         await rejects(transport.rename("missing/deeper", "new"), "not-found");
-        if (transport.capabilities.directories) await rejects(transport.rename("file", "missing/new"), "not-found");
+        if (capabilities.directories) await rejects(transport.rename("file", "missing/new"), "not-found");
         await expectContent("file", "content");
         assert.equal(await transport.has("new"), false);
       },

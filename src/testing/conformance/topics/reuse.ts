@@ -161,9 +161,9 @@ export const reuse: ConformanceTopic = {
       async run({ open, seed }) {
         const content = patternedBytes(16 * 1024 * 1024);
         await seed("file", content);
-        const transport = open([], undefined, { silenceTimeoutMs: 60 });
+        const transport = open([], undefined, { silenceTimeoutMs: 500 });
         const stream = await transport.get("file");
-        await pause(300);
+        await pause(1_200);
         assert.ok(content.equals(await bytesOf(stream)));
         assert.equal(transport.connectionReport()?.wiresOpened, 1);
       },

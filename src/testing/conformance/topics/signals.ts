@@ -140,14 +140,14 @@ export const signals: ConformanceTopic = {
     },
     {
       name: "that comes after the answer changes nothing, and nothing listens to it any more",
-      async run({ transport, seed }) {
+      async run({ capabilities, transport, seed }) {
         await seed("file", "content");
         const control = new AbortController();
         const { signal } = control;
         await transport.stat("file", { signal });
         await transport.getBytes("file", { signal });
         await collect(transport.readv("file", [{ offset: 0, length: 1 }], { signal }));
-        if (transport.capabilities.listable) await collect(transport.list("", { signal }));
+        if (capabilities.listable) await collect(transport.list("", { signal }));
         await bytesOf(await transport.get("file", { signal }));
         await turn();
         assert.equal(getEventListeners(signal, "abort").length, 0);
