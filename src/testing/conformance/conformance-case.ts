@@ -27,7 +27,7 @@ export interface ConformanceCase {
   /** The promise, as a sentence whose subject is the topic. */
   readonly name: string;
   readonly needs?: readonly Need[];
-  run(context: CaseContext): Promise<void>;
+  readonly run: (context: CaseContext) => Promise<void>;
 }
 
 /** The cases about one verb, or about one thing that all verbs have in common. */
