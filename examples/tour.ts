@@ -10,7 +10,8 @@ import { list, naive } from "../benchmarks/connections/modes.ts";
 import type { Site } from "../benchmarks/sites/site.ts";
 import { startSite } from "../benchmarks/sites/sites.ts";
 
-const delayMs = 5;
+/** Each way. Enough for waiting to show, as little as keeps the tour short. */
+const delayMs = 3;
 
 /** A chain as it ran without a list and with one. */
 interface Pair {
@@ -20,7 +21,7 @@ interface Pair {
 
 const bold = (text: string): string => (process.stdout.isTTY ? `\u001B[1m${text}\u001B[22m` : text);
 
-function say(text = ""): void {
+function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
@@ -30,19 +31,22 @@ async function measure(site: Site, chain: Chain): Promise<Pair> {
   return { naive: alone, shared };
 }
 
-function line(name: string, what: string, counts: readonly string[], times: readonly string[]): string {
+function line(name: string, what: string, numbers: readonly string[], times: readonly string[]): string {
   const columns = [
     name.padEnd(11),
     what.padEnd(28),
-    ...counts.map((count) => count.padStart(6)),
+    ...numbers.map((number) => number.padStart(6)),
     ...times.map((time) => time.padStart(7)),
   ];
   return ` ${columns.join(" ")}`;
 }
 
-function pairLine({ name, summary }: Pick<Chain, "name" | "summary">, { naive: alone, shared }: Pair): string {
-  const counts = [alone.connections, shared.connections, shared.lowerBound].map(String);
-  return line(name, summary, counts, [seconds(alone.wallMs), seconds(shared.wallMs)]);
+function pairLine({ name, summary }: Pick<Chain, "name" | "summary">, pair: Pair): string {
+  return line(name, summary, counts(pair), [seconds(pair.naive.wallMs), seconds(pair.shared.wallMs)]);
+}
+
+function counts({ naive: alone, shared }: Pair): readonly string[] {
+  return [alone.connections, shared.connections, shared.lowerBound].map(String);
 }
 
 function seconds(ms: number): string {
@@ -86,20 +90,20 @@ async function overMemory(): Promise<readonly Pair[]> {
 
 say(bold("samewire: one URL, one wire"));
 say(`
-Two SFTP servers now run inside this process, ${2 * delayMs} ms of round trip away: the delay is
-made up, so that waiting shows; clients and servers share your processor.
+Two SFTP servers now run inside this process. A round trip to them takes ${2 * delayMs} ms
+longer than it must: made up, so that waiting shows as it does on a network.
 
-Each command is made of small functions that know a URL and little else. Alone,
-each connects for itself. With possibleTransports, a list that is handed on, they
-share. What the servers counted, and how few connections would do:
+Each command below is made of small functions that know a URL and little else.
+Alone, each of them connects for itself. With possibleTransports, a list that is
+handed on, they share. What the servers counted, and how many are needed:
 `);
-say(bold(line("", "", ["", "connec", "tions"], ["", "time"])));
+say(bold(`${"connections".padStart(59)}${"time".padStart(17)}`));
 say(bold(line("command", "", ["alone", "shared", "needed"], ["alone", "shared"])));
 
 const sftp = await overSftp();
 const memory = await overMemory();
 say(pairLine({ name: "all", summary: "of these, over sftp:" }, total(sftp)));
-say(pairLine({ name: "all", summary: "again, over memory:" }, total(memory)));
+say(line("all", "again, over memory:", counts(total(memory)), []));
 
 say(`
 The code of these commands is the same in both columns; see
@@ -110,10 +114,10 @@ benchmarks/connections/chains. What differs is one argument:
 
 ${bold("What to try next")}
 
-  npx samewire explain sftp://you@host/a sftp://you@HOST:22/b
-  npx samewire ls --connections sftp://you@host/~/
-  npm run programs && node .build/examples/publish.js . memory://site/
-  npm run bench -- connections            against a real sshd, if there is one
+  node dist/cli/main.js explain sftp://you@host/a sftp://you@HOST:22/b
+  node dist/cli/main.js ls --connections sftp://you@host/~/
+  node .build/examples/watch-connections.js
+  npm run bench -- connections            over a real sshd, if there is one
 `);
 
 if (![...sftp, ...memory].every(keepsItsPromise)) {

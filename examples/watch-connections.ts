@@ -14,22 +14,29 @@ function watch<Name extends keyof ConnectionEvents>(name: Name, tell: (event: Co
   subscribe(name, (event) => console.log(`${name.padEnd(24)} ${tell(event as ConnectionEvents[Name])}`));
 }
 
-watch("samewire:wire:open", ({ label, requestedAt }) => `${label} ${requestedAt}`);
+watch("samewire:wire:open", ({ label, requestedAt }) => `${label} by ${requestedAt}`);
 watch("samewire:transport:reuse", ({ url }) => url);
-watch("samewire:wire:spurious", ({ requestedAt, openSince }) => `${requestedAt}, though open since ${openSince}`);
+watch("samewire:wire:spurious", ({ requestedAt, openSince }) => `${requestedAt}, but there is that of ${openSince}`);
 watch("samewire:wire:close", ({ label }) => label);
 
-async function readSettings(url: string, possibleTransports?: PossibleTransports): Promise<void> {
+async function readSettings(url: string, possibleTransports: PossibleTransports): Promise<void> {
   await using settings = getTransport(url, possibleTransports);
   await settings.has("settings.json");
+  await readTheme(`${url}theme/`, possibleTransports);
+  await readPlugIns(`${url}plug-ins/`);
 }
 
-async function forgetful(url: string): Promise<void> {
-  await readSettings(`${url}also/`); // The list was not handed on.
+async function readTheme(url: string, possibleTransports: PossibleTransports): Promise<void> {
+  await using theme = getTransport(url, possibleTransports);
+  await theme.has("theme.css");
+}
+
+/** Was never told of the list. */
+async function readPlugIns(url: string): Promise<void> {
+  await using plugIns = getTransport(url);
+  await plugIns.has("plug-ins.json");
 }
 
 const possibleTransports: Transport[] = [];
 await readSettings("memory://example/app/", possibleTransports);
-await readSettings("memory://example/app/plug-in/", possibleTransports);
-await forgetful("memory://example/app/");
 for (const transport of possibleTransports) await transport.disconnect();

@@ -7,7 +7,7 @@ import { Ssh2Peer } from "../sites/ssh2-peer.ts";
 import { left, right, table } from "../table.ts";
 import { BareSftp } from "./bare-sftp.ts";
 import type { Task } from "./pairs.ts";
-import { comparePairs } from "./pairs.ts";
+import { comparePairs, warmUp } from "./pairs.ts";
 
 interface OverheadRow {
   readonly task: string;
@@ -29,8 +29,8 @@ interface OverheadRow {
 const targetRatio = 1.05;
 
 /** Fifteen pairs: then the interval is that from the fourth to the twelfth, and holds the median with 96.5 %. */
-const thorough = { pairs: 15, sideMs: 200, warmUpMs: 1_500 };
-const quick = { pairs: 2, sideMs: 20, warmUpMs: 20 };
+const thorough = { pairs: 15, sideMs: 200, warmUp: { tasks: 20_000, maxMs: 5_000 } };
+const quick = { pairs: 2, sideMs: 20, warmUp: { tasks: 100, maxMs: 100 } };
 
 const content = Buffer.alloc(4_096, "samewire ");
 
@@ -46,10 +46,13 @@ export const overhead: Benchmark = {
     await transport.put("file", content);
     await using bare = await BareSftp.connect(root, site.peer.login);
     const rows: OverheadRow[] = [];
+    const effort = smoke ? quick : thorough;
     for (const { name, ours, theirs } of tasks(transport, bare)) {
+      progress(`${name}: warming up`);
+      await warmUp(ours, effort.warmUp);
+      await warmUp(theirs, effort.warmUp);
       for (const concurrency of [1, 64]) {
         progress(`${name}, ${concurrency} at once`);
-        const effort = smoke ? quick : thorough;
         const result = await comparePairs(ours, theirs, { concurrency, ...effort });
         rows.push({
           task: name,

@@ -9,8 +9,6 @@ export interface PairSettings {
   readonly pairs: number;
   /** How long each side of a pair lasts at least, in milliseconds. */
   readonly sideMs: number;
-  /** How long each side runs unmeasured before that: what the compiler does in the first second is nobody's. */
-  readonly warmUpMs: number;
 }
 
 /** What pairs showed. */
@@ -31,9 +29,21 @@ export interface PairResult {
 /** The sides of a pair take turns this long, so that what else the machine does falls on both. */
 const turnMs = 25;
 
+/** How many times, and how long at most, a task runs before it is measured. */
+export interface WarmUp {
+  readonly tasks: number;
+  readonly maxMs: number;
+}
+
+/** Repeats a task, many at once, until the compiler has nothing more to do: that takes it some ten thousand calls of an asynchronous function. */
+export async function warmUp(task: Task, { tasks, maxMs }: WarmUp): Promise<void> {
+  const side = new Side(task, 64);
+  while (side.done < tasks && side.wallMs < maxMs) await side.turn();
+}
+
 /** Compares two ways to do a thing. */
 export async function comparePairs(ours: Task, theirs: Task, settings: PairSettings): Promise<PairResult> {
-  await measurePair(ours, theirs, { ...settings, sideMs: settings.warmUpMs });
+  await measurePair(ours, theirs, settings); // Not counted: what was done before it differed in how many were under way.
   const pairs: Pair[] = [];
   for (let pair = 0; pair < settings.pairs; pair++) pairs.push(await measurePair(ours, theirs, settings));
   const ratios = pairs.map((pair) => pair.ours.wallUs / pair.theirs.wallUs);
@@ -57,11 +67,7 @@ interface PerTask {
   readonly cpuUs: number;
 }
 
-async function measurePair(
-  ours: Task,
-  theirs: Task,
-  { concurrency, sideMs }: Pick<PairSettings, "concurrency" | "sideMs">,
-): Promise<Pair> {
+async function measurePair(ours: Task, theirs: Task, { concurrency, sideMs }: PairSettings): Promise<Pair> {
   const [mine, other] = [new Side(ours, concurrency), new Side(theirs, concurrency)];
   while (mine.wallMs < sideMs || other.wallMs < sideMs) {
     await mine.turn();
@@ -76,8 +82,8 @@ async function measurePair(
 class Side {
   readonly #task: Task;
   readonly #concurrency: number;
-  #done = 0;
   #cpuUs = 0;
+  done = 0;
   wallMs = 0;
 
   constructor(task: Task, concurrency: number) {
@@ -86,7 +92,7 @@ class Side {
   }
 
   get perTask(): PerTask {
-    return { wallUs: (this.wallMs * 1_000) / this.#done, cpuUs: this.#cpuUs / this.#done };
+    return { wallUs: (this.wallMs * 1_000) / this.done, cpuUs: this.#cpuUs / this.done };
   }
 
   /** Repeats the task, so many at once, for a turn. */
@@ -102,7 +108,7 @@ class Side {
   async #work(until: number): Promise<void> {
     do {
       await this.#task();
-      this.#done++;
+      this.done++;
     } while (performance.now() < until);
   }
 }
