@@ -4,5 +4,5 @@ import { conformance } from "../../src/testing.ts";
 import { memorySite } from "./memory-site.ts";
 
 for (const prefix of ["noop+", "trace+", "readonly+", "noop+trace+noop+"]) {
-  conformance({ describe, it }, { name: `${prefix}memory`, open: () => memorySite(prefix) });
+  conformance({ describe, it }, { name: `${prefix}memory`, open: () => memorySite({ prefix }) });
 }

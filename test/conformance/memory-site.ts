@@ -1,24 +1,39 @@
 import { randomUUID } from "node:crypto";
 
+import type { Transport } from "../../src/index.ts";
 import { getTransport } from "../../src/index.ts";
 import type { ConformanceSite } from "../../src/testing.ts";
 import { memoryStore } from "../../src/testing.ts";
 
-/** A directory in a store of its own; `prefix` puts decorators before its URL: `readonly+`. */
-export async function memorySite(prefix = ""): Promise<ConformanceSite> {
-  const store = memoryStore(randomUUID());
-  const url = `memory://${store.name}/site/`;
-  store.tree.mkdir("/site");
+export interface MemorySiteOptions {
+  /** Decorators before the URL: `readonly+`. */
+  readonly prefix?: string;
+  /** The store's name, where sites share one. */
+  readonly name?: string;
+  /** The list that all sites share, and with it one wire. */
+  readonly possibleTransports?: Transport[];
+}
+
+let sites = 0;
+
+/** A directory in a memory store. */
+export async function memorySite(options: MemorySiteOptions = {}): Promise<ConformanceSite> {
+  const { prefix = "", name = randomUUID(), possibleTransports } = options;
+  const { tree } = memoryStore(name);
+  const directory = `site-${++sites}`;
+  const url = `memory://${name}/${directory}/`;
+  tree.mkdir(`/${directory}`);
   return {
     url: `${prefix}${url}`,
-    server: store,
-    openFiles: () => store.tree.openFiles,
+    ...(possibleTransports === undefined ? {} : { possibleTransports }),
+    server: memoryStore(name),
+    openFiles: () => tree.openFiles,
     seed: async (path, content) => {
       await using undecorated = getTransport(url);
       await undecorated.put(path, content, { createParents: true });
     },
     reread: async (path) => {
-      const file = store.tree.open(`/site/${path}`, { read: true });
+      const file = tree.open(`/${directory}/${path}`, { read: true });
       const content = file.read(0, file.stat().sizeBytes);
       file.close();
       return content;

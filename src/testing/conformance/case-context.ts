@@ -20,6 +20,8 @@ export interface CaseContext {
   readonly transport: Transport;
   readonly capabilities: Capabilities;
   readonly url: string;
+  /** Texts that nothing may show. */
+  readonly secrets: readonly string[];
   readonly hasServer: boolean;
   /** Present where the case says that it needs `server`. */
   readonly server: ConformanceServer;
@@ -76,6 +78,7 @@ function caseContext(
   return {
     transport,
     url: site.url,
+    secrets: site.secrets ?? [],
     capabilities,
     hasServer: site.server !== undefined,
     get server() {

@@ -87,6 +87,19 @@ export const errors: ConformanceTopic = {
       },
     },
     {
+      name: "and whatever else can be printed shows no secret",
+      async run({ transport, open, secrets }) {
+        const other = open([], transport.abspath("other"));
+        await transport.has("");
+        const { reason } = transport.explainReuse(other.base);
+        const printable = [transport, other, transport.location, transport.connectionReport(), [transport]];
+        const texts = [reason, transport.externalUrl(), transport.abspath("x"), String(transport)];
+        for (const value of printable) texts.push(inspect(value, { depth: 8 }), JSON.stringify(value) ?? "");
+        for (const secret of secrets) for (const text of texts) assert.ok(!text.includes(secret), text);
+        assert.equal(new URL(transport.externalUrl()).password, "");
+      },
+    },
+    {
       name: "of a verb leaves the transport fit for others",
       async run({ transport, seed }) {
         await seed("file", "content");
