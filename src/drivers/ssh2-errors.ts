@@ -42,6 +42,8 @@ export function socketError(
       cause: error,
     });
   }
+  // Connected, and dropped at once: on a fast network both are told together.
+  if (code === "ECONNRESET") return droppedError("", { cause: error });
   const reason = errnoReasons[code] ?? error.message;
   const details = { temporary: code !== "EADDRNOTAVAIL" && code !== "EACCES", cause: error };
   if (code === "ETIMEDOUT")
@@ -66,24 +68,7 @@ export function loginError(error: VendorError | undefined, { phase, ident, greet
   const details = { cause: error };
   const closed =
     error === undefined || error.level === "client-socket" || error.message === "Connection lost before handshake";
-  if (ident === undefined) {
-    if (!closed)
-      return new TransportError("protocol-error", "what answers is no SSH server", {
-        ...details,
-        hint: "Check the port",
-      });
-    // OpenSSH's MaxStartups and PerSourcePenalties drop connections here, with a line of text or without.
-    const said = greeting === "" ? "" : `: ${shown(greeting)}`;
-    return new TransportError(
-      "too-many-connections",
-      `the server closed the connection before it said who it is${said}`,
-      {
-        ...details,
-        temporary: true,
-        hint: "It may limit new connections (MaxStartups), or refuse this address",
-      },
-    );
-  }
+  if (ident === undefined) return closed ? droppedError(greeting, details) : noServerError(greeting, details);
   if (error?.code === disconnectTooManyConnections) {
     return new TransportError("too-many-connections", `the server refuses: ${shown(error.message)}`, {
       ...details,
@@ -120,6 +105,40 @@ export function loginError(error: VendorError | undefined, { phase, ident, greet
     `the server does not speak SSH as it should: ${shown(error.message)}`,
     details,
   );
+}
+
+/** What servers write before they drop a connection that is one too many: OpenSSH's MaxStartups and PerSourcePenalties, and the like. */
+const busy =
+  /exceeded|too many|not allowed at this time|max(?:imum)? (?:number of )?(?:connections|startups)|try again/i;
+
+const silentDrops = new WeakSet<TransportError>();
+
+/**
+ * Whether the server closed the connection before it said anything at all: as an overloaded one may, and as a proxy does before a server that is gone.
+ */
+export function isSilentDrop(error: unknown): boolean {
+  return error instanceof TransportError && silentDrops.has(error);
+}
+
+function droppedError(greeting: string, details: { readonly cause: unknown }): TransportError {
+  if (greeting !== "" && !busy.test(greeting)) return noServerError(greeting, details);
+  const said = greeting === "" ? "" : `: ${shown(greeting)}`;
+  const reason = `the server closed the connection before it said who it is${said}`;
+  const error = new TransportError("too-many-connections", reason, {
+    ...details,
+    temporary: true,
+    hint: "It may limit new connections (MaxStartups), or refuse this address",
+  });
+  if (greeting === "") silentDrops.add(error);
+  return error;
+}
+
+function noServerError(greeting: string, details: { readonly cause: unknown }): TransportError {
+  const said = greeting === "" ? "" : `; it says: ${shown(greeting)}`;
+  return new TransportError("protocol-error", `what answers is no SSH server${said}`, {
+    ...details,
+    hint: "Check the port",
+  });
 }
 
 /** Why a session that worked is gone, `error` being undefined where the connection was just closed. */

@@ -1,3 +1,5 @@
+import { createPrivateKey } from "node:crypto";
+
 import type { AnyAuthMethod, BaseAgent, IdentityCallback, ParsedKey, SignCallback, SigningRequestOptions } from "ssh2";
 
 import { TransportError } from "../errors/transport-error.ts";
@@ -63,7 +65,9 @@ export type KeyProblem = "no-passphrase" | "wrong-passphrase" | "unusable";
 /** Opens a private key in any of the OpenSSH, PEM or PuTTY forms. */
 export async function openPrivateKey(content: Buffer, passphrase: string | undefined): Promise<SshKey | KeyProblem> {
   const { utils } = await loadSsh2();
-  const parsed: ParsedKey | Error | readonly ParsedKey[] = utils.parseKey(content, passphrase);
+  const plain = pkcs8.test(content.toString("latin1")) ? fromPkcs8(content, passphrase) : content;
+  if (typeof plain === "string") return plain;
+  const parsed: ParsedKey | Error | readonly ParsedKey[] = utils.parseKey(plain, passphrase);
   if (parsed instanceof Error) {
     if (/no passphrase given/i.test(parsed.message)) return "no-passphrase";
     // ssh2 says "bad passphrase?" where it could tell, and that the key is malformed where what it decrypted is noise.
@@ -71,6 +75,21 @@ export async function openPrivateKey(content: Buffer, passphrase: string | undef
   }
   const [key] = Array.isArray(parsed) ? (parsed as readonly ParsedKey[]) : [parsed as ParsedKey];
   return key?.isPrivateKey() ? new FileKey(key) : "unusable";
+}
+
+const pkcs8 = /-----BEGIN (?:ENCRYPTED )?PRIVATE KEY-----/;
+
+/** ssh2 does not know PKCS #8, the form that openssl writes: the same key in one that it knows. */
+function fromPkcs8(content: Buffer, passphrase: string | undefined): Buffer | KeyProblem {
+  const encrypted = content.includes("ENCRYPTED PRIVATE KEY");
+  if (encrypted && passphrase === undefined) return "no-passphrase";
+  try {
+    const key = createPrivateKey({ key: content, format: "pem", ...(encrypted ? { passphrase } : {}) });
+    if (key.asymmetricKeyType === "rsa") return Buffer.from(key.export({ type: "pkcs1", format: "pem" }));
+    return key.asymmetricKeyType === "ec" ? Buffer.from(key.export({ type: "sec1", format: "pem" })) : "unusable";
+  } catch {
+    return encrypted ? "wrong-passphrase" : "unusable"; // OpenSSL's reasons differ from version to version.
+  }
 }
 
 /** The keys that an agent holds, in its order. Rejects with `authentication-failed` where there is no agent at that socket. */

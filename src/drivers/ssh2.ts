@@ -7,6 +7,7 @@ import type { SocketTarget, SshSocket } from "./ssh2-socket.ts";
 import { connectSocket } from "./ssh2-socket.ts";
 import { SshWire } from "./ssh2-wire.ts";
 
+export { isSilentDrop } from "./ssh2-errors.ts";
 export type { AuthAttempt, AuthPlan, AuthRefusal, SshChallenge } from "./ssh2-login.ts";
 export { hostKeyAlgorithms } from "./ssh2-login.ts";
 export type { SshKey } from "./ssh2-keys.ts";

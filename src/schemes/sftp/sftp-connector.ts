@@ -1,8 +1,8 @@
 import type { LookupFunction } from "node:net";
 
 import type { Connector, OpenContext, WireTraffic } from "../../connection/connector.ts";
-import { hostKeyAlgorithms, openSsh } from "../../drivers/ssh2.ts";
-import type { TransportError } from "../../errors/transport-error.ts";
+import { hostKeyAlgorithms, isSilentDrop, openSsh } from "../../drivers/ssh2.ts";
+import { TransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import { askOf } from "../../transport/option-values.ts";
 import type { AskUnhurried } from "./ask-unhurried.ts";
@@ -14,6 +14,9 @@ import type { Jump } from "./jump.ts";
 import { jumpOf } from "./jump.ts";
 import { SftpWire } from "./sftp-wire.ts";
 
+/** A server that drops so many connections in a row without a word is not busy but gone. */
+const maxSilentDrops = 6;
+
 /** Opens SSH sessions for one connection key, and keeps what they have in common: what was answered, what was trusted. */
 export class SftpConnector implements Connector<SftpWire> {
   readonly label: string;
@@ -23,6 +26,7 @@ export class SftpConnector implements Connector<SftpWire> {
   #jump: Jump | undefined;
   readonly #hostKeys: HostKeyPolicy;
   readonly #authentication: Authentication;
+  #silentDrops = 0;
 
   constructor(request: ConnectionRequest) {
     const { location, options } = request;
@@ -82,10 +86,24 @@ export class SftpConnector implements Connector<SftpWire> {
         ssh.destroy(reason);
         context.lost(reason);
       });
+      this.#silentDrops = 0;
       return wire;
+    } catch (error) {
+      throw this.#judged(error);
     } finally {
       ended.abort();
     }
+  }
+
+  #judged(error: unknown): unknown {
+    this.#silentDrops = isSilentDrop(error) ? this.#silentDrops + 1 : 0;
+    if (this.#silentDrops < maxSilentDrops) return error;
+    this.#silentDrops = 0;
+    return new TransportError("connection-failed", toTransportError(error).reason, {
+      temporary: true,
+      hint: "Check that the server is up, and that it does not refuse this address",
+      cause: error,
+    });
   }
 
   async check(wire: SftpWire, signal: AbortSignal): Promise<void> {
