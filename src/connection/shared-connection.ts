@@ -123,8 +123,8 @@ export class SharedConnection<Wire> {
   }
 
   /**
-   * Lends a wire to `work` and takes it back when the promise settles. On a lost connection what is repeatable is repeated once; what is
-   * not rejects with what is known of its effect.
+   * Lends a wire to `work` and takes it back when the promise settles. On a lost connection what is repeatable is repeated once. What is
+   * lost, or not answered, after it began rejects with the effect `unknown`.
    */
   async use<T>(options: UseOptions, work: (wire: Wire, lease: Lease<Wire>) => Promise<T>): Promise<T> {
     try {
@@ -134,7 +134,10 @@ export class SharedConnection<Wire> {
         throw error;
       if (!options.repeatable) throw error;
       this.#logger.debug({ label: this.label, operation: options.operation }, "repeating after a lost connection");
-      return await this.#attempt(options, work);
+      // Whatever becomes of the second attempt, the first one may have taken effect.
+      return await this.#attempt(options, work).catch((second: unknown) => {
+        throw error.effect === "unknown" ? uncertain(toTransportError(second)) : second;
+      });
     }
   }
 
@@ -200,7 +203,8 @@ export class SharedConnection<Wire> {
     };
     const lease = this.#pool.tryLease(request) ?? (await this.#pool.lease(request));
     return new Promise<T>((resolve, reject) => {
-      expire = reject;
+      const fail = (error: unknown): void => reject(lostEffect(error, options.operation));
+      expire = fail;
       work(lease.wire, lease).then(
         (value) => {
           lease.release();
@@ -209,7 +213,7 @@ export class SharedConnection<Wire> {
         (error: unknown) => {
           if (isTransportError(error, "connection-lost")) lease.discard(error);
           else lease.release();
-          reject(lostEffect(error, options.repeatable));
+          fail(error);
         },
       );
     });
@@ -285,8 +289,11 @@ export class SharedConnection<Wire> {
   }
 }
 
-/** A lost or silent wire leaves it open whether a request that must not be repeated took effect. */
-function lostEffect(error: unknown, repeatable: boolean): unknown {
-  if (repeatable || !isTransportError(error, "connection-lost", "timeout") || error.effect === "done") return error;
-  return error.with({ effect: "unknown" });
+/** A lost or silent wire leaves it open whether a request took effect. */
+function lostEffect(error: unknown, operation: string): unknown {
+  return isTransportError(error, "connection-lost", "timeout") ? uncertain(error).with({ operation }) : error;
+}
+
+function uncertain(error: TransportError): TransportError {
+  return error.effect === "none" ? error.with({ effect: "unknown" }) : error;
 }

@@ -190,11 +190,12 @@ export class WireSlot<Wire> {
     for (const lease of this.#leases) {
       const silentMs = lease.silentMs(now);
       if (silentMs <= silenceTimeoutMs) continue;
-      const silence = timeoutError(lease.operation, silenceTimeoutMs, this.#connector.label);
+      const silence = silenceError(silenceTimeoutMs);
       // Where the server answered others meanwhile the wire lives, and only this operation is given up.
       const alive = heardAt > lease.heardAt && this.#connector.leasesPerWire > 1;
+      // What all others on the wire are told does not name the one that noticed.
       if (!alive) return this.drop(silence);
-      lease.expire(silence);
+      lease.expire(silence.with({ operation: lease.operation }));
     }
     if (this.#leases.size === 0 && now - this.#idleSince > idleTimeoutMs)
       void this.retire(idleEnd(this.#connector.label));
@@ -306,12 +307,9 @@ export class WireLease<Wire> implements Lease<Wire> {
   }
 }
 
-function timeoutError(operation: string, ms: number, url: string): TransportError {
+function silenceError(ms: number): TransportError {
   return new TransportError("timeout", `the server said nothing for ${ms} ms`, {
-    operation,
-    url,
     temporary: true,
-    effect: "unknown",
     hint: "Raise silenceTimeoutMs if the server is known to be slow",
   });
 }

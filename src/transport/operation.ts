@@ -40,6 +40,11 @@ export function failureAt(error: unknown, operation: string, at: Location, path:
   return toTransportError(error).with({ operation, url: at.redactedUrl, path });
 }
 
+/** A failure of a verb that only reads: however it ended, nothing has happened. */
+export function readFailureAt(error: unknown, operation: string, at: Location, path: string): TransportError {
+  return failureAt(error, operation, at, path).with({ effect: "none" });
+}
+
 /** How long a change that was aborted may take to clean up after itself before its caller is answered all the same. */
 const cleanUpMs = 1_000;
 

@@ -6,7 +6,7 @@ import type { Capabilities } from "./capabilities.ts";
 import { ConnectionRequest } from "./connection-request.ts";
 import type { Lock } from "./lock.ts";
 import type { Operation } from "./operation.ts";
-import { abortable, failureAt, startOperation } from "./operation.ts";
+import { abortable, failureAt, readFailureAt, startOperation } from "./operation.ts";
 import type { Primitives } from "./primitives.ts";
 import type { Registry } from "./registry.ts";
 import { translateLocationError } from "./registry.ts";
@@ -25,13 +25,14 @@ import type {
   VerbOptions,
 } from "./verb-options.ts";
 import { checkAttributes, checkRange, checkRanges } from "./verbs/check-arguments.ts";
-import { copy, move } from "./verbs/copy.ts";
+import { copy } from "./verbs/copy.ts";
 import { deleteTree } from "./verbs/delete-tree.ts";
 import { getBytes } from "./verbs/get-bytes.ts";
 import { has } from "./verbs/has.ts";
 import { list } from "./verbs/list.ts";
 import { lock } from "./verbs/lock.ts";
 import { ensureDirectory, ensurePath } from "./verbs/make-directories.ts";
+import { move } from "./verbs/move.ts";
 import { put } from "./verbs/put.ts";
 import { readv } from "./verbs/readv.ts";
 import { checkSource } from "./verbs/source.ts";
@@ -88,7 +89,7 @@ export abstract class PrimitiveTransport extends Transport {
       this.#require("listable", "list");
       yield* list(this.primitives, at, path, operation);
     } catch (error) {
-      throw failureAt(error, "list", at, path);
+      throw readFailureAt(error, "list", at, path);
     }
   }
 
@@ -110,7 +111,7 @@ export abstract class PrimitiveTransport extends Transport {
       const operation = startOperation("readv", options);
       yield* readv(this.primitives, at, checkRanges(ranges), operation);
     } catch (error) {
-      throw failureAt(error, "readv", at, path);
+      throw readFailureAt(error, "readv", at, path);
     }
   }
 
@@ -272,7 +273,7 @@ export abstract class PrimitiveTransport extends Transport {
       const operation = startOperation(name, options);
       return await abortable(work(at, operation), operation, changes);
     } catch (error) {
-      throw failureAt(error, name, at, path);
+      throw (changes ? failureAt : readFailureAt)(error, name, at, path);
     }
   }
 
