@@ -2,12 +2,16 @@ import { TransportError, isTransportError } from "../../errors/transport-error.t
 import type { Location } from "../../url/location.ts";
 import type { Operation } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
+import { tempName } from "../temp-name.ts";
+import type { ByteSource } from "../verb-options.ts";
+import { lookAt } from "./look-at.ts";
 import { put } from "./put.ts";
 
 /** Copies a file: on the server where it can, else through this process. */
 export async function copy(primitives: Primitives, from: Location, to: Location, operation: Operation): Promise<void> {
   if (from.equals(to)) throw new TransportError("already-exists", "source and target are the same file");
-  if (primitives.capabilities.serverCopy) {
+  const { capabilities } = primitives;
+  if (capabilities.serverCopy) {
     try {
       return await primitives.copyAt(from, to, operation);
     } catch (error) {
@@ -16,27 +20,38 @@ export async function copy(primitives: Primitives, from: Location, to: Location,
   }
   const source = await primitives.readAt(from, { offset: 0, length: undefined }, operation);
   try {
-    const mode = primitives.capabilities.modes
+    const mode = capabilities.modes
       ? (await primitives.statAt(from, { followLinks: true }, operation)).mode
       : undefined;
-    await put(primitives, to, source, { mode, atomic: primitives.capabilities.atomicReplace }, operation);
+    if (capabilities.rename && !capabilities.atomicReplace)
+      await replaceInSteps(primitives, to, source, mode, operation);
+    else await put(primitives, to, source, { mode, atomic: capabilities.atomicReplace }, operation);
   } finally {
     source.destroy();
   }
 }
 
-/** Moves a file or directory: in one step where the server renames, else by copy and delete. A directory in the way is refused. */
-export async function move(primitives: Primitives, from: Location, to: Location, operation: Operation): Promise<void> {
-  await refuseDirectory(primitives, to, operation);
-  if (primitives.capabilities.rename) return await primitives.renameAt(from, to, operation);
-  await copy(primitives, from, to, operation);
-  await primitives.deleteAt(from, operation);
-}
-
-async function refuseDirectory(primitives: Primitives, at: Location, operation: Operation): Promise<void> {
-  const there = await primitives.statAt(at, { followLinks: false }, operation).catch((error: unknown) => {
-    if (isTransportError(error, "not-found")) return undefined;
+/**
+ * Where a file cannot be replaced by a rename: written beside it, which is then deleted. In place would do, were it not for a source that is
+ * the target by another name, through a link, and would be empty before it is read.
+ */
+async function replaceInSteps(
+  primitives: Primitives,
+  to: Location,
+  source: ByteSource,
+  mode: number | undefined,
+  operation: Operation,
+): Promise<void> {
+  const old = await lookAt(primitives, to, operation);
+  if (old?.type === "directory") throw new TransportError("is-a-directory", "a directory is in the way");
+  const temporary = to.parent().resolve(tempName());
+  try {
+    const request = { how: "create", mode, mtime: undefined, fsync: false } as const;
+    await primitives.writeAt(temporary, source, request, operation);
+    if (old !== undefined) await primitives.deleteAt(to, operation);
+    await primitives.renameAt(temporary, to, operation);
+  } catch (error) {
+    await primitives.discardTemporary(temporary);
     throw error;
-  });
-  if (there?.type === "directory") throw new TransportError("is-a-directory", "a directory is in the way");
+  }
 }

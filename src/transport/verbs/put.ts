@@ -1,4 +1,4 @@
-import { TransportError, isTransportError } from "../../errors/transport-error.ts";
+import { TransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
 import type { Operation } from "../operation.ts";
 import { isMissing } from "../operation.ts";
@@ -6,6 +6,7 @@ import type { Primitives } from "../primitives.ts";
 import type { Stat } from "../stat.ts";
 import { tempName } from "../temp-name.ts";
 import type { ByteSource, PutOptions } from "../verb-options.ts";
+import { lookAt } from "./look-at.ts";
 import { makeAncestors } from "./make-directories.ts";
 
 /** Writes a file; a missing parent is made, where that is asked for, before the source is touched. */
@@ -16,10 +17,12 @@ export async function put(
   options: PutOptions,
   operation: Operation,
 ): Promise<number> {
+  const tracked = trackTouch(source);
   try {
-    return await putOnce(primitives, at, source, options, operation);
+    return await putOnce(primitives, at, tracked.source, options, operation);
   } catch (error) {
-    if (options.createParents !== true || !isMissing(error)) throw error;
+    // An iterable gives its bytes once: what has begun to read it cannot begin again.
+    if (options.createParents !== true || !isMissing(error) || tracked.touched) throw error;
     await makeAncestors(primitives, at, undefined, operation);
     return await putOnce(primitives, at, source, options, operation);
   }
@@ -56,6 +59,21 @@ async function putOnce(
   }
 }
 
+/** A source of which is known whether anybody has begun to read it; bytes and text can be read again. */
+function trackTouch(source: ByteSource): { readonly source: ByteSource; readonly touched: boolean } {
+  if (typeof source === "string" || source instanceof Uint8Array) return { source, touched: false };
+  const tracked = {
+    touched: false,
+    source: {
+      [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+        tracked.touched = true;
+        return source[Symbol.asyncIterator]();
+      },
+    },
+  };
+  return tracked;
+}
+
 /** Refuses where a file cannot be replaced by a rename, and names the way out. */
 export function requireAtomicReplace({ capabilities }: Primitives): void {
   if (capabilities.atomicReplace) return;
@@ -67,13 +85,4 @@ export function requireAtomicReplace({ capabilities }: Primitives): void {
 /** The permission bits that replacing a file keeps; those of a link mean nothing. */
 function keptMode(old: Stat | undefined): number | undefined {
   return old?.type === "file" ? old.mode : undefined;
-}
-
-async function lookAt(primitives: Primitives, at: Location, operation: Operation): Promise<Stat | undefined> {
-  try {
-    return await primitives.statAt(at, { followLinks: false }, operation);
-  } catch (error) {
-    if (isTransportError(error, "not-found")) return undefined;
-    throw error;
-  }
 }

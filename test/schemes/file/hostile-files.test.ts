@@ -20,6 +20,10 @@ const collect = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
 const rejects = (work: Promise<unknown>, code: ErrorCode): Promise<void> =>
   assert.rejects(work, (error) => isTransportError(error, code) || assert.fail(String(error)));
 
+const devices = await Promise.allSettled([stat(tmpdir()), stat("/dev/shm")]);
+const [device, otherDevice] = devices.map((result) => (result.status === "fulfilled" ? result.value.dev : undefined));
+const differentDisks = otherDevice !== undefined && device !== otherDevice;
+
 describe("local files that are not what they seem", () => {
   let directory: string;
   beforeEach(async () => {
@@ -69,6 +73,24 @@ describe("local files that are not what they seem", () => {
       assert.equal(await readFile(undecodable, "utf8"), "kept");
     } finally {
       unsubscribe("samewire:list:refused-name", report);
+    }
+  });
+
+  it.runIf(differentDisks)("a move to another disk moves a file, and refuses a directory, which stays", async () => {
+    const elsewhere = await mkdtemp("/dev/shm/samewire-");
+    try {
+      const transport = getTransport(directory);
+      await transport.put("file", "content", { mode: 0o640 });
+      await transport.put("dir/file", "inside", { createParents: true });
+      await transport.move("file", `${elsewhere}/file`);
+      assert.equal(await readFile(join(elsewhere, "file"), "utf8"), "content");
+      assert.equal((await stat(join(elsewhere, "file"))).mode & 0o7777, 0o640);
+      assert.equal(await transport.has("file"), false);
+      await rejects(transport.move("dir", `${elsewhere}/dir`), "unsupported");
+      await rejects(transport.rename("dir/file", `${elsewhere}/renamed`), "unsupported");
+      assert.equal(String(await transport.getBytes("dir/file")), "inside");
+    } finally {
+      await rm(elsewhere, { recursive: true });
     }
   });
 

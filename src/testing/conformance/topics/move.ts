@@ -6,7 +6,7 @@ import { patternedBytes } from "../content.ts";
 
 export const move: ConformanceTopic = {
   name: "move",
-  needs: ["writable", "atomicReplace"],
+  needs: ["writable"],
   cases: [
     {
       name: "moves a file across directories, all of it",
