@@ -4,7 +4,8 @@ import { reply } from "./messages.ts";
 /** Longer answers are refused. OpenSSH's longest have 256 KiB; other servers list large directories in one. */
 const maxReplyBytes = 1024 * 1024;
 
-/** Length, type, number of the request; of data also its length. */
+/** The length; with type and number of the request; of data also its length. */
+const lengthBytes = 4;
 const headBytes = 9;
 const dataHeadBytes = 13;
 
@@ -45,19 +46,22 @@ export class ReplyStream {
 
   #readHead(chunk: Buffer, from: number): number {
     let at = from;
-    const wanted = this.#headLength >= headBytes ? dataHeadBytes : headBytes;
+    const wanted =
+      this.#headLength < lengthBytes ? lengthBytes : this.#headLength < headBytes ? headBytes : dataHeadBytes;
     while (this.#headLength < wanted && at < chunk.length) this.#head[this.#headLength++] = chunk[at++] as number;
     if (this.#headLength < wanted) return at;
-    const length = this.#head.readUInt32BE(0) - (headBytes - 4);
-    if (wanted === dataHeadBytes) return this.#beginData(length - 4, at);
-    if (length < 0 || length > maxReplyBytes)
+    const length = this.#head.readUInt32BE(0) - (headBytes - lengthBytes);
+    if (wanted === lengthBytes) {
+      if (length >= 0 && length <= maxReplyBytes) return at;
       throw new TransportError(
         "protocol-error",
         "the server sends something that is no SFTP, such as text from a login script",
       );
-    this.#type = this.#head[4] as number;
-    this.#id = this.#head.readUInt32BE(5);
-    if (this.#type === reply.data && length >= 4) return at;
+    }
+    if (wanted === dataHeadBytes) return this.#beginData(length - lengthBytes, at);
+    this.#type = this.#head[lengthBytes] as number;
+    this.#id = this.#head.readUInt32BE(lengthBytes + 1);
+    if (this.#type === reply.data && length >= lengthBytes) return at;
     this.#headLength = 0;
     if (chunk.length - at >= length) {
       this.#sink.reply(this.#type, this.#id, chunk.subarray(at, at + length));
