@@ -30,16 +30,20 @@ const readable: Partial<Capabilities> = { ...meagre, writable: false };
 
 conformance({ describe, it }, limited("a meagre server", meagre));
 conformance({ describe, it }, limited("a read-only server", readable));
+conformance({ describe, it }, limited("a server of one operation at a time", { writeStream: false }, 1));
 
 /** A scheme over a memory store that declares fewer capabilities, and leaves out whatever is optional. */
-function limited(name: string, lacking: Partial<Capabilities>): ConformanceSubject {
+function limited(name: string, lacking: Partial<Capabilities>, leasesPerWire = Infinity): ConformanceSubject {
   const registry = new Registry();
   registry.registerScheme(memoryScheme);
   registry.registerScheme(
     connectedScheme<MemorySession>({
       ...memoryScheme,
       names: ["limited"],
-      connector: ({ location }) => memoryConnector(memoryStore(location.host), `limited://${location.host}`),
+      connector: ({ location }) => ({
+        ...memoryConnector(memoryStore(location.host), `limited://${location.host}`),
+        leasesPerWire,
+      }),
       primitives: (connection) => {
         const primitives = new MemoryPrimitives(connection);
         const capabilities = { ...primitives.capabilities, ...lacking };
