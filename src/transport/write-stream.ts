@@ -17,8 +17,9 @@ export function writeStream(writer: PartWriter, at: Location, operation: Operati
   let position = 0;
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= writer.close());
+  // The file is there already, and what was written before the failure may be in it.
   const failure = (error: unknown): Error =>
-    toTransportError(error).with({ operation: operation.name, url: at.redactedUrl });
+    toTransportError(error).with({ operation: operation.name, url: at.redactedUrl, effect: "unknown" });
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
       const offset = position;
@@ -42,7 +43,7 @@ export function writeStream(writer: PartWriter, at: Location, operation: Operati
       );
     },
   });
-  const stopListening = whenAborted(operation.signal, () => stream.destroy(abortedError(operation, at)));
+  const stopListening = whenAborted(operation.signal, () => stream.destroy(failure(abortedError(operation))));
   // Aborted while the file was being opened: nobody is going to get this stream.
   if (operation.signal?.aborted === true) stream.destroy();
   return stream;

@@ -111,7 +111,9 @@ export class SftpPrimitives implements Primitives {
       if (mode !== undefined) await session.fsetstat(handle, { permissions: mode });
       return handle;
     });
-    return new RemoteWritable(file, path, operation.signal, placeOf(at, operation));
+    const place = placeOf(at, operation);
+    // The file is there already, and what was written before the failure may be in it.
+    return new RemoteWritable(file, path, operation.signal, (error) => place(error).with({ effect: "unknown" }));
   }
 
   async putAt(at: Location, put: AtomicPut, operation: Operation): Promise<number> {
