@@ -3,10 +3,16 @@ import { domainToASCII } from "node:url";
 
 import { LocationError } from "./location-error.ts";
 
-/** Names that need nothing: lower-case letters, digits, dots, hyphens and underscores, not beginning with a hyphen. */
+/** DNS has room for 253 characters and a dot at the end; encoding a longer international name would cost the square of its length. */
+const longestHost = 254;
+/** Names that need nothing: lower-case letters, digits, dots, hyphens and underscores, not beginning with a dot or a hyphen. */
 const plainHost = /^[a-z0-9_][a-z0-9_.-]*$/;
+const nonAscii = /[^\u0000-\u007f]/;
 /** What makes a host dangerous in a command line or ambiguous in a URL (RFC 3986 and WHATWG's forbidden host code points). */
 const forbidden = /[\u0000-\u0020\u007f"#$%&'()*,/:;<=>?@[\\\]^`{|}~!+]/;
+/** WHATWG URL, "ends in a number": what resolvers make of `0x7f.1` or `127.1` differs. */
+const endsInNumber = /(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)\.?$/;
+const decimalAddress = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|\.?$)){4}$/;
 
 /**
  * A host for comparison: lower case, international names in their ASCII form, IPv6 addresses in canonical form without brackets, a
@@ -14,33 +20,34 @@ const forbidden = /[\u0000-\u0020\u007f"#$%&'()*,/:;<=>?@[\\\]^`{|}~!+]/;
  */
 export function normaliseHost(text: string, bracketed: boolean): string {
   if (bracketed) return canonicalIPv6(text);
-  if (plainHost.test(text)) return checkNumeric(text);
-  if (text === "") throw new LocationError("invalid-url", "the host is empty");
-  if (text.startsWith("-")) throw new LocationError("invalid-url", 'a host cannot begin with "-"');
-  if (forbidden.test(text)) throw new LocationError("invalid-url", "the host has a character that no host name has");
-  const ascii = domainToASCII(text);
-  // domainToASCII gives "" for what is no name, and turns look-alikes of dots and slashes into the real ones: check again.
-  if (ascii === "" || !plainHost.test(ascii)) throw new LocationError("invalid-url", "the host is not a valid name");
-  return checkNumeric(ascii);
+  if (text === "") throw new LocationError("invalid-url", "the URL names no host");
+  if (text.length > longestHost) throw new LocationError("invalid-url", "the host is longer than a name can be");
+  const host = plainHost.test(text) ? text : asciiHost(text);
+  if (host.includes("..")) throw new LocationError("invalid-url", "the host has an empty label");
+  if (endsInNumber.test(host) && !decimalAddress.test(host)) {
+    throw new LocationError("invalid-url", "the host ends in a number but is not an IPv4 address", {
+      hint: "Write it as four decimal numbers",
+    });
+  }
+  // Punycode that says nothing is no name. It looks like one until somebody decodes it.
+  if (host.includes("xn--") && domainToASCII(host) !== host) throw notAName();
+  return host;
 }
 
-/**
- * A name whose last label is a number is an IPv4 address, and then in its one canonical form: what resolvers make of `0x7f.1` or `127.1`
- * differs (WHATWG URL, "ends in a number").
- */
-function checkNumeric(host: string): string {
-  const labels = (host.endsWith(".") ? host.slice(0, -1) : host).split(".");
-  const last = labels.at(-1) as string;
-  if (!/^(?:[0-9]+|0x[0-9a-f]*)$/.test(last)) {
-    if (labels.includes("")) throw new LocationError("invalid-url", "the host has an empty label");
-    return host;
-  }
-  const canonical =
-    labels.length === 4 && labels.every((label) => /^(?:0|[1-9][0-9]{0,2})$/.test(label) && Number(label) < 256);
-  if (canonical) return host;
-  throw new LocationError("invalid-url", "the host ends in a number but is not an IPv4 address", {
-    hint: "Write it as four decimal numbers",
-  });
+function asciiHost(text: string): string {
+  if (text.startsWith("-")) throw new LocationError("invalid-url", 'a host cannot begin with "-"');
+  if (forbidden.test(text)) throw new LocationError("invalid-url", "the host has a character that no host name has");
+  // Only what is not ASCII goes to domainToASCII: it also rewrites numbers, and 0X7F.1 would come back as 127.0.0.1.
+  const international = nonAscii.test(text);
+  const host = international ? domainToASCII(text) : text.toLowerCase();
+  // It gives "" for what is no name, and turns look-alikes of dots, slashes and digits into the real ones: check again.
+  if (!plainHost.test(host) || host.length > longestHost || (international && endsInNumber.test(host)))
+    throw notAName();
+  return host;
+}
+
+function notAName(): LocationError {
+  return new LocationError("invalid-url", "the host is not a valid name");
 }
 
 /** RFC 5952 form; a zone id (RFC 6874) is kept as it was written. */

@@ -3,6 +3,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { Location } from "./location.ts";
 import { LocationError } from "./location-error.ts";
+import { checkPath, endsAsDirectory } from "./path.ts";
 import { decodePercent } from "./percent-encoding.ts";
 import type { UrlSyntax } from "./url-syntax.ts";
 
@@ -10,9 +11,9 @@ import type { UrlSyntax } from "./url-syntax.ts";
 export function parseLocalPath(text: string, syntax: UrlSyntax): Location {
   if (text === "")
     throw new LocationError("invalid-url", "the location is empty", { hint: "Write . for the working directory" });
-  if (text.includes("\0")) throw new LocationError("invalid-path", "a path cannot hold a NUL character");
+  checkPath(text, syntax);
   // node:url knows how drive letters become URLs on Windows; elsewhere the segments are the path's own.
-  const absolute = resolve(text);
+  const absolute = absolutePath(text);
   const segments =
     process.platform === "win32"
       ? pathToFileURL(absolute)
@@ -31,9 +32,20 @@ export function parseLocalPath(text: string, syntax: UrlSyntax): Location {
     home: false,
     segments: segments.filter((segment) => segment !== ""),
     written: undefined,
-    directory: /[/\\]$/.test(text) && (text.endsWith("/") || process.platform === "win32"),
+    directory: endsAsDirectory(process.platform === "win32" ? text.replaceAll("\\", "/") : text),
     query: undefined,
   });
+}
+
+function absolutePath(text: string): string {
+  try {
+    return resolve(text);
+  } catch {
+    // All that resolve asks of the system is where the working directory is.
+    throw new LocationError("invalid-path", "the working directory is no longer there", {
+      hint: "Write an absolute path, or change to another directory",
+    });
+  }
 }
 
 /** The path in the local file system of a `file:` location. */

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 
 import { LocationError } from "./location-error.ts";
-import { resolveSegments, segmentsBelow } from "./path.ts";
+import { checkPath, endsAsDirectory, isBelow, resolvePath } from "./path.ts";
 import { encodeSegment, encodeUser } from "./percent-encoding.ts";
 import { redactQuery } from "./redact.ts";
 import type { UrlSyntax } from "./url-syntax.ts";
@@ -112,21 +112,30 @@ export class Location {
    * The location of a plain-text path below this one taken as a directory: `.` and `..` lexically, a leading `/` meaning the server's root,
    * nothing above the root (or, below `/~/`, above the login directory).
    *
-   * @throws LocationError `invalid-path` where the path holds NUL
+   * @throws LocationError `invalid-path` where the path holds what the scheme cannot say: NUL, half a character; for some, any control character
    */
   resolve(path: string): Location {
-    const { segments, home, written, query, directory } = this.#parts;
-    const resolved = resolveSegments(segments, path);
-    if (resolved === segments && query === undefined && directory) return this;
-    const absolute = path.startsWith("/");
-    const kept = absolute ? undefined : written?.slice(0, commonLength(segments, resolved));
+    const parts = this.#parts;
+    const { segments, written } = parts;
+    checkPath(path, parts.syntax);
+    const { kept, names } = resolvePath(segments.length, path);
+    const home = parts.home && !path.startsWith("/");
+    const directory = endsAsDirectory(path);
+    if (
+      names.length === 0 &&
+      kept === segments.length &&
+      home === parts.home &&
+      directory === parts.directory &&
+      parts.query === undefined
+    )
+      return this;
     return new Location({
-      ...this.#parts,
-      segments: resolved,
-      written: kept === undefined ? undefined : [...kept, ...resolved.slice(kept.length).map(encodeSegment)],
-      home: home && !absolute,
+      ...parts,
+      home,
+      segments: segments.slice(0, kept).concat(names),
+      written: written?.slice(0, kept).concat(names.map(encodeSegment)),
+      directory,
       query: undefined,
-      directory: path === "" || path === "." || path.endsWith("/"),
     });
   }
 
@@ -150,15 +159,15 @@ export class Location {
       this.effectivePort === to.effectivePort &&
       mine.decorators.length === other.decorators.length &&
       mine.decorators.every((name, at) => name === other.decorators[at]);
-    if (!sameRoot || segmentsBelow(this.#writtenSegments, to.#writtenSegments) === undefined) return undefined;
-    const below = other.segments.slice(mine.segments.length);
-    if (other.written?.slice(mine.segments.length).some(hasEncodedSlash) === true) {
+    if (!sameRoot || !this.#isAbove(to)) return undefined;
+    const depth = mine.segments.length;
+    if (other.written?.slice(depth).some(hasEncodedSlash) === true) {
       throw new LocationError("invalid-path", "a path cannot say an encoded slash", {
         url: to.redactedUrl,
         hint: "Use the URL itself",
       });
     }
-    return below.join("/");
+    return other.segments.slice(depth).join("/");
   }
 
   /** The port that a connection goes to: as written, else the scheme's. */
@@ -180,15 +189,20 @@ export class Location {
   }
 
   toString(): string {
-    return this.url;
+    return this.redactedUrl;
   }
 
   toJSON(): string {
     return this.redactedUrl;
   }
 
-  get #writtenSegments(): readonly string[] {
-    return this.#parts.written ?? this.#parts.segments.map(encodeSegment);
+  #isAbove(to: Location): boolean {
+    const [mine, other] = [this.#parts, to.#parts];
+    if (mine.written === undefined && other.written === undefined) return isBelow(mine.segments, other.segments);
+    return isBelow(
+      mine.written ?? mine.segments.map(encodeSegment),
+      other.written ?? other.segments.map(encodeSegment),
+    );
   }
 
   #format(query: string | undefined): string {
@@ -228,10 +242,4 @@ Object.defineProperty(Location.prototype, inspect.custom, {
 
 function hasEncodedSlash(written: string): boolean {
   return /%2f/i.test(written);
-}
-
-function commonLength(a: readonly string[], b: readonly string[]): number {
-  let length = 0;
-  while (length < a.length && length < b.length && a[length] === b[length]) length++;
-  return length;
 }

@@ -1,36 +1,49 @@
+import { asciiControlCharacter, hasLoneSurrogate } from "./characters.ts";
 import { LocationError } from "./location-error.ts";
-
-const surrogate = /[\ud800-\udfff]/;
-const loneSurrogate = /\p{Surrogate}/u;
-const noSegments: readonly string[] = [];
+import type { UrlSyntax } from "./url-syntax.ts";
 
 /** Whether a segment is one name: not a way to another directory, no separator, no end of string. */
 export function isName(segment: string): boolean {
   return segment !== "" && segment !== "." && segment !== ".." && !segment.includes("/") && !segment.includes("\0");
 }
 
-/**
- * Resolves a plain-text path against the segments of a directory: `.` and `..` lexically, a leading `/` meaning the root, nothing above
- * the root. Nothing is decoded.
- */
-export function resolveSegments(base: readonly string[], path: string): readonly string[] {
-  if (path === "" || path === ".") return base;
-  if (path.includes("\0")) throw new LocationError("invalid-path", "a path cannot hold a NUL character");
-  if (surrogate.test(path) && loneSurrogate.test(path)) {
-    throw new LocationError("invalid-path", "a path cannot hold half a character (a lone surrogate)");
-  }
-  const segments = path.startsWith("/") ? [] : [...base];
-  for (const segment of path.split("/")) {
-    if (segment === "" || segment === ".") continue;
-    if (segment === "..") segments.pop();
-    else segments.push(segment);
-  }
-  return segments.length === 0 ? noSegments : segments;
+/** Whether a path can only mean a directory: it is empty, or ends in `/`, `.` or `..`. */
+export function endsAsDirectory(path: string): boolean {
+  return /(?:^|\/)\.{0,2}$/.test(path);
 }
 
-/** The segments below `base`, or undefined where `segments` is not below it. Whole segments: `foo` is not above `foo-bar`. */
-export function segmentsBelow(base: readonly string[], segments: readonly string[]): readonly string[] | undefined {
-  if (segments.length < base.length) return undefined;
-  for (let at = 0; at < base.length; at++) if (base[at] !== segments[at]) return undefined;
-  return segments.slice(base.length);
+/**
+ * What a plain-text path means below a directory of `depth` segments: how many of those stay, and the names that follow. `.` and `..` are
+ * lexical, a leading `/` is the root, nothing is above the root. Nothing is decoded.
+ */
+export function resolvePath(depth: number, path: string): { kept: number; names: readonly string[] } {
+  let kept = path.startsWith("/") ? 0 : depth;
+  const names: string[] = [];
+  for (const segment of path.split("/")) {
+    if (segment === "" || segment === ".") continue;
+    if (segment !== "..") names.push(segment);
+    else if (names.pop() === undefined && kept > 0) kept--;
+  }
+  return { kept, names };
+}
+
+/** Refuses a plain-text path that no server of this syntax can be told. */
+export function checkPath(path: string, syntax: UrlSyntax): void {
+  if (path.includes("\0")) throw new LocationError("invalid-path", "a path cannot hold a NUL character");
+  if (hasLoneSurrogate(path)) {
+    throw new LocationError("invalid-path", "a path cannot hold half a character (a lone surrogate)");
+  }
+  if (!syntax.controlCharacters && asciiControlCharacter.test(path)) {
+    throw new LocationError(
+      "invalid-path",
+      "the path has a control character, which servers of this scheme cannot store",
+    );
+  }
+}
+
+/** Whether `segments` are those of `base` or begin with them. Whole segments: `foo` is not above `foo-bar`. */
+export function isBelow(base: readonly string[], segments: readonly string[]): boolean {
+  if (segments.length < base.length) return false;
+  for (let at = 0; at < base.length; at++) if (base[at] !== segments[at]) return false;
+  return true;
 }

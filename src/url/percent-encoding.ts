@@ -16,6 +16,11 @@ export function encodeUser(text: string): string {
   return plainUser.test(text) ? text : encodeWith(text, plainUser);
 }
 
+/** A query with what no request target can hold encoded; what is encoded already, signatures among it, stays as it is. */
+export function encodeQuery(text: string): string {
+  return text.replace(/[ "<>\u0080-\u{10ffff}]/gu, (character) => encodeURIComponent(character));
+}
+
 function encodeWith(text: string, plain: RegExp): string {
   let encoded = "";
   for (const character of text) {

@@ -1,17 +1,18 @@
+import { controlCharacter } from "./characters.ts";
 import { LocationError } from "./location-error.ts";
 import { decodePercent } from "./percent-encoding.ts";
 import type { UrlSyntax } from "./url-syntax.ts";
 
-const controlCharacter = /[\u0000-\u001f\u007f]/;
 /** What OpenSSH refuses in a user since CVE-2023-51385, and white space. A backslash is in `DOMAIN\user`. */
 const shellMetacharacter = /[\s'"`;&<>|(){}$]/;
 
+export interface Userinfo {
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+}
+
 /** `user:password` before the `@`, each decoded once. A colon with nothing behind it is an empty password, not none. */
-export function parseUserinfo(
-  text: string,
-  scheme: string,
-  syntax: UrlSyntax,
-): { user: string | undefined; password: string | undefined } {
+export function parseUserinfo(text: string, scheme: string, syntax: UrlSyntax): Userinfo {
   if (!syntax.userinfo) throw new LocationError("invalid-url", `a ${scheme}: URL names no user`);
   if (text.includes("@")) {
     throw new LocationError("invalid-url", 'there is more than one "@" before the path', {
