@@ -9,6 +9,7 @@ import type { VendorError } from "./ssh2-errors.ts";
 import { lostError, subsystemError, tunnelError } from "./ssh2-errors.ts";
 import type { SshSocket } from "./ssh2-socket.ts";
 import { SshTunnel } from "./ssh2-tunnel.ts";
+import { widenWindow } from "./ssh2-window.ts";
 
 /** One authenticated SSH session. It opens no channel by itself. */
 export class SshWire {
@@ -49,6 +50,7 @@ export class SshWire {
     );
     // What it complains about would fill the channel's window.
     channel.stderr.resume();
+    widenWindow(channel);
     return channel;
   }
 

@@ -2,10 +2,14 @@ import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 
+import type { ClientChannel } from "ssh2";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { isSilentDrop } from "../../src/drivers/ssh2.ts";
+import { widenWindow } from "../../src/drivers/ssh2-window.ts";
 import { TransportError } from "../../src/errors/transport-error.ts";
+import { openFlag } from "../../src/schemes/sftp/protocol/messages.ts";
+import { SftpSession } from "../../src/schemes/sftp/protocol/sftp-session.ts";
 import type { SftpServer, SftpServerOptions } from "../../src/testing.ts";
 import { startSftpServer, startTap } from "../../src/testing.ts";
 import { RecordedContext, open, targetAt, withPassword } from "./ssh2-target.ts";
@@ -256,6 +260,43 @@ describe("an open session", () => {
     const other = await open(targetAt(server.port));
     await expect(other.openSubsystem("netconf")).rejects.toMatchObject({ code: "unsupported" });
     await other.end();
+  });
+});
+
+describe("a channel", () => {
+  it("lets the server send four mebibytes ahead, however long our answers take", async () => {
+    const server = await sshServer();
+    const tap = await startTap({ port: server.port });
+    cleanUp.push(() => tap.close());
+    const wire = await open(targetAt(tap.port));
+    const channel = await wire.openSubsystem("sftp");
+    const session = await SftpSession.open(channel, { ident: wire.ident, encoding: "utf8" }, () => undefined);
+    const content = Buffer.alloc(16 * session.writeBytes, "abc");
+    const parts = Array.from({ length: 16 }, (_, index) => index * session.writeBytes);
+    const handle = await session.open("/home/joe/large", openFlag.read | openFlag.write | openFlag.create);
+    await Promise.all(parts.map((at) => session.write(handle, at, content.subarray(at, at + session.writeBytes))));
+    tap.stall(true, "down");
+    const reads = parts.map((at) => session.read(handle, at, session.readBytes));
+    await expect.poll(() => server.requests.get("read")).toBe(parts.length);
+    // From here on nothing that we say arrives.
+    tap.stall(true, "up");
+    tap.stall(false, "down");
+    expect(Buffer.concat((await Promise.all(reads)) as Buffer[]).equals(content)).toBe(true);
+    wire.destroy(new TransportError("aborted", "the test is over"));
+  });
+
+  it("of another make is left as it is", () => {
+    for (const inside of [
+      {},
+      { incoming: { window: 1 } },
+      { incoming: { window: 1 }, outgoing: { id: 0 }, _client: { _protocol: {} } },
+    ]) {
+      expect(() => widenWindow(inside as unknown as ClientChannel)).not.toThrow();
+      expect(inside).not.toHaveProperty(
+        "incoming.window",
+        expect.toSatisfy((window) => window !== 1),
+      );
+    }
   });
 });
 
