@@ -92,10 +92,6 @@ export function whyNotRenamed(session: SftpSession, from: string, to: string) {
   };
 }
 
-export function whyNotLinked(session: SftpSession, path: string): ReturnType<typeof whyNotMade> {
-  return whyNotMade(session, path);
-}
-
 export function whyNotReadLink(session: SftpSession, path: string) {
   return async (error: TransportError): Promise<TransportError | undefined> => {
     const found = await look(session, path, false);
