@@ -10,7 +10,14 @@ export type {
 } from "./testing/conformance/conformance-subject.ts";
 export { expectConnections } from "./testing/expect-connections.ts";
 export type { ConnectionCounter } from "./testing/expect-connections.ts";
-export type { SshServerCounts, SshServerUser } from "./drivers/ssh2-server.ts";
+export type {
+  SshKeyPair,
+  SshLoginAttempt,
+  SshLoginReaction,
+  SshServerCounts,
+  SshServerUser,
+  SshServerUsers,
+} from "./drivers/ssh2-server.ts";
 export { generateSshKey } from "./drivers/ssh2-server.ts";
 export { FileTree } from "./schemes/memory/file-tree.ts";
 export type { SftpServerOptions } from "./testing/servers/sftp-server.ts";

@@ -44,6 +44,24 @@ function open(sftp: SFTPWrapper, path: string, flags: OpenMode): Promise<Buffer>
 }
 
 describe("the in-process SFTP server", () => {
+  it("closes twice, also at once, and leaves nothing that keeps a process alive", async () => {
+    const held = (): string[] => process.getActiveResourcesInfo().filter((kind) => /^(TCP|Timeout)/.test(kind));
+    const settled = async (): Promise<string[]> => {
+      while (held().some((kind) => kind.startsWith("TCP"))) await new Promise((resolve) => setImmediate(resolve));
+      return held();
+    };
+    const before = await settled(); // This test is the first one, so that nothing of another ends meanwhile.
+    const server = await start();
+    const sftp = await clients.openSftp(server);
+    expect(held().length).toBeGreaterThan(before.length);
+    const gone = once(sftp, "close");
+    await Promise.all([server.close(), server.close()]);
+    await server.close();
+    await gone;
+    expect([server.open, server.tree.openFiles]).toEqual([0, 0]);
+    expect((await settled()).length).toBeLessThanOrEqual(before.length);
+  });
+
   it("serves every request of version 3 to a bare ssh2 client", async () => {
     const server = await start();
     const sftp = await clients.openSftp(server);
@@ -208,16 +226,6 @@ describe("the in-process SFTP server", () => {
     server.sever();
     await Promise.all(closed);
     while (server.tree.openFiles + server.open > 0) await new Promise((resolve) => setImmediate(resolve));
-  });
-
-  it("closes twice, also at once, and leaves nothing open", async () => {
-    const server = await start();
-    const sftp = await clients.openSftp(server);
-    const ended = once(sftp, "close");
-    await Promise.all([server.close(), server.close()]);
-    await server.close();
-    await ended;
-    expect([server.open, server.tree.openFiles]).toEqual([0, 0]);
   });
 
   it.runIf(hasProgram("openssh-sftp"))(

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import type {
+  SshKeyPair,
   SshLoginAttempt,
   SshLoginReaction,
   SshServer,
@@ -21,7 +22,7 @@ export interface SftpServerOptions {
   /** Types of its host keys, which are made when it starts. Default ed25519. */
   readonly hostKeyTypes?: readonly ("ed25519" | "rsa" | "ecdsa")[];
   /** Private host keys to use instead, so that a server can come back with the same. */
-  readonly hostKeys?: readonly { readonly private: string; readonly public: string }[];
+  readonly hostKeys?: readonly SshKeyPair[];
   /** What it serves; to be kept where it shall outlive the server. Default: an empty tree with the login directory `/home/joe`. */
   readonly tree?: FileTree;
   /** The login directory. Made if missing. */
@@ -62,7 +63,7 @@ export class SftpServer implements AsyncDisposable {
   readonly tree: FileTree;
   /** Lines of known_hosts for it. */
   readonly knownHosts: string;
-  readonly hostKeys: readonly { readonly private: string; readonly public: string }[];
+  readonly hostKeys: readonly SshKeyPair[];
   /** SFTP requests received so far, by name. */
   readonly requests: ReadonlyMap<SftpRequestName, number>;
   readonly #server: SshServer;
@@ -147,8 +148,8 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
         encoding,
         extensions,
         onRequest,
-        // OpenSSH's client takes it as its own server does, whoever the server is.
-        linkTargetFirst: isOpenSsh(`SSH-2.0-${ident}`) || isOpenSsh(peer.ident),
+        // OpenSSH's client has it in the order of its own server, whoever the server is.
+        linkTargetFirst: isLikeOpenSsh(`SSH-2.0-${ident}`) || isLikeOpenSsh(peer.ident),
         counted: (name) => requests.set(name, (requests.get(name) ?? 0) + 1),
         drop: () => peer.drop(),
       });
@@ -158,8 +159,8 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
   return new SftpServer(server, { host, user, password, tree, hostKeys, requests });
 }
 
-function isOpenSsh(ident: string): boolean {
-  return ident.startsWith("SSH-2.0-OpenSSH");
+function isLikeOpenSsh(ident: string): boolean {
+  return /^SSH-2\.0-(?:OpenSSH|dropbear)/.test(ident);
 }
 
 function makeDirectories(tree: FileTree, path: string): void {
