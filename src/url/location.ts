@@ -132,8 +132,8 @@ export class Location {
     return new Location({
       ...parts,
       home,
-      segments: segments.slice(0, kept).concat(names),
-      written: written?.slice(0, kept).concat(names.map(encodeSegment)),
+      segments: [...segments.slice(0, kept), ...names],
+      written: written === undefined ? undefined : [...written.slice(0, kept), ...names.map(encodeSegment)],
       directory,
       query: undefined,
     });

@@ -7,6 +7,19 @@ export function isName(segment: string): boolean {
   return segment !== "" && segment !== "." && segment !== ".." && !segment.includes("/") && !segment.includes("\0");
 }
 
+/** What stands between the slashes, without what means nothing: `.` and empty segments. (`split` takes three times as long.) */
+export function splitPath(path: string): string[] {
+  const segments: string[] = [];
+  for (let from = 0; from < path.length;) {
+    let slash = path.indexOf("/", from);
+    if (slash < 0) slash = path.length;
+    const segment = path.slice(from, slash);
+    if (segment !== "" && segment !== ".") segments.push(segment);
+    from = slash + 1;
+  }
+  return segments;
+}
+
 /** Whether a path can only mean a directory: it is empty, or ends in `/`, `.` or `..`. */
 export function endsAsDirectory(path: string): boolean {
   return /(?:^|\/)\.{0,2}$/.test(path);
@@ -19,8 +32,7 @@ export function endsAsDirectory(path: string): boolean {
 export function resolvePath(depth: number, path: string): { kept: number; names: readonly string[] } {
   let kept = path.startsWith("/") ? 0 : depth;
   const names: string[] = [];
-  for (const segment of path.split("/")) {
-    if (segment === "" || segment === ".") continue;
+  for (const segment of splitPath(path)) {
     if (segment !== "..") names.push(segment);
     else if (names.pop() === undefined && kept > 0) kept--;
   }

@@ -1,5 +1,6 @@
 import { asciiControlCharacter } from "./characters.ts";
 import { LocationError } from "./location-error.ts";
+import { endsAsDirectory, splitPath } from "./path.ts";
 import { decodePercent, encodeSegment } from "./percent-encoding.ts";
 import type { UrlSyntax } from "./url-syntax.ts";
 
@@ -16,30 +17,27 @@ const encodedSlash = /%2f/i;
 /** Parses the path of a URL: split on `/` first, then each segment decoded once. */
 export function parsePath(text: string, syntax: UrlSyntax): UrlPath {
   if (text === "" || text === "/") return root;
-  const raw = text.split("/");
-  const home = syntax.homeDirectory && raw[1] === "~";
+  const home = syntax.homeDirectory && (text === "/~" || text.startsWith("/~/"));
   const segments: string[] = [];
   const written: string[] | undefined = syntax.encodedSlash && encodedSlash.test(text) ? [] : undefined;
-  for (let at = home ? 2 : 1; at < raw.length; at++) {
-    const segment = raw[at] as string;
-    if (segment === "" || segment === ".") continue;
+  for (const segment of splitPath(home ? text.slice(2) : text)) {
     if (segment === "..") {
       segments.pop();
       written?.pop();
-      continue;
+    } else if (segment.includes("%")) {
+      const parts = decodeSegment(segment, syntax);
+      segments.push(parts.join("%2F"));
+      written?.push(parts.map(encodeSegment).join("%2F"));
+    } else {
+      segments.push(segment);
+      written?.push(encodeSegment(segment));
     }
-    const parts = decodeSegment(segment, syntax);
-    segments.push(parts.join("%2F"));
-    written?.push(parts.map(encodeSegment).join("%2F"));
   }
-  const last = raw.at(-1);
-  const directory = last === "" || last === "." || last === ".." || (home && raw.length === 2);
-  return { home, segments, written, directory };
+  return { home, segments, written, directory: endsAsDirectory(text) || (home && segments.length === 0) };
 }
 
 /** The text of a segment; in several parts where an encoded slash is kept, which is never decoded. */
 function decodeSegment(raw: string, syntax: UrlSyntax): readonly string[] {
-  if (!raw.includes("%")) return [raw];
   const parts = (syntax.encodedSlash ? raw.split(encodedSlash) : [raw]).map((part) =>
     decodePercent(part, "path", "invalid-path"),
   );
