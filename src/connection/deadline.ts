@@ -1,3 +1,6 @@
+/** The longest delay that a timer takes; it treats a longer one as 1 ms. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** A clock that runs out once, and can be stopped meanwhile. Its timer never keeps the process alive. */
 export class Deadline {
   readonly #expire: () => void;
@@ -30,7 +33,8 @@ export class Deadline {
 
   #run(): void {
     this.#startedAt = performance.now();
-    this.#timer = setTimeout(this.#expire, this.#remainingMs).unref();
+    // A limit of more than 24 days, `Infinity` among them, is none.
+    if (this.#remainingMs <= longestTimerMs) this.#timer = setTimeout(this.#expire, this.#remainingMs).unref();
   }
 
   #stop(): void {

@@ -5,6 +5,7 @@ import { pause } from "./back-off.ts";
 import type { ConnectPhase, Connector } from "./connector.ts";
 import { Deadline } from "./deadline.ts";
 import type { ConnectionPolicy } from "./policy.ts";
+import type { WireSlot } from "./wire-slot.ts";
 
 /** One attempt to open a wire, which any number of operations may wait for. */
 export interface OpenAttempt {
@@ -15,8 +16,13 @@ export interface OpenAttempt {
   abandon(reason: TransportError): void;
 }
 
-/** Takes an opened wire over; answers with what to call when the wire dies. */
-export type AdoptWire<Wire> = (wire: Wire, startedAt: number) => Promise<(error: TransportError) => void>;
+/** What becomes of an opened wire. */
+export interface WireKeeper<Wire> {
+  /** Takes it over; nobody gets it yet. */
+  adopt(wire: Wire): WireSlot<Wire>;
+  /** Does on it whatever must come first. */
+  prepare(wire: Wire, startedAt: number): Promise<void>;
+}
 
 /**
  * Starts to open a wire within the connect time limit. A refusal for "too many" is waited out while `alone` says that no other wire could
@@ -27,7 +33,7 @@ export function startAttempt<Wire>(
   policy: ConnectionPolicy,
   backOff: BackOff,
   alone: () => boolean,
-  adopt: AdoptWire<Wire>,
+  keeper: WireKeeper<Wire>,
 ): OpenAttempt {
   const control = new AbortController();
   const { signal } = control;
@@ -41,23 +47,28 @@ export function startAttempt<Wire>(
   const openOnce = async (): Promise<void> => {
     const startedAt = performance.now();
     let died: TransportError | undefined;
-    let lost = (error: TransportError): void => void (died ??= error);
+    let slot: WireSlot<Wire> | undefined;
     const opening = connector.open({
       signal,
       enter: (next) => void (phase = next),
       pauseClock: (work) => deadline.pausedFor(work),
-      lost: (error) => lost(error),
+      lost: (error) => (slot === undefined ? void (died ??= error) : slot.lost(error)),
     });
     const wire = await unlessAborted(opening, signal, (late) =>
       connector.destroy(late, signal.reason as TransportError),
     );
+    if (died !== undefined) {
+      connector.destroy(wire, died);
+      throw died;
+    }
+    slot = keeper.adopt(wire);
     try {
-      lost = await adopt(wire, startedAt);
+      await unlessAborted(keeper.prepare(wire, startedAt), signal, nothingToDo);
+      slot.admit();
     } catch (error) {
-      connector.destroy(wire, toTransportError(error));
+      slot.drop(toTransportError(error));
       throw error;
     }
-    if (died !== undefined) lost(died);
   };
 
   const open = async (): Promise<void> => {
@@ -87,6 +98,8 @@ export function startAttempt<Wire>(
     },
   };
 }
+
+const nothingToDo = (): void => undefined;
 
 /** What `work` resolves with, unless the signal is aborted first: then its reason, and what arrives late is handed to `late`. */
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, late: (value: T) => void): Promise<T> {

@@ -1,3 +1,4 @@
+import { TransportError } from "../errors/transport-error.ts";
 import * as numbers from "./defaults.ts";
 
 /** How a shared connection behaves: its limits, in milliseconds unless said otherwise. */
@@ -23,11 +24,22 @@ export interface ConnectionPolicy {
 
 export type PolicyOptions = { readonly [Name in keyof ConnectionPolicy]?: number | undefined };
 
-/** The policy that follows from what was given, then from what was configured, the rest being the defaults. */
+/**
+ * The policy that follows from what was given, then from what was configured, the rest being the defaults.
+ *
+ * @throws TransportError `range-not-satisfiable` for what is no such number
+ */
 export function connectionPolicy(given: PolicyOptions = {}, configured: PolicyOptions = {}): ConnectionPolicy {
   const policy: Record<string, number> = {};
-  for (const name of policyNames) policy[name] = given[name] ?? configured[name] ?? defaults[name];
+  for (const name of policyNames) policy[name] = checked(name, given[name] ?? configured[name] ?? defaults[name]);
   return policy as unknown as ConnectionPolicy;
+}
+
+/** A limit that is not a number would be none, or be over at once. */
+function checked(name: keyof ConnectionPolicy, value: number): number {
+  const least = name === "connections" ? 1 : 0;
+  if (typeof value === "number" && value >= least) return value;
+  throw new TransportError("range-not-satisfiable", `${name} must be a number from ${least}, not ${String(value)}`);
 }
 
 const defaults: Readonly<Record<keyof ConnectionPolicy, number>> = { ...numbers };

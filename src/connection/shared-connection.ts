@@ -38,6 +38,9 @@ export interface UseOptions {
 /** Something to be done on the next wire before anybody gets it: a temporary file to be removed. */
 export type Errand<Wire> = (wire: Wire) => Promise<void>;
 
+/** Wires on which one errand is tried. */
+const maxErrandAttempts = 3;
+
 /** Failures after which only other credentials, or an explicit `connect()`, can help: they are not tried again for every operation. */
 const latching = ["authentication-failed", "host-key-unknown", "host-key-changed"] as const;
 
@@ -51,7 +54,7 @@ export class SharedConnection<Wire> {
   readonly #requestedAt = new CallSite();
   readonly #connectMs: number[] = [];
   readonly #spurious: string[] = [];
-  readonly #errands: Errand<Wire>[] = [];
+  readonly #errands: { readonly run: Errand<Wire>; attempts: number }[] = [];
   #key: ConnectionKey;
   #connector: Connector<Wire>;
   #pool: WirePool<Wire>;
@@ -117,9 +120,12 @@ export class SharedConnection<Wire> {
     publish("samewire:transport:reuse", () => ({ label: this.label, url }));
   }
 
-  /** Has something done on the next wire before anybody gets it. A failure of it is logged and does not fail the connect. */
+  /**
+   * Has something done on the next wire before anybody gets it. A failure of it is logged and does not fail the connect; where the wire
+   * was lost over it, it is tried again on the one after.
+   */
   onNextWire(errand: Errand<Wire>): void {
-    this.#errands.push(errand);
+    this.#errands.push({ run: errand, attempts: 0 });
   }
 
   /**
@@ -204,8 +210,12 @@ export class SharedConnection<Wire> {
     const lease = this.#pool.tryLease(request) ?? (await this.#pool.lease(request));
     return new Promise<T>((resolve, reject) => {
       const fail = (error: unknown): void => reject(lostEffect(error, options.operation));
-      expire = fail;
-      work(lease.wire, lease).then(
+      expire = (reason) => {
+        // The wire lives, and nobody is interested in the late answer: it must not be held for that.
+        lease.release();
+        fail(reason);
+      };
+      begun(() => work(lease.wire, lease)).then(
         (value) => {
           lease.release();
           resolve(value);
@@ -242,7 +252,8 @@ export class SharedConnection<Wire> {
       },
       failed: (error) => {
         this.#refusals++;
-        if (latching.some((code) => code === error.code)) this.#latched = error;
+        // Where a wire lives, the refusal of a further one is no reason to refuse what it can serve.
+        if (this.#open === 0 && latching.some((code) => code === error.code)) this.#latched = error;
         const { label } = this;
         publish("samewire:wire:refused", () => ({ label, code: error.code, message: error.message }));
         this.#logger.warn({ label, code: error.code }, "could not connect");
@@ -275,17 +286,37 @@ export class SharedConnection<Wire> {
   }
 
   async #runErrands(wire: Wire): Promise<void> {
-    const errands = this.#errands.splice(0);
     await Promise.all(
-      errands.map((errand) =>
-        errand(wire).catch((error: unknown) => {
-          this.#logger.warn(
-            { label: this.label, code: toTransportError(error).code },
-            "could not clean up after a lost connection",
-          );
-        }),
-      ),
+      this.#errands.map(async (errand) => {
+        errand.attempts++;
+        const failure = await errand.run(wire).then(
+          () => undefined,
+          (error: unknown) => toTransportError(error),
+        );
+        // An errand that costs every wire its life is given up.
+        const again = isTransportError(failure, "connection-lost", "timeout") && errand.attempts < maxErrandAttempts;
+        if (!again) this.#forget(errand);
+        if (failure === undefined) return;
+        this.#logger.warn(
+          { label: this.label, code: failure.code, again },
+          "could not clean up after a lost connection",
+        );
+      }),
     );
+  }
+
+  #forget(errand: { readonly run: Errand<Wire> }): void {
+    const at = this.#errands.findIndex(({ run }) => run === errand.run);
+    if (at >= 0) this.#errands.splice(at, 1);
+  }
+}
+
+/** Work that throws at once fails as it does later. */
+function begun<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    return Promise.reject(toTransportError(error));
   }
 }
 

@@ -48,7 +48,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   }
 
   tryLease(request: LeaseRequest): Lease<Wire> | undefined {
-    if (this.#waiters.size > 0 || this.#closed !== undefined) return undefined;
+    if (this.#waiters.size > 0 || this.#closed !== undefined || request.signal?.aborted) return undefined;
     for (const slot of this.#slots) if (slot.free && !slot.doubtful) return slot.lease(request);
     return undefined;
   }
@@ -79,7 +79,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
     let [wires, closing, leases] = [0, 0, 0];
     for (const slot of this.#slots) {
       if (slot.state === "closing") closing++;
-      else wires++;
+      else if (slot.state !== "preparing") wires++;
       leases += slot.leases;
       bytesSent += slot.traffic.bytesSent;
       bytesReceived += slot.traffic.bytesReceived;
@@ -123,6 +123,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
 
   /** Hands out what is free, asks what is doubtful, and opens what is still missing. */
   #serve(): void {
+    if (this.#waiters.size === 0) return;
     for (const slot of this.#slots) {
       while (this.#waiters.size > 0 && slot.free) {
         if (slot.doubtful) {
@@ -163,9 +164,10 @@ export class SlotPool<Wire> implements WirePool<Wire> {
     const probing = this.#occupied() >= this.#limit;
     if (probing) this.#limitedAt = performance.now();
     const alone = (): boolean => this.#occupied() <= 1;
-    const attempt = startAttempt(this.#connector, this.#policy, this.#backOff, alone, (wire, started) =>
-      this.#adopt(wire, started),
-    );
+    const attempt = startAttempt(this.#connector, this.#policy, this.#backOff, alone, {
+      adopt: (wire) => this.#adopt(wire),
+      prepare: (wire, startedAt) => this.#observer.opened(wire, { connectMs: performance.now() - startedAt }),
+    });
     this.#attempts.add(attempt);
     attempt.done.then(
       () => {
@@ -180,10 +182,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
     );
   }
 
-  /** Puts an opened wire into a slot once whatever must come first has been done on it. */
-  async #adopt(wire: Wire, startedAt: number): Promise<(error: TransportError) => void> {
-    const connectMs = performance.now() - startedAt;
-    await this.#observer.opened(wire, { connectMs });
+  #adopt(wire: Wire): WireSlot<Wire> {
     const slot = new WireSlot(wire, this.#connector, this.#policy, {
       available: () => this.#serve(),
       gone: (gone, reason) => {
@@ -196,22 +195,20 @@ export class SlotPool<Wire> implements WirePool<Wire> {
       },
     });
     this.#slots.add(slot);
-    return (error) => slot.lost(error);
+    return slot;
   }
 
   #attemptFailed(error: TransportError, attempt: OpenAttempt): void {
+    // What was given up is no refusal; whoever came since wants another attempt.
+    if (attempt.abandoned) return this.#serve();
     this.#observer.failed(error);
     const alive = this.#occupied();
-    if (alive > 0) {
-      // A server's limit is a capacity: where a wire lives, who waits goes on waiting for it.
-      if (error.code === "too-many-connections" || error.code === "connection-failed") {
-        this.#limitedAt = performance.now();
-        this.#setLimit(Math.min(this.#limit, alive));
-        return this.#serve();
-      }
-    }
-    if (attempt.abandoned && this.#waiters.size > 0 && !this.#closed) return this.#serve();
-    this.#rejectAll(error);
+    const lives = alive > this.#attempts.size;
+    if (!lives && !(alive > 0 && error.temporary)) return this.#rejectAll(error);
+    // A server's limit is a capacity, however it puts it: where a wire lives, who waits goes on waiting for it.
+    this.#limitedAt = performance.now();
+    this.#setLimit(Math.min(this.#limit, alive));
+    this.#serve();
   }
 
   #setLimit(limit: number): void {

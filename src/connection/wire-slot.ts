@@ -3,6 +3,7 @@ import type { Connector, WireTraffic } from "./connector.ts";
 import { Deadline } from "./deadline.ts";
 import { deferred } from "./deferred.ts";
 import type { ConnectionPolicy } from "./policy.ts";
+import { WireLease } from "./wire-lease.ts";
 import type { Lease, LeaseRequest } from "./wire-pool.ts";
 
 /** What a slot tells its pool. */
@@ -13,9 +14,9 @@ export interface SlotOwner<Wire> {
   gone(slot: WireSlot<Wire>, reason: TransportError | undefined): void;
 }
 
-type SlotState = "ready" | "checking" | "closing" | "gone";
+type SlotState = "preparing" | "ready" | "checking" | "closing" | "gone";
 
-/** One open wire: who has it, when it was last heard of, when it must be asked, and when it is closed. */
+/** One open wire, first prepared, then lent: who has it, when it was last heard of, when it must be asked, and when it is closed. */
 export class WireSlot<Wire> {
   readonly wire: Wire;
   readonly openedAt: number = performance.now();
@@ -23,7 +24,7 @@ export class WireSlot<Wire> {
   readonly #policy: ConnectionPolicy;
   readonly #owner: SlotOwner<Wire>;
   readonly #leases = new Set<WireLease<Wire>>();
-  #state: SlotState = "ready";
+  #state: SlotState = "preparing";
   #awaited = 0;
   #held = false;
   #idleSince = performance.now();
@@ -31,7 +32,9 @@ export class WireSlot<Wire> {
   #heardBytes = 0;
   #tickedAt = performance.now();
   #suspect = false;
-  #asking = false;
+  #asking: Promise<boolean> | undefined;
+  #retiring: Promise<void> | undefined;
+  #reason: TransportError | undefined;
   #timer: NodeJS.Timeout;
   #drained: (() => void) | undefined;
 
@@ -68,6 +71,12 @@ export class WireSlot<Wire> {
       this.#suspect ||
       (now - this.#idleSince > this.#policy.checkAfterIdleMs && now - this.#listen(now) > this.#policy.checkAfterIdleMs)
     );
+  }
+
+  /** What was to be done first is done: from now on it may be lent. Throws what the wire was lost for meanwhile. */
+  admit(): void {
+    if (this.#reason !== undefined) throw this.#reason;
+    if (this.#state === "preparing") this.#state = "ready";
   }
 
   lease(request: LeaseRequest): Lease<Wire> {
@@ -110,14 +119,18 @@ export class WireSlot<Wire> {
     this.await(1);
     const alive = await this.#ask();
     this.await(-1);
-    if (!alive || this.#isGone()) return false;
+    // It may have been retired meanwhile, and is then nobody's any more.
+    if (!alive || !this.#isBeingChecked()) return false;
     this.#state = "ready";
     return true;
   }
 
-  /** Takes no further leases, waits for those that are out up to the drain limit, and closes. Settles. */
+  /** Takes no further leases, waits for those that are out up to the drain limit, and closes. Settles once the wire is gone. */
   async retire(reason: TransportError): Promise<void> {
-    if (this.#state === "gone" || this.#state === "closing") return;
+    if (this.#state !== "gone") await (this.#retiring ??= this.#retire(reason));
+  }
+
+  async #retire(reason: TransportError): Promise<void> {
     this.#state = "closing";
     // Whoever waits for the end of it waits: a process does not end in the middle of a goodbye. Both waits below are bounded.
     this.await(1);
@@ -125,14 +138,19 @@ export class WireSlot<Wire> {
     if (this.#leases.size > 0) return this.drop(reason);
     const late = deferred<false>();
     const limit = new Deadline(this.#policy.closeTimeoutMs, () => late.resolve(false));
-    const closed = this.#connector.close(this.wire).then(
-      () => true,
-      () => false, // A goodbye that fails is a drop: the wire is gone either way.
-    );
-    const polite = await Promise.race([closed, late.promise]);
+    const polite = await Promise.race([this.#sayGoodbye(), late.promise]);
     limit.cancel();
     if (!polite) this.drop(reason);
-    else if (!this.#isGone()) this.#leave(undefined);
+    else this.#leave(undefined);
+  }
+
+  async #sayGoodbye(): Promise<boolean> {
+    try {
+      await this.#connector.close(this.wire);
+      return true;
+    } catch {
+      return false; // A goodbye that fails is a drop: the wire is gone either way.
+    }
   }
 
   /** Destroys the wire at once: what is pending on it rejects with `reason`. */
@@ -144,15 +162,18 @@ export class WireSlot<Wire> {
 
   /** The wire died by itself. */
   lost(reason: TransportError): void {
-    if (this.#state !== "gone") this.#leave(this.#state === "closing" && this.#leases.size === 0 ? undefined : reason);
+    this.#leave(this.#state === "closing" && this.#leases.size === 0 ? undefined : reason);
   }
 
-  #isGone(): boolean {
-    return this.#state === "gone";
+  #isBeingChecked(): boolean {
+    return this.#state === "checking";
   }
 
   #leave(reason: TransportError | undefined): void {
+    // A connector may say that a wire was lost while it destroys it.
+    if (this.#state === "gone") return;
     this.#state = "gone";
+    this.#reason = reason;
     clearInterval(this.#timer);
     this.#leases.clear();
     this.#drained?.();
@@ -207,9 +228,12 @@ export class WireSlot<Wire> {
       void this.#ask();
   }
 
-  async #ask(): Promise<boolean> {
-    if (this.#asking) return true;
-    this.#asking = true;
+  /** True once the server answered. Whoever asks while it is being asked waits for the same answer. */
+  #ask(): Promise<boolean> {
+    return (this.#asking ??= this.#askOnce().finally(() => (this.#asking = undefined)));
+  }
+
+  async #askOnce(): Promise<boolean> {
     const limit = new AbortController();
     const late = deferred<never>();
     const deadline = new Deadline(this.#policy.checkTimeoutMs, () => {
@@ -231,79 +255,7 @@ export class WireSlot<Wire> {
       return false;
     } finally {
       deadline.cancel();
-      this.#asking = false;
     }
-  }
-}
-
-/** A wire on loan. */
-export class WireLease<Wire> implements Lease<Wire> {
-  readonly #slot: WireSlot<Wire>;
-  readonly #request: LeaseRequest;
-  #state: "awaiting" | "paused" | "returned" = "awaiting";
-  #pausedAt = 0;
-  /** When the server last answered this operation, or when it began. */
-  heardAt: number = performance.now();
-
-  constructor(slot: WireSlot<Wire>, request: LeaseRequest) {
-    this.#slot = slot;
-    this.#request = request;
-  }
-
-  get wire(): Wire {
-    return this.#slot.wire;
-  }
-
-  get operation(): string {
-    return this.#request.operation;
-  }
-
-  release(): void {
-    if (this.#return()) this.#slot.giveBack(this);
-  }
-
-  discard(reason: TransportError): void {
-    if (this.#return()) this.#slot.drop(reason);
-  }
-
-  progress(): void {
-    this.heardAt = performance.now();
-  }
-
-  pause(): void {
-    if (this.#state !== "awaiting") return;
-    this.#state = "paused";
-    this.#pausedAt = performance.now();
-    this.#slot.await(-1);
-  }
-
-  resume(): void {
-    if (this.#state !== "paused") return;
-    this.#state = "awaiting";
-    this.heardAt = performance.now();
-    this.#slot.await(1);
-  }
-
-  /** How long no answer has been awaited: a stream that nobody reads. 0 while one is. */
-  pausedMs(now: number): number {
-    return this.#state === "paused" ? now - this.#pausedAt : 0;
-  }
-
-  silentMs(now: number): number {
-    return this.#state === "awaiting" ? now - this.heardAt : 0;
-  }
-
-  /** The operation was silent for too long on a wire that lives: it is given up alone. */
-  expire(reason: TransportError): void {
-    this.progress();
-    this.#request.expired?.(reason);
-  }
-
-  #return(): boolean {
-    if (this.#state === "returned") return false;
-    if (this.#state === "awaiting") this.#slot.await(-1);
-    this.#state = "returned";
-    return true;
   }
 }
 
