@@ -34,10 +34,8 @@ export function identityValue(value: unknown, secret: boolean): IdentityValue {
 const references = new WeakMap<object, number>();
 let lastReference = 0;
 
-/** A callback is its `id` if it has one, else itself. */
+/** A value that is equal to nothing but itself. */
 function referenceOf(value: object): string {
-  const { id } = value as { id?: unknown };
-  if (typeof id === "string") return `id:${id}`;
   let reference = references.get(value);
   if (reference === undefined) {
     reference = ++lastReference;
@@ -46,17 +44,50 @@ function referenceOf(value: object): string {
   return `reference:${reference}`;
 }
 
-function canonicalise(value: unknown): string {
-  if (typeof value === "function") return referenceOf(value);
+/** A callback is its `id` if it has one, else itself. */
+function callbackOf(callback: object): string {
+  const { id } = callback as { id?: unknown };
+  return typeof id === "string" ? `id:${JSON.stringify(id)}` : referenceOf(callback);
+}
+
+/** Registered symbols are the same everywhere, and all others only themselves; there are few of either. */
+const symbols: symbol[] = [];
+
+function symbolOf(value: symbol): string {
+  if (!symbols.includes(value)) symbols.push(value);
+  return `symbol:${symbols.indexOf(value)}`;
+}
+
+/** What is nested deeper is compared by reference: an object that contains itself has no end. */
+const deepest = 32;
+
+function canonicalise(value: unknown, depth: number = 0): string {
+  switch (typeof value) {
+    case "function":
+      return callbackOf(value);
+    case "object":
+      return value === null ? "null" : canonicalObject(value, depth);
+    case "symbol":
+      return symbolOf(value);
+    case "string":
+      return JSON.stringify(value);
+    case "bigint":
+      return `${value}n`;
+    default:
+      // JSON has no word for NaN and Infinity.
+      return String(value);
+  }
+}
+
+function canonicalObject(value: object, depth: number): string {
   if (value instanceof Uint8Array) return `bytes:${Buffer.from(value).toString("base64")}`;
   if (value instanceof URL) return JSON.stringify(value.href);
-  if (Array.isArray(value)) return `[${value.map(canonicalise).join()}]`;
-  if (typeof value !== "object" || value === null)
-    return typeof value === "bigint" ? `${value}n` : (JSON.stringify(value) ?? "undefined");
-  if (Object.getPrototypeOf(value) !== Object.prototype && Object.getPrototypeOf(value) !== null)
-    return referenceOf(value);
+  if (depth >= deepest) return referenceOf(value);
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalise(item, depth + 1)).join()}]`;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return referenceOf(value);
   const fields = Object.entries(value)
     .filter(([, field]) => field !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonicalise(field)}`).join()}}`;
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonicalise(field, depth + 1)}`).join()}}`;
 }

@@ -109,7 +109,8 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
     const { connection, scheme } = this.#channel;
     return {
       inherits: request.inherits,
-      neverConnected: connection.neverConnected && connection.state === "idle",
+      // What was read from elsewhere neither takes anything from a candidate nor changes what it connects with.
+      neverConnected: request.inherits && connection.neverConnected && connection.state === "idle",
       declarations: allOptionsOf(scheme),
     };
   }

@@ -3,7 +3,7 @@ import type { IdentityValue } from "../connection/identity.ts";
 import { identityValue } from "../connection/identity.ts";
 import type { Location } from "../url/location.ts";
 import { checkUser } from "../url/userinfo.ts";
-import { commonOptions, givenOptions, provenanceOf } from "./option-values.ts";
+import { commonOptions, declarationOf, givenOptions, provenanceOf } from "./option-values.ts";
 import type { PossibleTransports } from "./possible-transports.ts";
 import type { Registry } from "./registry.ts";
 import { translateLocationError } from "./registry.ts";
@@ -77,7 +77,9 @@ export class ConnectionRequest {
     if (options !== noOptions) {
       const declarations = scheme.options;
       for (const [name, value] of givenOptions(options, declarations)) {
-        const { kind = "identity", secret = false } = declarations[name] ?? commonOptions[name] ?? {};
+        const declared = declarationOf(declarations, name) ?? declarationOf(commonOptions, name);
+        // Nobody said what it is: it may be a secret.
+        const { kind, secret = false } = declared ?? { kind: "identity", secret: true };
         if (kind === "identity") (identity ??= new Map()).set(name, identityValue(value, secret));
       }
     }

@@ -1,4 +1,4 @@
-import type { OptionDeclarations } from "../connection/identity.ts";
+import type { OptionDeclaration, OptionDeclarations } from "../connection/identity.ts";
 import type { AskCredentials, Provenance } from "./credentials.ts";
 import type { TransportOptions } from "./transport-options.ts";
 
@@ -42,7 +42,7 @@ export function* givenOptions(
     if (name === "credentials") {
       const ask = askOf(options);
       if (ask !== undefined) yield ["credentials.ask", ask];
-    } else if (declarations[name] === undefined && isGroup(value)) {
+    } else if (declarationOf(declarations, name) === undefined && isGroup(value)) {
       for (const [field, inner] of Object.entries(value)) if (inner !== undefined) yield [`${name}.${field}`, inner];
     } else {
       yield [name, value];
@@ -52,17 +52,25 @@ export function* givenOptions(
 
 /** Options with more options laid over them, groups field by field. */
 export function mergedOptions(under: TransportOptions, over: TransportOptions): TransportOptions {
-  const merged: Record<string, unknown> = { ...under };
+  const merged = new Map<string, unknown>(Object.entries(under));
   for (const [name, value] of Object.entries(over)) {
     if (value === undefined) continue;
-    const below = merged[name];
-    merged[name] = isGroup(value) && isGroup(below) ? { ...below, ...value } : value;
+    const below = merged.get(name);
+    merged.set(name, isGroup(value) && isGroup(below) ? { ...below, ...value } : value);
   }
-  return merged;
+  // Not by assignment: an option that is called __proto__ stays an option.
+  return Object.fromEntries(merged);
+}
+
+/** What a declarations object says of a name; not what every object has under it. */
+export function declarationOf(declarations: OptionDeclarations, name: string): OptionDeclaration | undefined {
+  return Object.hasOwn(declarations, name) ? declarations[name] : undefined;
 }
 
 function isGroup(value: unknown): value is object {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 const declarationsOf = new WeakMap<object, OptionDeclarations>();

@@ -84,6 +84,63 @@ describe("the connection key", () => {
     expect(identityValue(null, true)).toBe(none);
   });
 
+  it("tells apart what JSON does not: numbers without a word in it, symbols, objects of classes", () => {
+    class Place {
+      readonly id = "same";
+    }
+    const distinct: unknown[] = [
+      Number.NaN,
+      Infinity,
+      -Infinity,
+      0,
+      "NaN",
+      "0",
+      false,
+      0n,
+      Symbol("a"),
+      Symbol("a"),
+      new Place(),
+      new Place(),
+      new Map(),
+      [],
+      [undefined],
+      [null],
+      [[]],
+      {},
+      { a: null },
+      { a: Number.NaN },
+      "reference:1",
+      Object.assign(() => 1, { id: "a" }),
+      Object.assign(() => 1, { id: 'a"' }),
+    ];
+    const values = distinct.map((value) => identityValue(value, false));
+    expect(new Set(values).size).toBe(distinct.length);
+    expect(distinct.map((value) => identityValue(value, false))).toEqual(values);
+    expect(identityValue(Object.assign(Object.create(null), { a: 1 }), false)).toBe(identityValue({ a: 1 }, false));
+  });
+
+  it("comes to an end for what contains itself, and for what is nested without end", () => {
+    const [circle, other]: unknown[][] = [[], []];
+    circle?.push(circle);
+    other?.push(other);
+    expect(identityValue(circle, false)).toBe(identityValue(circle, false));
+    expect(identityValue(circle, false)).not.toBe(identityValue(other, false));
+    let deep: unknown = 1;
+    for (let depth = 0; depth < 100_000; depth++) deep = depth % 2 === 0 ? [deep] : { deep };
+    expect(identityValue(deep, true)).toBe(identityValue(deep, true));
+  });
+
+  it("knows an option by its own declaration, not by what every object has", () => {
+    for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
+      const [given, unsaid] = [new Map([[name, identityValue("x", true)]]), new Map<string, string>()];
+      const endpoint = "sftp|joe|host|22";
+      expect(match({ endpoint, identity: unsaid }, { endpoint, identity: given }, { neverConnected: true })).toBe(
+        "differs",
+      );
+      expect(match({ endpoint, identity: given }, { endpoint, identity: unsaid }, { inherits: false })).toBe("differs");
+    }
+  });
+
   it("shows no secret", () => {
     const text = keyText(key({ password: "hunter2" }));
     expect(text).not.toContain("hunter2");
