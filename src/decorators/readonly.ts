@@ -21,7 +21,7 @@ class ReadonlyTransport extends TransportDecorator {
 
   protected override ask<T>(verb: Verb, path: string, work: () => Promise<T>): Promise<T> {
     if (!isChanging(verb)) return work();
-    const { url } = this.location;
+    const { redactedUrl: url } = this.location;
     return Promise.reject(
       new TransportError("read-only", "this transport is read-only", { operation: verb, url, path }),
     );

@@ -9,7 +9,7 @@ import type { Verb } from "../transport/verbs.ts";
 /** One call of a verb, as `trace+` saw it. */
 export interface TracedCall {
   readonly verb: Verb;
-  /** The normalised URL, without a password. */
+  /** The normalised URL, without a password or the values of a query. */
   readonly url: string;
   /** The path as the caller gave it. */
   readonly path: string;
@@ -67,7 +67,7 @@ export class TraceTransport extends TransportDecorator {
 
   #record(verb: Verb, path: string, startedAt: number, failure?: unknown): void {
     const durationMs = performance.now() - startedAt;
-    const call: TracedCall = { verb, url: this.location.url, path, durationMs };
+    const call: TracedCall = { verb, url: this.location.redactedUrl, path, durationMs };
     const complete = failure === undefined ? call : { ...call, code: toTransportError(failure).code };
     if (this.calls.length >= maxKeptCalls) this.calls.shift();
     this.calls.push(complete);

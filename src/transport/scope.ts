@@ -20,10 +20,14 @@ export interface ScopeOptions {
 
 const defaultMaxConnections = 1_000;
 
+/** Connections that were closed to stay within the bound are told of one by one up to this many, so that a long life costs no more memory. */
+const maxPastReports = 1_000;
+
 /** The account of a scope. Holds no secret. */
 export interface ScopeReport {
+  /** Those that it holds, and the latest of those that it closed to stay within its bound. */
   readonly connections: readonly ConnectionReport[];
-  /** Wires opened by all of them. */
+  /** Wires opened by all that it ever held. */
   readonly wiresOpened: number;
   /** Connections that the scope closed to stay within its bound. */
   readonly evicted: number;
@@ -41,6 +45,7 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
   /** What a caller pushed that has no wire of its own: decorators around a transport. */
   readonly #others = new Set<Transport>();
   readonly #past: ConnectionReport[] = [];
+  #forgottenWires = 0;
   #evictions: Promise<void> = Promise.resolve();
   #evicted = 0;
   #closed: Promise<void> | undefined;
@@ -98,7 +103,7 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
     ];
     return {
       connections,
-      wiresOpened: connections.reduce((sum, { wiresOpened }) => sum + wiresOpened, 0),
+      wiresOpened: connections.reduce((sum, { wiresOpened }) => sum + wiresOpened, this.#forgottenWires),
       evicted: this.#evicted,
     };
   }
@@ -125,6 +130,8 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
     const { endpoint } = transport.connection.key;
     let listed = this.#byEndpoint.get(endpoint);
     if (listed === undefined) this.#byEndpoint.set(endpoint, (listed = new Set()));
+    // One transport stands for its connection: another one must not close it when it is evicted.
+    for (const other of listed) if (other.connection === transport.connection) return;
     listed.add(transport);
     this.#transports.set(transport, endpoint);
   }
@@ -137,8 +144,13 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
 
   #evict(transport: ConnectedTransport): void {
     this.#evicted++;
-    const closing = transport.close().then(() => void this.#past.push(transport.connectionReport()));
+    const closing = transport.close().then(() => this.#remember(transport.connectionReport()));
     this.#evictions = Promise.all([this.#evictions, closing]).then(() => undefined);
+  }
+
+  #remember(report: ConnectionReport): void {
+    this.#past.push(report);
+    if (this.#past.length > maxPastReports) this.#forgottenWires += this.#past.shift()?.wiresOpened ?? 0;
   }
 
   #refuseIfClosed(): void {

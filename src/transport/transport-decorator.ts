@@ -24,7 +24,8 @@ import type {
 
 /** A transport around a transport: forwards every verb. A decorator extends it and overrides what it changes. */
 export abstract class TransportDecorator extends Transport {
-  readonly inner: Transport;
+  /** For decorators alone: what a boundary is around is not handed on by it. */
+  protected readonly inner: Transport;
   /** The prefix in URLs, without its `+`. */
   abstract readonly prefix: string;
   /**

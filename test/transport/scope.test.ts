@@ -76,4 +76,29 @@ describe("a scope", () => {
     expect(memoryStore("guarded").accepted).toBe(2);
     await guarded.disconnect();
   });
+
+  it("takes a transport that is pushed beside another one on the same connection for the same", async () => {
+    await using scope = new TransportScope({ maxConnections: 2 });
+    const first = scope.getTransport("memory://same-1/");
+    scope.push(first.clone("a"), first.clone("b"), first.clone("c"));
+    scope.getTransport("memory://same-2/");
+    await first.put("x", "content");
+    expect([...scope]).toHaveLength(2);
+    expect(scope.report()).toMatchObject({ evicted: 0, wiresOpened: 1 });
+  });
+
+  it("that closes a connection in use ends the operation first, and says closed to the next", async () => {
+    await using scope = new TransportScope({ maxConnections: 1 });
+    const first = scope.getTransport("memory://in-use/");
+    await first.put("x", "content");
+    const reading = first.getBytes("x");
+    scope.getTransport("memory://in-use-too/");
+    expect(String(await reading)).toBe("content");
+    await expect(first.getBytes("x")).rejects.toMatchObject({
+      code: "closed",
+      operation: "getBytes",
+      hint: expect.stringContaining("new transport") as string,
+    });
+    expect(String(await scope.getTransport("memory://in-use/").getBytes("x"))).toBe("content");
+  });
 });
