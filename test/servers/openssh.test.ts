@@ -50,7 +50,7 @@ describe.runIf(hasProgram("openssh-server"))(titleNeeding("openssh-server", "a r
     const started = descendants(process.pid).filter((pid) => !before.includes(pid));
     expect(started.length).toBeGreaterThan(1);
     // Killed at any moment, it may end by an error first, for which `once` would reject.
-    const closed = new Promise((resolve) => client.once("close", resolve));
+    const closed = new Promise<void>((resolve) => client.on("close", () => resolve()));
     await server.stop();
     await closed;
     await expect.poll(() => started.filter(isAlive)).toEqual([]);
