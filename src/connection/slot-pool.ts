@@ -191,6 +191,8 @@ export class SlotPool<Wire> implements WirePool<Wire> {
         const { bytesSent, bytesReceived } = this.#past;
         this.#past = { bytesSent: bytesSent + traffic.bytesSent, bytesReceived: bytesReceived + traffic.bytesReceived };
         this.#observer.gone(wire, { reason, traffic });
+        // What cut one cuts the others, which do not all know it yet.
+        if (isTransportError(reason, "connection-lost", "timeout")) for (const other of this.#slots) other.suspect();
         this.#serve();
       },
     });

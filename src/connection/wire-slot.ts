@@ -125,6 +125,11 @@ export class WireSlot<Wire> {
     return true;
   }
 
+  /** Another wire to the same place was lost: this one is asked before it is trusted again. */
+  suspect(): void {
+    this.#suspect = true;
+  }
+
   /** Takes no further leases, waits for those that are out up to the drain limit, and closes. Settles once the wire is gone. */
   async retire(reason: TransportError): Promise<void> {
     if (this.#state !== "gone") await (this.#retiring ??= this.#retire(reason));

@@ -196,7 +196,7 @@ describe("a wire that is being asked whether it lives", () => {
   it("is lent to nobody any more once it is disconnected", async () => {
     let answer: (() => void) | undefined;
     const connection = shared(
-      { checkAfterIdleMs: 10 },
+      { checkAfterIdleMs: 10, closeTimeoutMs: 300 },
       { check: () => new Promise((resolve) => (answer = resolve)), close: () => never },
     );
     await say(connection, "one");
@@ -335,6 +335,19 @@ describe("a further wire that is refused", () => {
       expect(await say(connection, "last")).toBe("last");
     },
   );
+});
+
+describe("several wires that are cut at once", () => {
+  it("are one loss to an operation that may be repeated: what remains is asked before it is trusted", async () => {
+    const connection = shared({ connections: 3 }, { leasesPerWire: 1 });
+    for (let round = 0; round < 10; round++) {
+      const leases = await Promise.all([1, 2, 3].map(() => connection.lease({ operation: "stream" })));
+      for (const lease of leases) lease.release();
+      server.sever();
+      const answer = connection.use({ operation: "say", repeatable: true }, (wire) => wire.say(`${round}`));
+      expect(await answer).toBe(`${round}`);
+    }
+  });
 });
 
 describe("limits", () => {
