@@ -118,6 +118,7 @@ class Login {
   start(): void {
     const client = this.#client;
     this.#enter("handshake");
+    if (this.#socket.destroyed) return this.fail(loginError(undefined, this.#progress));
     client.on("error", (error: VendorError) => {
       // An agent that cannot sign, or a key that cannot, is one attempt that failed; ssh2 goes on by itself.
       if (error.level === "agent" || error.message.startsWith("Error signing data with key")) return;

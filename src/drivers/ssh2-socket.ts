@@ -50,6 +50,8 @@ export function connectSocket(target: SocketTarget, signal: AbortSignal): Promis
     socket.once("connect", () => {
       stopListening();
       socket.off("error", fail);
+      // It may break before anybody else listens; then it is found destroyed.
+      socket.on("error", () => socket.destroy());
       resolve(socket);
     });
   });

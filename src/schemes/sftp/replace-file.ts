@@ -80,7 +80,10 @@ async function replaceFile<T>(
     const oldMode = old.status === "fulfilled" && typeOf(old.value) === "file" ? modeOf(old.value) : undefined;
     const result = await write(file as OpenFile, oldMode);
     throwIfAborted(signal);
-    await explained(lease.awaiting(session.posixRename(temporary, target)), whyNotRenamed(session, temporary, target));
+    await explained(
+      lease.awaiting(session.posixRename(temporary, target)),
+      whyNotRenamed(session, temporary, target, true),
+    );
     return result;
   } catch (error) {
     file?.close().catch(passOver);

@@ -75,7 +75,8 @@ export function whyNotRemoved(session: SftpSession, path: string) {
   };
 }
 
-export function whyNotRenamed(session: SftpSession, from: string, to: string) {
+/** `replaces`: whether the rename replaces a file, so that one in its place is not what failed it. */
+export function whyNotRenamed(session: SftpSession, from: string, to: string, replaces: boolean) {
   return async (error: TransportError): Promise<TransportError | undefined> => {
     if (isTransportError(error, "permission-denied")) return undefined;
     const [source, target] = await Promise.all([look(session, from, false), look(session, to, false)]);
@@ -86,9 +87,8 @@ export function whyNotRenamed(session: SftpSession, from: string, to: string) {
         ? told("directory-not-empty", "the directory in the way is not empty", error)
         : told("is-a-directory", "a directory is in the way", error);
     }
-    return source === "directory"
-      ? told("not-a-directory", "what is in the way is not a directory", error)
-      : told("already-exists", "there is something of that name already", error);
+    if (source === "directory") return told("not-a-directory", "what is in the way is not a directory", error);
+    return replaces ? undefined : told("already-exists", "there is something of that name already", error);
   };
 }
 

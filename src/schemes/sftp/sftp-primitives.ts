@@ -147,10 +147,9 @@ export class SftpPrimitives implements Primitives {
   renameAt(from: Location, to: Location, operation: Operation): Promise<void> {
     const [source, target] = [serverPath(from), serverPath(to)];
     return this.#use(operation, false, async (session) => {
-      const renaming = session.extensions.has(extension.posixRename)
-        ? session.posixRename(source, target)
-        : session.rename(source, target);
-      await explained(renaming, whyNotRenamed(session, source, target));
+      const replaces = session.extensions.has(extension.posixRename);
+      const renaming = replaces ? session.posixRename(source, target) : session.rename(source, target);
+      await explained(renaming, whyNotRenamed(session, source, target, replaces));
     });
   }
 
@@ -229,7 +228,11 @@ export class SftpPrimitives implements Primitives {
     work: (session: SftpSession, lease: Lease<SftpWire>) => Promise<T>,
   ): Promise<T> {
     return this.#connection.use({ operation: name, signal, repeatable }, async (wire, lease) => {
-      const session = wire.openedSession ?? (await wire.session());
+      let session = wire.openedSession;
+      if (session === undefined) {
+        session = await wire.session();
+        lease.progress();
+      }
       this.#learn(session);
       return await work(session, lease);
     });

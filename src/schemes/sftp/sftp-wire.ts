@@ -10,6 +10,7 @@ export class SftpWire {
   readonly #lost: (reason: TransportError) => void;
   #opening: Promise<SftpSession> | undefined;
   #session: SftpSession | undefined;
+  #failed: TransportError | undefined;
 
   /** `lost` is told when the SFTP channel ends by itself. */
   constructor(ssh: SshWire, encoding: NameEncoding, lost: (reason: TransportError) => void) {
@@ -30,6 +31,7 @@ export class SftpWire {
 
   /** Whatever waits for an answer on the SFTP channel rejects with `reason`. */
   fail(reason: TransportError): void {
+    this.#failed ??= reason;
     this.#session?.fail(reason);
   }
 
@@ -41,6 +43,9 @@ export class SftpWire {
         this.#lost(reason),
       );
       return this.#session;
+    } catch (error) {
+      // What it was ended for says more than that it ended.
+      throw this.#failed ?? error;
     } finally {
       this.#opening = undefined;
     }
