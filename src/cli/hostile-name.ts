@@ -1,6 +1,5 @@
 /** What Windows takes for a device, whatever follows a dot (https://learn.microsoft.com/windows/win32/fileio/naming-a-file). */
 const device = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
-// oxlint-disable-next-line no-control-regex
 const separator = /[<>:"/\\|?*\u0000-\u001f]/;
 
 /**
