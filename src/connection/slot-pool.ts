@@ -38,7 +38,8 @@ export class SlotPool<Wire> implements WirePool<Wire> {
     this.#connector = connector;
     this.#policy = policy;
     this.#observer = observer;
-    this.#backOff = new BackOff(policy.backOffBaseMs, policy.backOffCapMs);
+    // A pause leaves time to connect: else a connect could end at its limit without having tried.
+    this.#backOff = new BackOff(policy.backOffBaseMs, Math.min(policy.backOffCapMs, policy.connectTimeoutMs / 4));
     this.#limit = this.#wanted;
   }
 

@@ -111,6 +111,9 @@ export function loginError(error: VendorError | undefined, { phase, ident, greet
 const busy =
   /exceeded|too many|not allowed at this time|max(?:imum)? (?:number of )?(?:connections|startups)|try again/i;
 
+/** What every identification begins with (RFC 4253 section 4.2). */
+const identification = "SSH-2.0-";
+
 const silentDrops = new WeakSet<TransportError>();
 
 /**
@@ -121,6 +124,12 @@ export function isSilentDrop(error: unknown): boolean {
 }
 
 function droppedError(greeting: string, details: { readonly cause: unknown }): TransportError {
+  if (greeting !== "" && (identification.startsWith(greeting) || greeting.startsWith(identification))) {
+    return new TransportError("connection-failed", "the server closed the connection while it said who it is", {
+      ...details,
+      temporary: true,
+    });
+  }
   if (greeting !== "" && !busy.test(greeting)) return noServerError(greeting, details);
   const said = greeting === "" ? "" : `: ${shown(greeting)}`;
   const reason = `the server closed the connection before it said who it is${said}`;

@@ -10,6 +10,7 @@ import { generateSshKey } from "../../src/testing.ts";
 import { hasProgram, titleNeeding } from "../servers/find-servers.ts";
 import type { OpenSshServer } from "../servers/openssh.ts";
 import { startOpenSsh } from "../servers/openssh.ts";
+import { canAddAccounts } from "../servers/temporary-account.ts";
 import type { BadDaySite } from "./sites.ts";
 import { alias, embeddedSite, openSshSite } from "./sites.ts";
 import { Witness } from "./witness.ts";
@@ -30,6 +31,26 @@ describe.runIf(hasProgram("openssh-server"))(
       await (await server)?.stop();
     });
     badDay(async () => openSshSite(await (server ??= startOpenSsh())));
+
+    it.runIf(canAddAccounts)("a wrong password is authentication-failed, and is shown nowhere", async () => {
+      await using sshd = await startOpenSsh({ account: true });
+      const password = sshd.password as string;
+      const witness = new Witness([password, "a wrong password"]);
+      await using scope = new TransportScope();
+      const options: TransportOptions = {
+        logger: witness.logger,
+        ssh: { config: null, agent: null, identityFile: null, knownHosts: sshd.knownHostsFile },
+      };
+      const refused = scope.getTransport(sshd.url(), { ...options, password: "a wrong password" });
+      await witness.failure(refused.stat(""), {
+        code: "authentication-failed",
+        operation: "connect",
+        says: new RegExp(`password.*${sshd.user}|${sshd.user}.*password`),
+      });
+      await scope.getTransport(sshd.url(), { ...options, password }).put("file", "content");
+      witness.hear(scope.report());
+      await witness.swear();
+    });
   },
 );
 
@@ -156,12 +177,12 @@ function badDay(openSite: () => Promise<BadDaySite>): void {
 
   it("a server that closes before its banner, again and again, is refused in the end, and works once it stays", async () => {
     site.door.welcome = (socket) => socket.end();
-    const transport = transportWith({ connectTimeoutMs: 1_000 });
+    const transport = transportWith({ connectTimeoutMs: 20_000 });
     await witness.failure(transport.rename("a", "b"), {
-      code: "too-many-connections",
+      code: "connection-failed",
       operation: "rename",
       temporary: true,
-      says: /closed the connection before it said who it is.*MaxStartups/,
+      says: /closed the connection before it said who it is.*Check that the server is up/,
     });
     site.door.welcome = "through";
     await works(transport);
@@ -210,7 +231,7 @@ function badDay(openSite: () => Promise<BadDaySite>): void {
   it("a server that goes at any byte of the handshake or the login is an error, and works once it is back", async () => {
     await works(transportWith());
     const bytes = site.tap.bytesDown;
-    for (let at = 64; at < Math.min(bytes, 3_500); at += 311) {
+    for (let at = 5; at < Math.min(bytes, 3_500); at = at < 40 ? at + 15 : at + 311) {
       await scope.close();
       witness.hear(scope.report());
       scope = new TransportScope();

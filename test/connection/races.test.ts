@@ -337,6 +337,21 @@ describe("a further wire that is refused", () => {
   );
 });
 
+describe("a pause after failures", () => {
+  it("leaves time to connect within the limit, however many there were", async () => {
+    let failing = true;
+    const echo = echoConnector(server);
+    const refuse = (): Promise<never> => Promise.reject(new TransportError("connection-failed", "not now"));
+    const connection = shared(
+      { connectTimeoutMs: 400, backOffBaseMs: 60_000, backOffCapMs: 60_000 },
+      { open: (context) => (failing ? refuse() : echo.open(context)) },
+    );
+    for (let n = 0; n < 5; n++) await expect(say(connection, "x")).rejects.toMatchObject({ code: "connection-failed" });
+    failing = false;
+    expect(await say(connection, "x")).toBe("x");
+  });
+});
+
 describe("several wires that are cut at once", () => {
   it("are one loss to an operation that may be repeated: what remains is asked before it is trusted", async () => {
     const connection = shared({ connections: 3 }, { leasesPerWire: 1 });
