@@ -377,17 +377,6 @@ describe("limits", () => {
     expect(await say(connection, "x")).toBe("x");
     await connection.disconnect();
   });
-
-  it.each([
-    ["connectTimeoutMs", Number.NaN],
-    ["silenceTimeoutMs", -1],
-    ["connections", 0],
-    ["idleTimeoutMs", "60" as unknown as number],
-  ])("that are no numbers are refused: %s %s", (name, value) => {
-    expect(() => connectionPolicy({ [name]: value })).toThrow(
-      expect.objectContaining({ code: "range-not-satisfiable", message: expect.stringContaining(name) as string }),
-    );
-  });
 });
 
 describe("one signal for everything", () => {
