@@ -128,28 +128,31 @@ describe.runIf(hasProgram("openssh-server"))(titleNeeding("openssh-server", "a s
       expect(await openPrivateKey(Buffer.from(text), undefined)).toBe("unusable");
   });
 
-  it.runIf(hasProgram("openssh-client"))("uses one key of an agent that holds several", async () => {
-    const agent = await startAgent(folder);
-    try {
-      for (const type of ["ed25519", "rsa"])
-        await run("ssh-add", [await makeKey(type, "", "-C", type)], {
-          env: { ...process.env, SSH_AUTH_SOCK: agent.socket },
-        });
-      const keys = await agentKeys(agent.socket);
-      expect(keys.map(({ keyType }) => keyType)).toEqual(["ssh-ed25519", "ssh-rsa"]);
-      for (const key of keys) {
-        const wire = await open(
-          target(async function* plan() {
-            yield { kind: "key", key };
-          }),
-        );
-        await wire.end();
+  it.runIf(hasProgram("openssh-client"))(
+    titleNeeding("openssh-client", "uses one key of an agent that holds several"),
+    async () => {
+      const agent = await startAgent(folder);
+      try {
+        for (const type of ["ed25519", "rsa"])
+          await run("ssh-add", [await makeKey(type, "", "-C", type)], {
+            env: { ...process.env, SSH_AUTH_SOCK: agent.socket },
+          });
+        const keys = await agentKeys(agent.socket);
+        expect(keys.map(({ keyType }) => keyType)).toEqual(["ssh-ed25519", "ssh-rsa"]);
+        for (const key of keys) {
+          const wire = await open(
+            target(async function* plan() {
+              yield { kind: "key", key };
+            }),
+          );
+          await wire.end();
+        }
+      } finally {
+        agent.process.kill();
       }
-    } finally {
-      agent.process.kill();
-    }
-    await expect(agentKeys(join(folder, "nobody"))).rejects.toMatchObject({ code: "authentication-failed" });
-  });
+      await expect(agentKeys(join(folder, "nobody"))).rejects.toMatchObject({ code: "authentication-failed" });
+    },
+  );
 
   it("takes MaxSessions for a limit of now, and a forbidden tunnel for permission-denied", async () => {
     const wire = await open(

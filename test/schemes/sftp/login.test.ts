@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +12,7 @@ import type {
   TransportOptions,
 } from "../../../src/index.ts";
 import { getTransport } from "../../../src/index.ts";
+import { loadSsh2 } from "../../../src/drivers/ssh2-package.ts";
 import { fingerprintOf } from "../../../src/schemes/sftp/host-key.ts";
 import type { SftpServer, SftpServerOptions } from "../../../src/testing.ts";
 import { generateSshKey, startSftpServer } from "../../../src/testing.ts";
@@ -46,10 +46,13 @@ function options(more: TransportOptions = {}, ssh: SshOptions = {}): TransportOp
   };
 }
 
-function keyFile(name: string, passphrase = ""): { readonly file: string; readonly line: string } {
+async function keyFile(name: string, passphrase = ""): Promise<{ readonly file: string; readonly line: string }> {
   const file = join(folder, name);
-  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f", file]);
-  return { file, line: readFileSync(`${file}.pub`, "latin1") };
+  const { utils } = await loadSsh2();
+  const locked = passphrase === "" ? {} : { passphrase, cipher: "aes256-ctr", rounds: 4 };
+  const pair = utils.generateKeyPairSync("ecdsa", { bits: 256, comment: name, ...locked });
+  writeFileSync(file, pair.private, { mode: 0o600 });
+  return { file, line: pair.public };
 }
 
 describe("a password", () => {
@@ -78,7 +81,7 @@ describe("a password", () => {
   });
 
   it("that is refused is not followed by keys that nobody named", async () => {
-    const { file, line } = keyFile("id");
+    const { file, line } = await keyFile("id");
     const server = await start({ users: { joe: { password: "secret", publicKeys: [line] } } });
     const config = join(folder, "config");
     writeFileSync(config, `Host *\n  IdentityFile ${file}\n`);
@@ -213,7 +216,7 @@ describe("the credentials callback", () => {
 
 describe("a key", () => {
   it("in a file, or given itself, logs in", async () => {
-    const { file, line } = keyFile("id");
+    const { file, line } = await keyFile("id");
     const server = await start({ users: { joe: { publicKeys: [line] } } });
     await getTransport(server.url, [], options({}, { identityFile: file })).connect();
     await getTransport(server.url, [], options({}, { privateKey: readFileSync(file) })).connect();
@@ -222,7 +225,7 @@ describe("a key", () => {
   });
 
   it("that is encrypted is opened with the passphrase, or the callback's, asked again when it is wrong", async () => {
-    const { file, line } = keyFile("id", "open sesame");
+    const { file, line } = await keyFile("id", "open sesame");
     const server = await start({ users: { joe: { publicKeys: [line] } } });
     await getTransport(server.url, [], options({}, { identityFile: file, passphrase: "open sesame" })).connect();
     const asked: CredentialsQuestion[] = [];
@@ -241,7 +244,7 @@ describe("a key", () => {
   });
 
   it("whose passphrase is asked for is one that the server wants", async () => {
-    const { file } = keyFile("other", "open sesame");
+    const { file } = await keyFile("other", "open sesame");
     const server = await start();
     const ask = ({ kind }: CredentialsQuestion): string => (kind === "passphrase" ? expect.unreachable() : "secret");
     await getTransport(server.url, list, options({ credentials: { ask } }, { identityFile: file })).connect();
@@ -260,7 +263,7 @@ describe("a key", () => {
   });
 
   it("of several is the one that the server takes, in the order given", async () => {
-    const [first, second] = [keyFile("first"), keyFile("second")];
+    const [first, second] = [await keyFile("first"), await keyFile("second")];
     const server = await start({ users: { joe: { publicKeys: [second.line] } } });
     await getTransport(server.url, list, options({}, { identityFile: [first.file, second.file] })).connect();
     expect(server.counts.logins).toMatchObject({ "publickey-query": 2, publickey: 1 });
@@ -369,7 +372,7 @@ describe("a host key", () => {
 
 describe("ssh_config", () => {
   it("gives host, port, user, key and known_hosts file", async () => {
-    const { file, line } = keyFile("id");
+    const { file, line } = await keyFile("id");
     const server = await start({ users: { joe: { publicKeys: [line] } } });
     const config = join(folder, "config");
     const lines = [
@@ -386,7 +389,7 @@ describe("ssh_config", () => {
   });
 
   it("of two aliases of one host, each with its own key, gives two wires; with the same, one", async () => {
-    const [work, home] = [keyFile("work"), keyFile("home")];
+    const [work, home] = [await keyFile("work"), await keyFile("home")];
     const server = await start({ users: { joe: { publicKeys: [work.line, home.line] } } });
     const config = join(folder, "config");
     const host = (name: string, key: string): string =>
