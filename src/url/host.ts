@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { domainToASCII } from "node:url";
+import { domainToASCII, domainToUnicode } from "node:url";
 
 import { LocationError } from "./location-error.ts";
 
@@ -30,8 +30,13 @@ export function normaliseHost(text: string, bracketed: boolean): string {
     });
   }
   // Punycode that says nothing is no name. It looks like one until somebody decodes it.
-  if (host.includes("xn--") && domainToASCII(host) !== host) throw notAName();
+  if (host.includes("xn--") && host.split(".").some(saysNothing)) throw notAName();
   return host;
+}
+
+/** Whether a label is punycode for nothing. What domainToASCII makes of that depends on the version of Node, so the label is decoded. */
+function saysNothing(label: string): boolean {
+  return label.startsWith("xn--") && (domainToASCII(label) !== label || domainToUnicode(label) === label);
 }
 
 function asciiHost(text: string): string {

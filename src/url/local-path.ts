@@ -1,25 +1,23 @@
-import { resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { posix, win32 } from "node:path";
 
 import { Location } from "./location.ts";
 import { LocationError } from "./location-error.ts";
 import { checkPath, endsAsDirectory } from "./path.ts";
-import { decodePercent } from "./percent-encoding.ts";
 import type { UrlSyntax } from "./url-syntax.ts";
 
 /** A path in the local file system, absolute or relative to the working directory, as a location. */
-export function parseLocalPath(text: string, syntax: UrlSyntax): Location {
+export function parseLocalPath(text: string, syntax: UrlSyntax, platform: string = process.platform): Location {
   if (text === "")
     throw new LocationError("invalid-url", "the location is empty", { hint: "Write . for the working directory" });
   checkPath(text, syntax);
-  // node:url knows how drive letters become URLs on Windows; elsewhere the segments are the path's own.
-  const absolute = absolutePath(text);
-  const segments =
-    process.platform === "win32"
-      ? pathToFileURL(absolute)
-          .pathname.split("/")
-          .map((segment) => decodePercent(segment, "path", "invalid-path"))
-      : absolute.split("/");
+  const { sep } = pathsOf(platform);
+  const absolute = absolutePath(text, platform);
+  // What is left of \\server\share without its server is a directory of this machine.
+  if (absolute.startsWith("\\\\")) {
+    throw new LocationError("invalid-path", "the path is on another machine, or that of a device", {
+      hint: "Give the share a drive letter",
+    });
+  }
   return new Location({
     syntax,
     decorators: [],
@@ -30,16 +28,20 @@ export function parseLocalPath(text: string, syntax: UrlSyntax): Location {
     typedHost: "",
     port: undefined,
     home: false,
-    segments: segments.filter((segment) => segment !== ""),
+    segments: absolute.split(sep).filter((segment) => segment !== ""),
     written: undefined,
-    directory: endsAsDirectory(process.platform === "win32" ? text.replaceAll("\\", "/") : text),
+    directory: endsAsDirectory(text.replaceAll(sep, "/")),
     query: undefined,
   });
 }
 
-function absolutePath(text: string): string {
+function pathsOf(platform: string): typeof posix {
+  return platform === "win32" ? win32 : posix;
+}
+
+function absolutePath(text: string, platform: string): string {
   try {
-    return resolve(text);
+    return pathsOf(platform).resolve(text);
   } catch {
     // All that resolve asks of the system is where the working directory is.
     throw new LocationError("invalid-path", "the working directory is no longer there", {
@@ -48,8 +50,22 @@ function absolutePath(text: string): string {
   }
 }
 
-/** The path in the local file system of a `file:` location. */
-export function formatLocalPath(location: Location): string {
-  if (process.platform === "win32") return fileURLToPath(location.with({ decorators: [] }).url);
-  return location.path;
+/**
+ * The path in the local file system of a `file:` location.
+ *
+ * @throws LocationError `invalid-path` on Windows, where it names no drive or a name in it holds a backslash
+ */
+export function formatLocalPath(location: Location, platform: string = process.platform): string {
+  if (platform !== "win32") return location.path;
+  const [drive = "", ...names] = location.segments;
+  if (!/^[A-Za-z]:$/.test(drive)) {
+    throw new LocationError("invalid-path", "the path names no drive", {
+      url: location.redactedUrl,
+      hint: "Write file:///C:/path",
+    });
+  }
+  if (names.some((name) => name.includes("\\"))) {
+    throw new LocationError("invalid-path", "a name on Windows cannot hold a backslash", { url: location.redactedUrl });
+  }
+  return `${drive}\\${names.join("\\")}`;
 }

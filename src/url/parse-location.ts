@@ -22,7 +22,8 @@ export interface KnownNames {
 const schemeText = /^[A-Za-z][A-Za-z0-9+.-]{0,254}$/;
 /** Visible ASCII but for the backslash, the question mark and the number sign: nothing in it needs a look. */
 const ordinary = /^[!"$->@-[\]-~]*$/;
-const noDecorators: readonly string[] = [];
+/** Shared by all locations without any, so frozen. */
+const noDecorators: readonly string[] = Object.freeze([]);
 
 /**
  * Parses what a caller hands in: a URL, a `URL`, a local path, or what was parsed before.
@@ -139,6 +140,12 @@ function checkCharacters(text: string): void {
   if (text.includes("\\")) {
     throw new LocationError("invalid-url", "the URL has a backslash", {
       hint: "Write / between directories, and %5C for a backslash in a name",
+    });
+  }
+  // It comes along when a line is read from a file. As part of a name it would lead to another one than was meant.
+  if (text.endsWith(" ")) {
+    throw new LocationError("invalid-url", "the URL ends in white space", {
+      hint: "Where it belongs to a name, write it as %20",
     });
   }
 }

@@ -11,7 +11,8 @@ export interface UrlPath {
   readonly directory: boolean;
 }
 
-const root: UrlPath = { home: false, segments: [], written: undefined, directory: true };
+/** Shared by all locations without a path, so frozen. */
+const root: UrlPath = { home: false, segments: Object.freeze([]), written: undefined, directory: true };
 const encodedSlash = /%2f/i;
 
 /** Parses the path of a URL: split on `/` first, then each segment decoded once. */

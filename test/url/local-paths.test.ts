@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 
 import { describe, expect, it } from "vitest";
 
-import { formatLocalPath } from "../../src/url/local-path.ts";
-import { parse, refusal } from "./parse.ts";
+import { formatLocalPath, parseLocalPath } from "../../src/url/local-path.ts";
+import { parse, refusal, refusalOf } from "./parse.ts";
 
 describe("a local path is a location:", () => {
   it.each([
@@ -63,5 +63,33 @@ describe("a local path is a location:", () => {
     } finally {
       process.chdir(before);
     }
+  });
+});
+
+describe("on Windows a local path", () => {
+  const { syntax } = parse("file:///");
+
+  it.each([
+    ["C:\\a b\\c%20", "file:///C:/a%20b/c%2520", "C:\\a b\\c%20"],
+    ["c:/a/../b/", "file:///c:/b/", "c:\\b"],
+    ["C:\\", "file:///C:/", "C:\\"],
+    ["C:\\a#b?\\", "file:///C:/a%23b%3F/", "C:\\a#b?"],
+  ])("%s is %s", (path, url, again) => {
+    const location = parseLocalPath(path, syntax, "win32");
+    expect(location.url).toBe(url);
+    expect(parse(url).segments).toEqual(location.segments);
+    expect(formatLocalPath(parse(url), "win32")).toBe(again);
+  });
+
+  it.each(["\\\\server\\share\\a", "//server/share", "\\\\.\\pipe\\a", "\\\\?\\C:\\a"])(
+    "%s is refused: without its server it would be another place",
+    (path) => {
+      expect(refusalOf(() => parseLocalPath(path, syntax, "win32"))?.code).toBe("invalid-path");
+    },
+  );
+
+  it.each(["file:///", "file:///a/b", "file:///C%7C/a", "file:///C:/a%5C..%5Cb"])("cannot be that of %s", (url) => {
+    const error = refusalOf(() => formatLocalPath(parse(url), "win32"));
+    expect(error).toMatchObject({ code: "invalid-path", url: parse(url).url });
   });
 });

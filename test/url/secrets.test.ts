@@ -43,6 +43,17 @@ describe("no password is printed", () => {
     ["no @, and a path", `sftp://u:${secret}/a`],
     ["an encoded @", `sftp://u:${secret}%40h/a`],
     ["an encoded @ and a slash in the password", `sftp://u:a/${secret}%40h/a`],
+    ["everything encoded", `sftp://u%3A${secret}%40h/`],
+    ["everything encoded twice", `sftp://u%253A${secret}%2540h/`],
+    ["an encoded colon and no @", `sftp://u%3a${secret}/`],
+    ["an encoded @ and a token", `sftp://${secret}%40h h/`],
+    ["a wide colon and a wide @", `sftp://u：${secret}＠h/`],
+    ["a small colon and a small @", `sftp://u﹕${secret}﹫h/`],
+    ["brackets as in a manual", `sftp://[u]:${secret}`],
+    ["brackets around both", `sftp://[u:${secret}]`],
+    ["a bracket that does not close", `sftp://[u:${secret}`],
+    ["the password behind the host", `sftp://u@h:${secret}/a`],
+    ["an unknown scheme with everything encoded", `gopher://u%3A${secret}%40h/`],
     ["an unknown scheme", `gopher://u:${secret}@h/`],
     ["one slash", `sftp:/u:${secret}@h/`],
     ["no slash", `sftp:u:${secret}@h/`],
@@ -68,7 +79,7 @@ describe("no password is printed", () => {
   });
 
   it("by any malformed URL", () => {
-    const piece = fc.constantFrom("@", ":", "/", "\\", "?", "#", "%", " ", "\n", "[", "]", "a", "ä", "%40", "//", "..");
+    const piece = fc.constantFrom(...Array.from("@:/\\?#% \n[]aä＠："), "%40", "%3A", "//", "..");
     const noise = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(""));
     fc.assert(
       fc.property(fc.constantFrom("sftp", "http", "file", "gopher"), noise, noise, (scheme, before, after) => {
@@ -76,6 +87,21 @@ describe("no password is printed", () => {
         expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(secret);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it("by any URL whose colon or @ somebody encoded, or typed wide", () => {
+    const colons = fc.constantFrom(":", "%3A", "%3a", "%253A", "：", "﹕");
+    const ats = fc.constantFrom("@", "%40", "%2540", "＠", "﹫", "@@", "");
+    const users = fc.constantFrom("u", "", "[u]", "[", "-u", "u v", "u%zz");
+    const tails = fc.constantFrom("h/", "h", "h:22/a", "-h/", "h/\0", "h/%00", "[::1]/", "/a", "h/a?b");
+    const starts = fc.constantFrom("sftp://", "gopher://", "sftp:/", "sftp:", "file://", " sftp://", "sftp:\\\\");
+    fc.assert(
+      fc.property(starts, users, colons, ats, tails, (start, user, colon, at, tail) => {
+        const error = refusal(`${start}${user}${colon}${secret}${at}${tail}`);
+        expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(secret);
+      }),
+      { numRuns: 2_000 },
     );
   });
 });
@@ -95,7 +121,11 @@ describe("text for a message", () => {
     ["sftp://u:p@h/a", "sftp://***@h/a"],
     ["sftp://h:22/a", "sftp://h:22/a"],
     ["sftp://h:22", "sftp://h:22"],
-    ["sftp://[::1]:x/", "sftp://[::1]:x/"],
+    ["sftp://[::1]:22/a", "sftp://[::1]:22/a"],
+    ["sftp://[fe80::1%25en0]", "sftp://[fe80::1%25en0]"],
+    ["sftp://[::1]:x/", "sftp://[::1]:***"],
+    ["sftp://u@h:p/", "sftp://***@h:***"],
+    ["sftp://h/a%40b:c", "sftp://h/a%40b:c"],
     ["sftp://h:ssh/a", "sftp://h:***"],
     ["http://h/a?b=c#d", "http://h/a?***"],
     ["a/b", "a/b"],

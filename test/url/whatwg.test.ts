@@ -53,10 +53,22 @@ describe("on http, ftp and file we agree with WHATWG URL:", () => {
     expect(ours(text)).toEqual(whatwg(text));
   });
 
+  const segment = fc
+    .string({ unit: fc.constantFrom(...Array.from("abcXYZ019-._~!$&'()*+,;=:@äß😀")) })
+    .filter((text) => text !== "");
+
+  it("any file: URL of ordinary parts", () => {
+    fc.assert(
+      fc.property(fc.constantFrom("file:", "file://", "file://localhost"), fc.array(segment), (start, path) => {
+        fc.pre(!/^[A-Za-z]:$/.test(path[0] ?? ""));
+        const text = `${start}/${path.join("/")}`;
+        expect(ours(text)).toEqual(whatwg(text));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("any URL of ordinary parts", () => {
-    const segment = fc
-      .string({ unit: fc.constantFrom(...Array.from("abcXYZ019-._~!$&'()*+,;=:@äß😀")) })
-      .filter((text) => text !== "");
     fc.assert(
       fc.property(
         fc.constantFrom("http", "https", "ftp"),
@@ -83,8 +95,13 @@ describe("where we print something else than WHATWG URL", () => {
     ["needless escapes are decoded", "http://h/%61%7E", "/a~", "/%61%7E"],
     ["escapes in upper case", "http://h/%c3%a4", "/%C3%A4", "/%c3%a4"],
     ["empty segments are removed", "http://h//a//b", "/a/b", "//a//b"],
-    ["what only looks plain is encoded", "http://h/a|b^c[d]", "/a%7Cb%5Ec%5Bd%5D", "/a|b^c[d]"],
+    ["what only looks plain is encoded", "http://h/a|b[d]", "/a%7Cb%5Bd%5D", "/a|b[d]"],
+    ["an empty segment is nothing to go up from", "http://h/a//..", "/", "/a/"],
     ["a directory called ~ on FTP", "ftp://h/a/../~/b", "/%7E/b", "/~/b"],
+    ["the login directory on FTP is one", "ftp://h/~", "/~/", "/~"],
+    ["nothing is above the login directory on FTP", "ftp://h/~/../a", "/~/a", "/a"],
+    ["a drive letter on file: is a name like any other", "file:///C:/../a", "/a", "/C:/a"],
+    ["a bar behind one is no colon", "file:///C|/a", "/C%7C/a", "/C:/a"],
   ])("%s: %s", (_what, text, path, theirs) => {
     expect(ours(text).path).toBe(path);
     expect(whatwg(text).path).toBe(theirs);
@@ -118,6 +135,7 @@ describe("what WHATWG URL repairs is refused:", () => {
     ["missing slashes", "http:h/a", "http://h/a"],
     ["too many slashes", "http:////h/a", "http://h/a"],
     ["white space around", " http://h/ ", "http://h/"],
+    ["white space at the end alone", "http://h/a ", "http://h/a"],
     ["line breaks and tabs inside", "ht\ntp://h/a\tb\r", "http://h/ab"],
     ["more than one @", "http://u@v@h/", "http://u%40v@h/"],
     ["numbers as IPv4", "http://2130706433/", "http://127.0.0.1/"],
@@ -138,6 +156,8 @@ describe("what WHATWG URL repairs is refused:", () => {
     ["a fragment on file:", "file:///a#b", "file:///a#b"],
     ["a relative file:", "file:a", "file:///a"],
     ["a host on file:", "file://server/a", "file://server/a"],
+    ["an encoded localhost on file:", "file://%6cocalhost/a", "file:///a"],
+    ["a drive letter where a host stands", "file://C:/a", "file:///C:/a"],
     ["an encoded slash on FTP", "ftp://h/a%2Fb", "ftp://h/a%2Fb"],
   ])("%s, %j", (_what, text, theirs) => {
     expect(new URL(text).href).toBe(theirs);

@@ -146,6 +146,9 @@ export class FilePrimitives implements Primitives {
     const temporary = to.parent().resolve(tempName());
     try {
       await onDisk(() => fs.copyFile(source, formatLocalPath(temporary), fs.constants.COPYFILE_EXCL));
+      // A copy is new, everywhere. Node 24 gives the copy of an empty file the times of its source.
+      const now = new Date();
+      await onDisk(() => fs.utimes(formatLocalPath(temporary), now, now));
       await this.renameAt(temporary, to);
     } catch (error) {
       await this.discardTemporary(temporary);
