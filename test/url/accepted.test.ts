@@ -76,6 +76,11 @@ describe("a URL is normalised", () => {
     expect(parse(new URL("file:///a%20b")).path).toBe("/a b");
   });
 
+  it("what all locations share, nobody can change", () => {
+    const { segments, decorators } = parse("sftp://h/");
+    for (const shared of [segments, decorators]) expect(() => (shared as string[]).push("x")).toThrow(TypeError);
+  });
+
   it("a Location is itself", () => {
     const location = parse("sftp://h/a");
     expect(parse(location)).toBe(location);
