@@ -1,6 +1,7 @@
 import { whenAborted } from "../connection/abort.ts";
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
 import type { Location } from "../url/location.ts";
+import { translateLocationError } from "./registry.ts";
 import type { VerbOptions } from "./verb-options.ts";
 
 /** One call of a verb, as its primitives see it. */
@@ -37,7 +38,7 @@ export function throwIfAborted(operation: Operation): void {
 
 /** A failure with the verb, the URL and the path it concerns. */
 export function failureAt(error: unknown, operation: string, at: Location, path: string): TransportError {
-  return toTransportError(error).with({ operation, url: at.redactedUrl, path });
+  return toTransportError(translateLocationError(error)).with({ operation, url: at.redactedUrl, path });
 }
 
 /** A failure of a verb that only reads: however it ended, nothing has happened. */

@@ -9,7 +9,6 @@ import type { Operation } from "./operation.ts";
 import { abortable, failureAt, readFailureAt, startOperation } from "./operation.ts";
 import type { Primitives } from "./primitives.ts";
 import type { Registry } from "./registry.ts";
-import { translateLocationError } from "./registry.ts";
 import type { Entry, Stat } from "./stat.ts";
 import type { LocationInput, TransportOptions } from "./transport-options.ts";
 import { Transport } from "./transport.ts";
@@ -234,7 +233,11 @@ export abstract class PrimitiveTransport extends Transport {
 
   localPath(path: string): string {
     const at = this.resolve("localPath", path);
-    if (this.primitives.localPathOf !== undefined) return this.primitives.localPathOf(at);
+    try {
+      if (this.primitives.localPathOf !== undefined) return this.primitives.localPathOf(at);
+    } catch (error) {
+      throw failureAt(error, "localPath", at, path);
+    }
     throw new TransportError("not-local", "there is no local file behind this URL", {
       operation: "localPath",
       url: at.redactedUrl,
@@ -282,7 +285,7 @@ export abstract class PrimitiveTransport extends Transport {
     try {
       return this.location.resolve(path);
     } catch (error) {
-      throw failureAt(translateLocationError(error), operation, this.location, path);
+      throw failureAt(error, operation, this.location, path);
     }
   }
 
