@@ -1,4 +1,6 @@
 import { TransportError } from "../errors/transport-error.ts";
+import type { Endpoint } from "./socket-errors.ts";
+import { connectError, errnoReasons, shown } from "./socket-errors.ts";
 
 /** An error as ssh2 and Node's sockets make them. */
 export interface VendorError extends Error {
@@ -19,45 +21,11 @@ export interface LoginProgress {
   readonly greeting: string;
 }
 
-const errnoReasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there",
-  ECONNRESET: "the other side reset the connection",
-  EPIPE: "the other side closed the connection",
-  EHOSTUNREACH: "no route leads there",
-  ENETUNREACH: "no route leads there",
-  ETIMEDOUT: "nobody answers there",
-  EADDRNOTAVAIL: "the local address is not one of this machine's",
-};
-
-/** Why a TCP connection could not be made. */
-export function socketError(
-  error: VendorError,
-  { host, port }: { readonly host: string; readonly port: number },
-): TransportError {
-  const code = String(firstCode(error) ?? "");
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "EAI_NODATA") {
-    return new TransportError("connection-failed", `no address is known for the host ${host}`, {
-      temporary: code === "EAI_AGAIN",
-      hint: "Check the host's name",
-      cause: error,
-    });
-  }
+/** Why a TCP connection to an SSH server could not be made. */
+export function socketError(error: NodeJS.ErrnoException, target: Endpoint): TransportError {
   // Connected, and dropped at once: on a fast network both are told together.
-  if (code === "ECONNRESET") return droppedError("", { cause: error });
-  const reason = errnoReasons[code] ?? error.message;
-  const details = { temporary: code !== "EADDRNOTAVAIL" && code !== "EACCES", cause: error };
-  if (code === "ETIMEDOUT")
-    return new TransportError("timeout", `cannot connect to ${host} port ${port}: ${reason}`, details);
-  return new TransportError("connection-failed", `cannot connect to ${host} port ${port}: ${reason}`, {
-    ...details,
-    ...(code === "ECONNREFUSED" ? { hint: "Check the port, and that an SSH server runs" } : {}),
-  });
-}
-
-/** Of several addresses that were tried, the first one's. */
-function firstCode(error: VendorError): string | number | undefined {
-  const { errors } = error as Partial<AggregateError>;
-  return error.code ?? (errors?.[0] as VendorError | undefined)?.code;
+  if (error.code === "ECONNRESET") return droppedError("", { cause: error });
+  return connectError(error, target, "an SSH server");
 }
 
 /** The reason of SSH_MSG_DISCONNECT that says so (RFC 4253 section 11.1). */
@@ -200,10 +168,4 @@ export function tunnelError(error: VendorError, to: string): TransportError {
     temporary: true,
     cause: error,
   });
-}
-
-/** A server's text, fit for a message: one line, and not long. */
-function shown(text: string): string {
-  const line = text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

@@ -1,10 +1,4 @@
-import type { LookupFunction } from "node:net";
-import { createConnection } from "node:net";
 import type { Duplex } from "node:stream";
-
-import { whenAborted } from "../connection/abort.ts";
-import type { TransportError } from "../errors/transport-error.ts";
-import { socketError } from "./ssh2-errors.ts";
 
 /** What an SSH session runs over: a TCP socket, or a tunnel through another session. */
 export interface SshSocket extends Duplex {
@@ -13,46 +7,4 @@ export interface SshSocket extends Duplex {
   /** Lets it keep the process alive, as a new one does. */
   ref(): unknown;
   unref(): unknown;
-}
-
-/** Where to connect to, and from. */
-export interface SocketTarget {
-  readonly host: string;
-  readonly port: number;
-  readonly localAddress?: string | undefined;
-  readonly family?: 4 | 6 | undefined;
-  readonly lookup?: LookupFunction | undefined;
-}
-
-/** A connected TCP socket without Nagle's delay, which costs a round trip of 40 ms for every second small packet. */
-export function connectSocket(target: SocketTarget, signal: AbortSignal): Promise<SshSocket> {
-  const { host, port, localAddress, family, lookup } = target;
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason as TransportError);
-    const socket = createConnection({
-      host,
-      port,
-      noDelay: true,
-      ...(localAddress === undefined ? {} : { localAddress }),
-      ...(family === undefined ? {} : { family }),
-      ...(lookup === undefined ? {} : { lookup }),
-    });
-    const stopListening = whenAborted(signal, () => {
-      socket.destroy();
-      reject(signal.reason as TransportError);
-    });
-    const fail = (error: Error): void => {
-      stopListening();
-      socket.destroy();
-      reject(socketError(error, target));
-    };
-    socket.once("error", fail);
-    socket.once("connect", () => {
-      stopListening();
-      socket.off("error", fail);
-      // It may break before anybody else listens; then it is found destroyed.
-      socket.on("error", () => socket.destroy());
-      resolve(socket);
-    });
-  });
 }

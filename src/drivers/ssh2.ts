@@ -1,10 +1,12 @@
 import type { OpenContext } from "../connection/connector.ts";
 import type { TransportError } from "../errors/transport-error.ts";
+import type { SocketTarget } from "./socket.ts";
+import { connectSocket } from "./socket.ts";
+import { socketError } from "./ssh2-errors.ts";
 import type { LoginTarget } from "./ssh2-login.ts";
 import { logIn } from "./ssh2-login.ts";
 import { loadSsh2 } from "./ssh2-package.ts";
-import type { SocketTarget, SshSocket } from "./ssh2-socket.ts";
-import { connectSocket } from "./ssh2-socket.ts";
+import type { SshSocket } from "./ssh2-socket.ts";
 import { SshWire } from "./ssh2-wire.ts";
 
 export { isSilentDrop } from "./ssh2-errors.ts";
@@ -31,7 +33,10 @@ export async function openSsh(target: SshTarget, context: OpenContext): Promise<
   const { signal } = context;
   context.enter("connect");
   // The package takes a moment to load, which the network can use.
-  const [ssh2, connected] = await Promise.allSettled([loadSsh2(), target.via ?? connectSocket(target, signal)]);
+  const [ssh2, connected] = await Promise.allSettled([
+    loadSsh2(),
+    target.via ?? connectSocket(target, signal, socketError),
+  ]);
   const socket = connected.status === "fulfilled" ? connected.value : target.via;
   try {
     if (ssh2.status === "rejected") throw ssh2.reason;

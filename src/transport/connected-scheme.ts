@@ -6,11 +6,13 @@ import { connectionPolicy } from "../connection/policy.ts";
 import type { PoolFactory } from "../connection/shared-connection.ts";
 import { SharedConnection } from "../connection/shared-connection.ts";
 import { silentLogger } from "../log/logger.ts";
+import type { Location } from "../url/location.ts";
 import type { UrlSyntax } from "../url/url-syntax.ts";
 import { ConnectedTransport } from "./connected-transport.ts";
 import type { ConnectionRequest } from "./connection-request.ts";
 import type { Primitives } from "./primitives.ts";
 import type { Scheme } from "./scheme.ts";
+import type { TransportOptions } from "./transport-options.ts";
 import type { Transport } from "./transport.ts";
 
 /** What the author of a scheme with wires writes. */
@@ -18,6 +20,8 @@ export interface ConnectedSchemeDefinition<Wire> {
   readonly names: readonly string[];
   readonly syntax: UrlSyntax;
   readonly options: OptionDeclarations;
+  /** The options of a call with what its URL says beside; `request.options` has them. */
+  impliedOptions?(location: Location, options: TransportOptions): TransportOptions;
   /** Scheme with security mode, effective user, host and port, as one text. */
   endpoint(request: ConnectionRequest): string;
   /** Where a wire for this request leads, without secrets: `sftp://joe@example.com`. */

@@ -33,8 +33,8 @@ export class ConnectionRequest {
   ) {
     this.registry = registry;
     this.location = location;
-    this.options = options;
     this.scheme = registry.scheme(location.scheme);
+    this.options = this.scheme.impliedOptions?.(location, options) ?? options;
     this.possibleTransports = possibleTransports;
     if (typeof options.user === "string") refuseUser(options.user);
   }

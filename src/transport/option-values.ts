@@ -42,6 +42,8 @@ export function* givenOptions(
     if (name === "credentials") {
       const ask = askOf(options);
       if (ask !== undefined) yield ["credentials.ask", ask];
+    } else if (name === "tls" && typeof value === "string") {
+      yield ["tls.required", value === "required" ? true : null];
     } else if (declarationOf(declarations, name) === undefined && isGroup(value)) {
       for (const [field, inner] of Object.entries(value)) if (inner !== undefined) yield [`${name}.${field}`, inner];
     } else {

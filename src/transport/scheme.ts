@@ -1,6 +1,8 @@
 import type { OptionDeclarations } from "../connection/identity.ts";
+import type { Location } from "../url/location.ts";
 import type { UrlSyntax } from "../url/url-syntax.ts";
 import type { ConnectionRequest } from "./connection-request.ts";
+import type { TransportOptions } from "./transport-options.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a URL's scheme selects: how its URLs are written, what its options mean, and how its transports are made. */
@@ -10,6 +12,8 @@ export interface Scheme {
   readonly syntax: UrlSyntax;
   /** Every option beside the common ones, by dotted name: `ssh.agent`. */
   readonly options: OptionDeclarations;
+  /** The options of a call with what its URL says beside: a name of the scheme that stands for TLS. Throws where the two contradict each other. */
+  impliedOptions?(location: Location, options: TransportOptions): TransportOptions;
   /**
    * Scheme with security mode, effective user, host and port, as one text: what a wire leads to. Synchronous; no network. Absent where
    * there is no wire.

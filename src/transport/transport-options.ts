@@ -1,7 +1,9 @@
 import type { Logger } from "../log/logger.ts";
 import type { Location } from "../url/location.ts";
 import type { AskCredentials, CredentialsOption, Provenance } from "./credentials.ts";
+import type { FtpOptions } from "./ftp-options.ts";
 import type { SshOptions } from "./ssh-options.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /** A URL, or a local path, or what was parsed from one. */
 export type LocationInput = string | URL | Location;
@@ -34,6 +36,10 @@ export interface TransportOptions {
   readonly credentials?: Provenance | AskCredentials | CredentialsOption;
   /** Identity, each by itself. */
   readonly ssh?: SshOptions;
+  /** Identity, each by itself. `"required"` stands for `{ required: true }`, `"none"` for explicitly none. */
+  readonly tls?: "required" | "none" | TlsOptions;
+  /** Identity, each by itself. */
+  readonly ftp?: FtpOptions;
   /** Identity. The local address to connect from. */
   readonly localAddress?: string | null;
   /** Identity. 4 or 6: the only IP family to use. */

@@ -24,7 +24,7 @@ const floors: readonly {
     name: "3b drivers",
     holds: /^drivers\//,
     imports: ["0 url", "1 errors", "2 connection"],
-    packages: ["ssh2", "ssh-config"],
+    packages: ["basic-ftp", "ssh2", "ssh-config"],
   },
   {
     name: "4a schemes",

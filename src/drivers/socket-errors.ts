@@ -1,0 +1,50 @@
+import { TransportError } from "../errors/transport-error.ts";
+
+/** Where a socket leads. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What the names of errors mean, in words. */
+export const errnoReasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ECONNRESET: "the other side reset the connection",
+  EPIPE: "the other side closed the connection",
+  EHOSTUNREACH: "no route leads there",
+  ENETUNREACH: "no route leads there",
+  ETIMEDOUT: "nobody answers there",
+  EADDRNOTAVAIL: "the local address is not one of this machine's",
+};
+
+/** Why a TCP connection to `server` ("an SSH server") could not be made. */
+export function connectError(error: NodeJS.ErrnoException, { host, port }: Endpoint, server: string): TransportError {
+  const code = firstCode(error) ?? "";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "EAI_NODATA") {
+    return new TransportError("connection-failed", `no address is known for the host ${host}`, {
+      temporary: code === "EAI_AGAIN",
+      hint: "Check the host's name",
+      cause: error,
+    });
+  }
+  const reason = errnoReasons[code] ?? error.message;
+  const details = { temporary: code !== "EADDRNOTAVAIL" && code !== "EACCES", cause: error };
+  if (code === "ETIMEDOUT")
+    return new TransportError("timeout", `cannot connect to ${host} port ${port}: ${reason}`, details);
+  return new TransportError("connection-failed", `cannot connect to ${host} port ${port}: ${reason}`, {
+    ...details,
+    ...(code === "ECONNREFUSED" ? { hint: `Check the port, and that ${server} runs` } : {}),
+  });
+}
+
+/** Of several addresses that were tried, the first one's. */
+function firstCode(error: NodeJS.ErrnoException): string | undefined {
+  const { errors } = error as Partial<AggregateError>;
+  return error.code ?? (errors?.[0] as NodeJS.ErrnoException | undefined)?.code;
+}
+
+/** A server's text, fit for a message: one line, and not long. */
+export function shown(text: string): string {
+  const line = text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}

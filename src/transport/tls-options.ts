@@ -1,0 +1,91 @@
+import type { OptionDeclarations } from "../connection/identity.ts";
+import type { TransportOptions } from "./transport-options.ts";
+
+/** A certificate or key: PEM, or DER as bytes. */
+export type TlsMaterial = string | Uint8Array;
+
+/** Options of TLS sessions. `null` means explicitly none; what is absent is taken from a candidate, then from Node's defaults. */
+export interface TlsOptions {
+  /** On `ftp:`, whether the connection must be secured; any other option given here says so, too. Elsewhere TLS is always required. */
+  readonly required?: boolean;
+  /** Certificates of the authorities to trust, instead of Node's own list. */
+  readonly ca?: TlsMaterial | readonly TlsMaterial[] | null;
+  /** Client certificate, with its chain. */
+  readonly cert?: TlsMaterial | readonly TlsMaterial[] | null;
+  /** The client certificate's private key. */
+  readonly key?: TlsMaterial | null;
+  /** For an encrypted private key. */
+  readonly passphrase?: string | null;
+  /** The name that the server's certificate must be for, and that it is asked for (SNI), instead of the URL's host. */
+  readonly servername?: string | null;
+  /** `false` accepts any certificate, from anybody. Default true. */
+  readonly rejectUnauthorized?: boolean;
+  /** Default `TLSv1.2`. */
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+  /** OpenSSL's names of ciphers, with colons between them. */
+  readonly ciphers?: string | null;
+  /** SHA-256 fingerprints of the only server certificates to accept, hexadecimal; who signed them does not matter then. */
+  readonly fingerprints?: string | readonly string[] | null;
+}
+
+/** What every scheme over TLS declares. */
+export const tlsDeclarations: OptionDeclarations = {
+  "tls.required": { kind: "policy" }, // where the scheme itself says so
+  "tls.ca": { kind: "identity" },
+  "tls.cert": { kind: "identity" },
+  "tls.key": { kind: "identity", secret: true },
+  "tls.passphrase": { kind: "identity", secret: true },
+  "tls.servername": { kind: "identity" },
+  "tls.rejectUnauthorized": { kind: "identity" },
+  "tls.minVersion": { kind: "identity" },
+  "tls.ciphers": { kind: "identity" },
+  "tls.fingerprints": { kind: "identity" },
+};
+
+/** What a TLS session is made with: the options without those that are none. */
+export interface TlsSettings {
+  readonly ca?: (string | Buffer)[] | undefined;
+  readonly cert?: (string | Buffer)[] | undefined;
+  readonly key?: string | Buffer | undefined;
+  readonly passphrase?: string | undefined;
+  readonly servername?: string | undefined;
+  readonly rejectUnauthorized?: boolean | undefined;
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
+  readonly ciphers?: string | undefined;
+  readonly fingerprints?: readonly string[] | undefined;
+}
+
+/** The options of a call as the settings of its TLS sessions. */
+export function tlsSettings({ tls }: TransportOptions): TlsSettings {
+  if (typeof tls !== "object") return {};
+  const { ca, cert, key, passphrase, servername, rejectUnauthorized, minVersion, ciphers, fingerprints } = tls;
+  return {
+    ca: materials(ca),
+    cert: materials(cert),
+    key: key === null || key === undefined ? undefined : material(key),
+    passphrase: passphrase ?? undefined,
+    servername: servername ?? undefined,
+    rejectUnauthorized,
+    minVersion,
+    ciphers: ciphers ?? undefined,
+    fingerprints: typeof fingerprints === "string" ? [fingerprints] : (fingerprints ?? undefined),
+  };
+}
+
+function materials(given: TlsMaterial | readonly TlsMaterial[] | null | undefined): (string | Buffer)[] | undefined {
+  if (given === null || given === undefined) return undefined;
+  return typeof given === "string" || given instanceof Uint8Array ? [material(given)] : given.map(material);
+}
+
+function material(given: TlsMaterial): string | Buffer {
+  return typeof given === "string" ? given : Buffer.from(given);
+}
+
+/** Whether a call says that its connection must be secured (true) or must not be (false); undefined where it says nothing. */
+export function tlsWanted({ tls }: TransportOptions): boolean | undefined {
+  if (tls === undefined) return undefined;
+  if (typeof tls === "string") return tls === "required";
+  const { required, ...others } = tls;
+  if (required !== undefined) return required;
+  return Object.values(others).some((value) => value !== undefined && value !== null) || undefined;
+}
