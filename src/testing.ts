@@ -20,8 +20,16 @@ export type {
 } from "./drivers/ssh2-server.ts";
 export { generateSshKey } from "./drivers/ssh2-server.ts";
 export { FileTree } from "./schemes/memory/file-tree.ts";
+export type { FtpCut } from "./testing/servers/ftp-data-connection.ts";
+export type { FtpFeature } from "./testing/servers/ftp-features.ts";
+export { ftpServerFeatures } from "./testing/servers/ftp-features.ts";
+export type { FtpServerOptions } from "./testing/servers/ftp-server.ts";
+export { FtpServer, startFtpServer } from "./testing/servers/ftp-server.ts";
+export type { FtpCommandHook, FtpReaction, FtpServerCounts } from "./testing/servers/ftp-site.ts";
 export type { SftpServerOptions } from "./testing/servers/sftp-server.ts";
 export { SftpServer, sftpServerExtensions, startSftpServer } from "./testing/servers/sftp-server.ts";
 export type { SftpReaction, SftpRequestName } from "./testing/servers/sftp-session.ts";
+export type { TlsIdentity, TlsIdentityOptions } from "./testing/servers/tls-identity.ts";
+export { generateTlsIdentity } from "./testing/servers/tls-identity.ts";
 export type { TapDirection, TapEnding, TapOptions, TapTarget } from "./testing/tap.ts";
 export { Tap, startTap } from "./testing/tap.ts";

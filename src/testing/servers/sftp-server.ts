@@ -10,6 +10,7 @@ import type {
 } from "../../drivers/ssh2-server.ts";
 import { generateSshKey, startSshServer } from "../../drivers/ssh2-server.ts";
 import { FileTree } from "../../schemes/memory/file-tree.ts";
+import { makeDirectories } from "./make-directories.ts";
 import { sftpExtensions } from "./sftp-extensions.ts";
 import type { SftpReaction, SftpRequestName } from "./sftp-session.ts";
 import { SftpSession } from "./sftp-session.ts";
@@ -161,16 +162,4 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
 
 function isLikeOpenSsh(ident: string): boolean {
   return /^SSH-2\.0-(?:OpenSSH|dropbear)/.test(ident);
-}
-
-function makeDirectories(tree: FileTree, path: string): void {
-  let made = "";
-  for (const segment of path.split("/").filter((part) => part !== "")) {
-    made += `/${segment}`;
-    try {
-      tree.mkdir(made);
-    } catch {
-      tree.stat(made); // It is there already; whatever else it was shows here.
-    }
-  }
 }
