@@ -51,6 +51,7 @@ export class FtpConnection {
   readonly #control: FtpControl;
   readonly #data: FtpDataPort;
   readonly #session: FtpSession;
+  readonly #left: Promise<"silence">;
   /** The command that runs. */
   #running: Promise<void> | undefined;
   /** An ABOR that interrupts it. */
@@ -75,13 +76,16 @@ export class FtpConnection {
     });
     this.#session = new FtpSession(site, { control: this.#control, data: this.#data, tls, guest: this.#guest });
     raw.on("error", () => raw.destroy());
-    raw.on("close", () => {
-      site.limits.leave(this.#guest);
-      this.#data.close();
+    this.#left = new Promise((resolve) => {
+      raw.on("close", () => {
+        site.limits.leave(this.#guest);
+        this.#data.close();
+        resolve("silence");
+      });
     });
   }
 
-  /** Serves the client until it leaves. Never rejects. */
+  /** Serves the client until it has left. Never rejects. */
   async serve(): Promise<void> {
     const { limits, counts, security, welcome } = this.#site;
     const refusal = limits.enter(this.#guest);
@@ -98,6 +102,7 @@ export class FtpConnection {
         await this.#aborting;
       }
       this.#control.end();
+      await this.#left;
     } catch {
       this.#raw.destroy(); // TLS was not agreed on: there is nobody to say it to.
     }
@@ -164,8 +169,10 @@ export class FtpConnection {
     }
   }
 
+  /** What the hook wants; nothing any more where the client has left meanwhile. */
   async #reaction({ verb, argument }: Request): Promise<FtpReaction> {
-    return (await this.#site.onCommand?.(verb, argument)) ?? "answer";
+    const reaction = this.#site.onCommand?.(verb, argument) ?? "answer";
+    return reaction instanceof Promise ? await Promise.race([reaction, this.#left]) : reaction;
   }
 
   async #execute({ verb, argument }: Request): Promise<FtpReply | undefined> {

@@ -80,7 +80,8 @@ export class FtpServer implements AsyncDisposable {
   readonly counts: Readonly<FtpServerCounts>;
   readonly #listener: Server;
   readonly #site: FtpSite;
-  readonly #connections = new Map<FtpConnection, Socket>();
+  /** Each with its end. */
+  readonly #connections = new Map<FtpConnection, Promise<void>>();
   #closing: Promise<unknown> | undefined;
 
   constructor(listener: Server, site: FtpSite, facts: Pick<FtpServer, "host" | "user" | "password" | "commands">) {
@@ -155,17 +156,15 @@ export class FtpServer implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const closed = [...this.#connections.values()].map((socket) => once(socket, "close"));
     for (const connection of this.#connections.keys()) connection.close();
     this.#listener.close();
-    await Promise.all([once(this.#listener, "close"), ...closed]);
+    await Promise.all([once(this.#listener, "close"), ...this.#connections.values()]);
   }
 
   #accept(socket: Socket): void {
     const connection = new FtpConnection(this.#site, socket);
-    this.#connections.set(connection, socket);
-    socket.on("close", () => this.#connections.delete(connection));
-    void connection.serve();
+    const served = connection.serve().finally(() => this.#connections.delete(connection));
+    this.#connections.set(connection, served);
   }
 }
 
