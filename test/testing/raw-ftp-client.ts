@@ -167,7 +167,8 @@ export class RawFtpClient {
 export async function received(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-  await new Promise<void>((resolve) => socket.once("end", resolve).once("close", () => resolve()));
+  const over = socket.readableEnded || socket.closed;
+  if (!over) await new Promise<void>((resolve) => socket.once("end", resolve).once("close", () => resolve()));
   socket.end();
   return Buffer.concat(chunks);
 }

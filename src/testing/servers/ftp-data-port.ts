@@ -75,10 +75,9 @@ export class FtpDataPort {
     this.#current = undefined;
   }
 
-  /** A transfer is over; its connection may still be closing. */
-  done(): void {
+  /** A transfer is complete: its connection is left to close in good order. */
+  release(): void {
     this.#current = undefined;
-    this.abort();
   }
 
   /** Resets every connection. */

@@ -42,7 +42,10 @@ export class FtpTls {
     const closed = once(raw, "close").then(() => {
       throw new Error("the client left before TLS was agreed on");
     });
+    raw.allowHalfOpen = false; // Who closes in the middle of a handshake has nothing more to hear.
     server.emit("connection", raw);
-    return await Promise.race([secured, failed, closed]);
+    const stream = await Promise.race([secured, failed, closed]);
+    stream.allowHalfOpen = true;
+    return stream;
   }
 }

@@ -94,7 +94,7 @@ export const transferCommands: FtpCommands = {
   }),
 };
 
-/** A command with a data connection, which is closed afterwards whatever happens. */
+/** A command with a data connection; one that was not used to the end is closed. */
 function onData(command: FtpCommand): FtpCommand {
   return async (session, argument) => {
     try {
@@ -103,7 +103,7 @@ function onData(command: FtpCommand): FtpCommand {
       session.data.require();
       return await command(session, argument);
     } finally {
-      session.data.done();
+      session.data.abort();
     }
   };
 }
@@ -114,8 +114,8 @@ async function transfer(session: FtpSession, work: (data: FtpDataConnection) => 
   try {
     if (session.protectsData) await protect(session, data);
     await work(data);
+    session.data.release();
   } catch (error) {
-    data.abort();
     if (error instanceof FtpRefusal || isTransportError(error)) throw error;
     throw new FtpRefusal("426 The data connection broke; the transfer is incomplete.");
   }
