@@ -7,6 +7,7 @@ const programs = {
   "openssh-client": "ssh",
   "openssh-sftp": "sftp",
   "pseudo-terminal": "script",
+  curl: "curl",
 } as const;
 
 export type ProgramName = keyof typeof programs;

@@ -189,7 +189,8 @@ export class FtpConnection {
   /** Sends a reply of the server's own. */
   async #reply(reply: FtpReply): Promise<void> {
     if (reply === "") return;
-    const oneLine = !reply.includes("\n");
+    // A size and a time have one line by their grammar (RFC 3659, 3.1 and 4.1).
+    const oneLine = !reply.includes("\n") && !reply.startsWith("213");
     // The line in the middle is indented as RFC 959 (4.2) wants one that could be taken for the last.
     const wordy = `${reply.slice(0, 3)}-This is\n ${reply.slice(0, 3)} not the end of it:\n${reply}`;
     await this.#send(oneLine && this.#site.multiline ? wordy : reply);

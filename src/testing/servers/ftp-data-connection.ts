@@ -64,7 +64,7 @@ export class FtpDataConnection {
       if (cut === undefined || left >= 0) throw error;
     }
     if (cut !== undefined && left < 0) throw cutRefusal(cut);
-    stream.resume().setTimeout(lingerMs, () => this.#raw.destroy());
+    this.end();
   }
 
   /** Takes everything in, until the client closes. Rejects where the connection breaks instead, and where `take` throws. */
@@ -89,7 +89,13 @@ export class FtpDataConnection {
       await this.#end(cut);
       throw cutRefusal(cut);
     }
-    stream.end();
+    this.end();
+  }
+
+  /** Says no more, and closes when the client has seen everything. */
+  end(): void {
+    this.#stream.end();
+    this.#stream.resume().setTimeout(lingerMs, () => this.#raw.destroy());
   }
 
   /** Gives the connection up. */

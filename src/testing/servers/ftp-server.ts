@@ -47,7 +47,7 @@ export interface FtpServerOptions {
   readonly encoding?: "utf8" | "latin1";
   /** The greeting, of any number of lines. */
   readonly welcome?: string;
-  /** Whether every reply of its own has several lines. Default false. */
+  /** Whether every reply of its own that may have several lines has them. Default false. */
   readonly multiline?: boolean;
   /** Whether a failure says why, as ProFTPD does, or only that, as vsftpd does. Default false. */
   readonly tellsReasons?: boolean;

@@ -19,6 +19,8 @@ const sessionTimeout = 86_400;
 /** TLS of one control connection and of the data connections that belong to it: a session of the one can be resumed on the others, and nowhere else. */
 export class FtpTls {
   readonly #options: TlsOptions;
+  /** Of clients without tickets, as curl is under TLS 1.2, by their id. */
+  readonly #sessions = new Map<string, Buffer>();
 
   constructor({ identity, clientCa, maxVersion }: FtpTlsSettings) {
     this.#options = {
@@ -34,6 +36,13 @@ export class FtpTls {
   /** Shakes hands on a socket. Rejects where that fails; the socket is closed then. */
   async secure(raw: Socket): Promise<TLSSocket> {
     const server = createServer(this.#options);
+    server.on("newSession", (id: Buffer, session: Buffer, done: () => void) => {
+      this.#sessions.set(id.toString("hex"), session);
+      done();
+    });
+    server.on("resumeSession", (id: Buffer, done: (error: Error | null, session: Buffer | null) => void) =>
+      done(null, this.#sessions.get(id.toString("hex")) ?? null),
+    );
     const failed = once(server, "tlsClientError").then(([error]) => {
       raw.destroy();
       throw error;

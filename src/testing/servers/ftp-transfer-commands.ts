@@ -112,9 +112,11 @@ async function transfer(session: FtpSession, work: (data: FtpDataConnection) => 
   const data = await session.data.open();
   await session.control.send("150 Here is the data connection.");
   try {
-    if (session.protectsData) await protect(session, data);
-    await work(data);
+    const refusal = session.protectsData ? await protect(session, data) : undefined;
+    if (refusal === undefined) await work(data);
+    else data.end();
     session.data.release();
+    if (refusal !== undefined) return refusal;
   } catch (error) {
     if (error instanceof FtpRefusal || isTransportError(error)) throw error;
     throw new FtpRefusal("426 The data connection broke; the transfer is incomplete.");
@@ -122,14 +124,16 @@ async function transfer(session: FtpSession, work: (data: FtpDataConnection) => 
   return "226 The transfer is complete.";
 }
 
-async function protect({ tls, site }: FtpSession, data: FtpDataConnection): Promise<void> {
-  if (tls === undefined) return;
+/** Goes on under TLS; what is said where the session is not the one it has to be. */
+async function protect({ tls, site }: FtpSession, data: FtpDataConnection): Promise<FtpReply | undefined> {
+  if (tls === undefined) return undefined;
   const resumed = await data.secure(tls).catch(() => {
     throw new FtpRefusal("522 TLS was not agreed on for the data connection.");
   });
   if (resumed) site.counts.dataSessionsResumed++;
   else if (site.security?.requireSessionReuse === true)
-    throw new FtpRefusal("522 The data connection has to resume the TLS session of the control connection.");
+    return "522 The data connection has to resume the TLS session of the control connection.";
+  return undefined;
 }
 
 async function receive(session: FtpSession, file: TreeFile, offset: number): Promise<FtpReply> {
