@@ -1,47 +1,16 @@
 import type { Socket } from "node:net";
 
+import type { FtpRequest } from "./ftp-commands.ts";
+import { executeCommand } from "./ftp-commands.ts";
 import type { FtpLine } from "./ftp-control.ts";
 import { FtpControl } from "./ftp-control.ts";
 import { FtpDataPort } from "./ftp-data-port.ts";
-import type { FtpFeature } from "./ftp-features.ts";
-import { fileCommands } from "./ftp-file-commands.ts";
 import type { FtpGuest } from "./ftp-limits.ts";
-import { loginCommands } from "./ftp-login-commands.ts";
 import type { FtpReply } from "./ftp-replies.ts";
 import { failureReply, replyText } from "./ftp-replies.ts";
-import { serverCommands } from "./ftp-server-commands.ts";
-import type { FtpCommand } from "./ftp-session.ts";
 import { FtpSession } from "./ftp-session.ts";
 import type { FtpReaction, FtpSite } from "./ftp-site.ts";
 import { FtpTls } from "./ftp-tls.ts";
-import { transferCommands } from "./ftp-transfer-commands.ts";
-
-const commands: ReadonlyMap<string, FtpCommand> = new Map(
-  Object.entries({ ...loginCommands, ...serverCommands, ...fileCommands, ...transferCommands }),
-);
-
-/** Commands that are answered before the login too. */
-const welcomeToAll: ReadonlySet<string> = new Set([
-  ...Object.keys(loginCommands),
-  ...["FEAT", "HELP", "NOOP", "OPTS", "QUIT", "SYST"],
-]);
-
-/** Commands that are unknown without a feature. */
-const needs: Readonly<Record<string, FtpFeature>> = {
-  APPE: "APPE",
-  EPSV: "EPSV",
-  MDTM: "MDTM",
-  MFMT: "MFMT",
-  MLSD: "MLST",
-  MLST: "MLST",
-  REST: "REST STREAM",
-  SIZE: "SIZE",
-};
-
-interface Request {
-  readonly verb: string;
-  readonly argument: string;
-}
 
 /** One control connection and what belongs to it. */
 export class FtpConnection {
@@ -149,10 +118,10 @@ export class FtpConnection {
     if (text === undefined) return await this.#reply("501 That is not UTF-8.");
     const [, word = "", argument = ""] = /^(\S*) ?(.*)$/s.exec(text) ?? [];
     const verb = word.toUpperCase();
-    await this.#perform({ verb, argument }, () => this.#execute({ verb, argument }));
+    await this.#perform({ verb, argument }, () => executeCommand(this.#session, { verb, argument }));
   }
 
-  async #perform(request: Request, execute: () => Promise<FtpReply | undefined>): Promise<void> {
+  async #perform(request: FtpRequest, execute: () => Promise<FtpReply | undefined>): Promise<void> {
     const { verb, argument } = request;
     this.#site.counted(verb);
     try {
@@ -170,20 +139,9 @@ export class FtpConnection {
   }
 
   /** What the hook wants; nothing any more where the client has left meanwhile. */
-  async #reaction({ verb, argument }: Request): Promise<FtpReaction> {
+  async #reaction({ verb, argument }: FtpRequest): Promise<FtpReaction> {
     const reaction = this.#site.onCommand?.(verb, argument) ?? "answer";
     return reaction instanceof Promise ? await Promise.race([reaction, this.#left]) : reaction;
-  }
-
-  async #execute({ verb, argument }: Request): Promise<FtpReply | undefined> {
-    const session = this.#session;
-    if (verb !== "RNTO") session.renaming = undefined;
-    const command = commands.get(verb);
-    const feature = needs[verb];
-    if (command === undefined || (feature !== undefined && !this.#site.features.has(feature)))
-      return "500 Unknown command.";
-    if (!session.loggedIn && !welcomeToAll.has(verb)) return "530 Log in with USER and PASS first.";
-    return await command(session, argument);
   }
 
   /** Sends a reply of the server's own. */

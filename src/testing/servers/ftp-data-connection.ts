@@ -76,13 +76,13 @@ export class FtpDataConnection {
       stream.on("data", (chunk: Buffer) => {
         try {
           take(chunk.subarray(0, Math.max(0, left)));
+          left -= chunk.length;
+          if (left >= 0) return;
+          resolve();
         } catch (error) {
           reject(error as Error);
         }
-        left -= chunk.length;
-        if (left >= 0) return;
         stream.pause();
-        resolve();
       });
     });
     if (cut !== undefined && left < 0) {

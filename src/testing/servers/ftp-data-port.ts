@@ -47,7 +47,11 @@ export class FtpDataPort {
     });
     this.#listening = { listener, arrival };
     listener.listen(0, this.#options.localAddress);
-    await once(listener, "listening");
+    await Promise.race([once(listener, "listening"), arrival]);
+    if (this.#listening?.listener !== listener) {
+      listener.close();
+      throw new FtpRefusal("425 The client has left.");
+    }
     return (listener.address() as AddressInfo).port;
   }
 

@@ -31,8 +31,12 @@ export const ftpServerFeatures: readonly FtpFeature[] = [
 const unannounced: ReadonlySet<FtpFeature> = new Set(["APPE", "MDTM write", "SITE CHMOD"]);
 
 /** The lines of FEAT, without the first and the last. */
-export function featureLines(features: ReadonlySet<FtpFeature>, facts: string, tls: boolean): string[] {
+export function featureLines(
+  features: ReadonlySet<FtpFeature>,
+  { facts, tls }: { readonly facts: string; readonly tls: "explicit" | "implicit" | undefined },
+): string[] {
   const announced = [...features].filter((feature) => !unannounced.has(feature));
   const names = announced.map((feature) => (feature === "MLST" ? `MLST ${facts}` : feature));
-  return [...names, "PASV", "TVFS", ...(tls ? ["AUTH TLS", "PBSZ", "PROT"] : [])].toSorted().map((name) => ` ${name}`);
+  const protection = tls === undefined ? [] : ["PBSZ", "PROT", ...(tls === "explicit" ? ["AUTH TLS"] : [])];
+  return [...names, "PASV", "TVFS", ...protection].toSorted().map((name) => ` ${name}`);
 }

@@ -29,12 +29,10 @@ export const listingLines: Readonly<Record<"unix" | "dos", (entry: FtpEntry, now
 };
 
 function modeLetters(mode: number): string {
-  const [setUser, setGroup, sticky] = [mode & 0o4000, mode & 0o2000, mode & 0o1000];
-  return [
-    ...[rightLetters(mode >> 6), executeLetter(mode & 0o100, setUser, "s")],
-    ...[rightLetters(mode >> 3), executeLetter(mode & 0o010, setGroup, "s")],
-    ...[rightLetters(mode), executeLetter(mode & 0o001, sticky, "t")],
-  ].join("");
+  const user = rightLetters(mode >> 6) + executeLetter(mode & 0o100, mode & 0o4000, "s");
+  const group = rightLetters(mode >> 3) + executeLetter(mode & 0o010, mode & 0o2000, "s");
+  const others = rightLetters(mode) + executeLetter(mode & 0o001, mode & 0o1000, "t");
+  return user + group + others;
 }
 
 function rightLetters(bits: number): string {

@@ -18,7 +18,7 @@ export const serverCommands: FtpCommands = {
   SYST: ({ site }) => (site.listing === "dos" ? "215 Windows_NT" : "215 UNIX Type: L8"),
 
   FEAT({ site, facts }) {
-    const features = featureLines(site.features, factFeature(facts), site.security?.mode === "explicit");
+    const features = featureLines(site.features, { facts: factFeature(facts), tls: site.security?.mode });
     return replyBlock(211, "Features:", features, "End");
   },
 

@@ -17,8 +17,9 @@ export class FtpSession {
   /** Nothing on a server without TLS. */
   readonly tls: FtpTls | undefined;
   readonly #guest: FtpGuest;
-  /** Whom USER named, and who has given the password, but not yet the account. */
+  /** Whom USER named. */
   user: string | undefined;
+  /** Whether the password was right, and an account is all that is missing. */
   passwordGiven = false;
   /** Who logged in without a name may not change anything. */
   readOnly = false;
