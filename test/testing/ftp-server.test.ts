@@ -86,6 +86,24 @@ describe("the in-process FTP server", () => {
     expect([server.accepted, server.counts.maxOpen]).toEqual([2, 2]);
   });
 
+  it("answers commands that were sent ahead in their order, however many, and after the client has said its last word", async () => {
+    const client = await logIn(await start());
+    const sent = Array.from({ length: 1000 }, (_, at) => `MKD ${at}`);
+    client.send(sent.map((line) => `${line}\r\n`).join(""));
+    client.raw.end("QUIT\n");
+    for (let at = 0; at < sent.length; at++) expect(await client.reply()).toBe(`257 "/home/joe/${at}" is made.`);
+    expect(await client.reply()).toMatch(/^221 /);
+  });
+
+  it("is closed at the end of its scope", async () => {
+    let server: FtpServer;
+    {
+      await using scoped = await startFtpServer();
+      server = scoped;
+    }
+    await expect(RawFtpClient.connect(server)).rejects.toThrow(/ECONNREFUSED/);
+  });
+
   it("stores, extends, gives back and continues files", async () => {
     const server = await start();
     const client = await logIn(server);
