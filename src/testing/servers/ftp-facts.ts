@@ -1,6 +1,9 @@
 import type { FtpEntry } from "./ftp-entries.ts";
 
-const facts = {
+/** Facts of MLSD and MLST that the server knows (RFC 3659, 7.5). */
+export type FtpFactName = "type" | "size" | "modify" | "perm" | "unique" | "UNIX.mode";
+
+const facts: Readonly<Record<FtpFactName, (entry: FtpEntry) => string | undefined>> = {
   type: ({ kind, stat, target }) => {
     if (kind !== undefined) return kind;
     if (stat.type !== "link") return stat.type === "directory" ? "dir" : "file";
@@ -15,10 +18,7 @@ const facts = {
   },
   unique: ({ stat }) => stat.id.toString(16),
   "UNIX.mode": ({ stat }) => `0${stat.mode.toString(8).padStart(3, "0")}`,
-} as const satisfies Record<string, (entry: FtpEntry) => string | undefined>;
-
-/** Facts of MLSD and MLST that the server knows (RFC 3659, 7.5). */
-export type FtpFactName = keyof typeof facts;
+};
 
 export const ftpFactNames: readonly FtpFactName[] = Object.keys(facts) as FtpFactName[];
 
