@@ -18,6 +18,8 @@ export interface Capabilities {
   readonly hardlinks: boolean;
   /** Permission bits are stored exactly. */
   readonly modes: boolean;
+  /** So are the set-user-ID, set-group-ID and sticky bits. */
+  readonly specialModes: boolean;
   /** `setAttributes` and `put` can set the modification time. */
   readonly setsMtime: boolean;
   /** The step in which modification times are stored, in milliseconds. */
@@ -34,4 +36,6 @@ export interface Capabilities {
   readonly local: boolean;
   /** There is a wire: connections are counted, shared and healed. */
   readonly connected: boolean;
+  /** Verbs travel side by side on one wire. Where not (FTP), each waits for a wire of its own, and a stream holds one until it ends. */
+  readonly concurrent: boolean;
 }

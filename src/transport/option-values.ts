@@ -17,6 +17,10 @@ export const commonOptions: OptionDeclarations = {
   keepaliveIntervalMs: { kind: "policy" },
   drainTimeoutMs: { kind: "policy" },
   connections: { kind: "policy" },
+  probeAfterMs: { kind: "policy" },
+  checkAfterIdleMs: { kind: "policy" },
+  deadlockAfterMs: { kind: "policy" },
+  unreadTimeoutMs: { kind: "policy" },
   logger: { kind: "cosmetic" },
 };
 

@@ -116,7 +116,7 @@ export abstract class PrimitiveTransport extends Transport {
 
   put(path: string, source: ByteSource, options: PutOptions = {}): Promise<number> {
     return this.#change("put", path, options, (at, operation) => {
-      checkAttributes(options);
+      this.#checkAttributes(options);
       return put(this.primitives, at, checkSource(source), options, operation);
     });
   }
@@ -124,7 +124,7 @@ export abstract class PrimitiveTransport extends Transport {
   append(path: string, source: ByteSource, options: CreateOptions = {}): Promise<number> {
     return this.#change("append", path, options, async (at, operation) => {
       this.#require("append", "append");
-      checkAttributes(options);
+      this.#checkAttributes(options);
       const request = { how: "append", mode: options.mode, mtime: undefined, fsync: false } as const;
       return (await this.primitives.writeAt(at, checkSource(source), request, operation)).lengthBefore;
     });
@@ -133,7 +133,7 @@ export abstract class PrimitiveTransport extends Transport {
   openWriteStream(path: string, options: CreateOptions = {}): Promise<Writable> {
     return this.#change("openWriteStream", path, options, async (at, operation) => {
       this.#require("writeStream", "openWriteStream");
-      checkAttributes(options);
+      this.#checkAttributes(options);
       return sparingTheProcess(await this.primitives.openWriterAt(at, { mode: options.mode }, operation));
     });
   }
@@ -141,21 +141,21 @@ export abstract class PrimitiveTransport extends Transport {
   mkdir(path: string, options: CreateOptions = {}): Promise<void> {
     return this.#change("mkdir", path, options, (at, operation) => {
       this.#require("directories", "mkdir");
-      checkAttributes(options);
+      this.#checkAttributes(options);
       return this.primitives.mkdirAt(at, { mode: options.mode }, operation);
     });
   }
 
   ensureBase(options: CreateOptions = {}): Promise<boolean> {
     return this.#change("ensureBase", "", options, (at, operation) => {
-      checkAttributes(options);
+      this.#checkAttributes(options);
       return ensureDirectory(this.primitives, at, options.mode, operation);
     });
   }
 
   createPrefix(options: CreateOptions = {}): Promise<boolean> {
     return this.#change("createPrefix", "", options, (at, operation) => {
-      checkAttributes(options);
+      this.#checkAttributes(options);
       return ensurePath(this.primitives, at, options.mode, operation);
     });
   }
@@ -217,7 +217,7 @@ export abstract class PrimitiveTransport extends Transport {
 
   setAttributes(path: string, attributes: Attributes, options?: VerbOptions): Promise<void> {
     return this.#change("setAttributes", path, options, (at, operation) => {
-      checkAttributes(attributes);
+      this.#checkAttributes(attributes);
       if (attributes.mode !== undefined) this.#require("modes", "setAttributes({ mode })");
       if (attributes.mtime !== undefined) this.#require("setsMtime", "setAttributes({ mtime })");
       return this.primitives.setAttributesAt(at, attributes, operation);
@@ -287,6 +287,14 @@ export abstract class PrimitiveTransport extends Transport {
     } catch (error) {
       throw failureAt(error, operation, this.location, path);
     }
+  }
+
+  /** A mode or a time that is none is refused, and so are bits that would be lost without a word. */
+  #checkAttributes(attributes: Attributes): void {
+    checkAttributes(attributes);
+    const { mode = 0 } = attributes;
+    if (mode > 0o777 && !this.capabilities.specialModes)
+      throw this.#unsupported("set the set-user-ID, set-group-ID and sticky bits");
   }
 
   #require(capability: keyof Capabilities, verb: string): void {

@@ -61,6 +61,14 @@ export interface TransportOptions {
   readonly drainTimeoutMs?: number;
   /** Policy. Wires at most, where the protocol carries one operation on each. */
   readonly connections?: number;
+  /** Policy. After a server refused a further wire, how long until one more is tried again. */
+  readonly probeAfterMs?: number;
+  /** Policy. Silence after which a wire is asked whether it lives before it is trusted with an operation. */
+  readonly checkAfterIdleMs?: number;
+  /** Policy. How long every wire may be held by streams that nobody reads or writes, while an operation waits, before it rejects with `would-deadlock`. */
+  readonly deadlockAfterMs?: number;
+  /** Policy. How long a stream that nobody has begun to read keeps a wire to itself. */
+  readonly unreadTimeoutMs?: number;
 
   /** Cosmetic. A pino logger, or anything of its shape. Silent by default. */
   readonly logger?: Logger;

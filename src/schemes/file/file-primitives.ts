@@ -33,6 +33,7 @@ const capabilities: Capabilities = {
   symlinks: true,
   hardlinks: true,
   modes: posix,
+  specialModes: posix,
   setsMtime: true,
   mtimeResolutionMs: 1,
   rangedReads: true,
@@ -41,6 +42,7 @@ const capabilities: Capabilities = {
   controlCharactersInNames: posix,
   local: true,
   connected: false,
+  concurrent: true,
 };
 
 /** Entries that are looked at together. */

@@ -30,6 +30,7 @@ const capabilities: Capabilities = {
   symlinks: true,
   hardlinks: true,
   modes: true,
+  specialModes: true,
   setsMtime: true,
   mtimeResolutionMs: 1,
   rangedReads: true,
@@ -38,6 +39,7 @@ const capabilities: Capabilities = {
   controlCharactersInNames: true,
   local: false,
   connected: true,
+  concurrent: true,
 };
 
 const howToOpen: Readonly<Record<WriteRequest["how"], OpenFlags>> = {

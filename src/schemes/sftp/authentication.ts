@@ -2,8 +2,8 @@ import type { AuthAttempt, AuthPlan, AuthRefusal, SshChallenge } from "../../dri
 import { TransportError } from "../../errors/transport-error.ts";
 import type { AskCredentials } from "../../transport/credentials.ts";
 import type { SshOptions } from "../../transport/ssh-options.ts";
-import type { AskUnhurried } from "./ask-unhurried.ts";
-import { Answers, maxAttempts } from "./answers.ts";
+import type { AskUnhurried } from "../../transport/ask-unhurried.ts";
+import { Answers, maxAttempts } from "../../transport/answers.ts";
 import type { Destination } from "./destination.ts";
 import { urlOf } from "./destination.ts";
 import type { KeyCandidate, KeySources } from "./key-candidates.ts";

@@ -1,6 +1,6 @@
 import { TransportError } from "../../errors/transport-error.ts";
 import type { ConfirmHostKey, HostKeyAnswer, SshOptions } from "../../transport/ssh-options.ts";
-import type { AskUnhurried } from "./ask-unhurried.ts";
+import type { AskUnhurried } from "../../transport/ask-unhurried.ts";
 import { appendKnownHost } from "./append-known-host.ts";
 import type { Destination } from "./destination.ts";
 import { urlOf } from "./destination.ts";

@@ -2,9 +2,9 @@ import type { SshKey } from "../../drivers/ssh2.ts";
 import { agentKeys, lockedKey, openPrivateKey } from "../../drivers/ssh2.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { SshOptions } from "../../transport/ssh-options.ts";
-import type { AskUnhurried } from "./ask-unhurried.ts";
-import type { Answers } from "./answers.ts";
-import { maxAttempts } from "./answers.ts";
+import type { AskUnhurried } from "../../transport/ask-unhurried.ts";
+import type { Answers } from "../../transport/answers.ts";
+import { maxAttempts } from "../../transport/answers.ts";
 import type { Identity } from "./identities.ts";
 import {
   agentSocket,

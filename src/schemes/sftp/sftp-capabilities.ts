@@ -17,6 +17,7 @@ export function sftpCapabilities(extensions: ReadonlySet<string> | undefined): C
     symlinks: true,
     hardlinks: has(extension.hardlink),
     modes: true,
+    specialModes: true,
     setsMtime: true,
     mtimeResolutionMs: 1000,
     rangedReads: true,
@@ -25,5 +26,6 @@ export function sftpCapabilities(extensions: ReadonlySet<string> | undefined): C
     controlCharactersInNames: true,
     local: false,
     connected: true,
+    concurrent: true,
   };
 }

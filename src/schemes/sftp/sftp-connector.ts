@@ -5,7 +5,7 @@ import { hostKeyAlgorithms, isSilentDrop, openSsh } from "../../drivers/ssh2.ts"
 import { TransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import { askOf } from "../../transport/option-values.ts";
-import type { AskUnhurried } from "./ask-unhurried.ts";
+import type { AskUnhurried } from "../../transport/ask-unhurried.ts";
 import { Authentication } from "./authentication.ts";
 import type { Destination } from "./destination.ts";
 import { destinationOf, urlOf } from "./destination.ts";

@@ -14,12 +14,14 @@ export type Need =
   | "symlinks"
   | "hardlinks"
   | "modes"
+  | "specialModes"
   | "setsMtime"
   | "lock"
   | "caseSensitive"
   | "controlCharactersInNames"
   | "local"
   | "connected"
+  | "concurrent"
   | "server";
 
 /** One promise of the contract, and how it is checked. */

@@ -4,7 +4,7 @@ import type { ErrorCode } from "../../errors/error-code.ts";
 import { isTransportError } from "../../errors/transport-error.ts";
 import type { CaseContext } from "./case-context.ts";
 import type { ConformanceCase, Need } from "./conformance-case.ts";
-import { collect } from "./content.ts";
+import { collect, patternedBytes } from "./content.ts";
 import { changingCalls } from "./verb-calls.ts";
 
 /** What is asserted where something is missing, so that no verb fails in silence. */
@@ -56,6 +56,11 @@ export const refusals: Readonly<Record<Need, Omit<ConformanceCase, "needs">>> = 
   modes: unsupported("setAttributes of a mode is unsupported", ({ transport }) => [
     transport.setAttributes("file", { mode: 0o600 }),
   ]),
+  specialModes: unsupported("a mode with other bits than those of permission is unsupported", ({ transport }) => [
+    transport.setAttributes("file", { mode: 0o4755 }),
+    transport.put("file", "x", { mode: 0o2644 }),
+    transport.mkdir("dir", { mode: 0o1777 }),
+  ]),
   setsMtime: unsupported("setAttributes of a time is unsupported", ({ transport }) => [
     transport.setAttributes("file", { mtime: new Date(0) }),
   ]),
@@ -96,6 +101,23 @@ export const refusals: Readonly<Record<Need, Omit<ConformanceCase, "needs">>> = 
       await transport.disconnect();
       await transport[Symbol.asyncDispose]();
       assert.equal(String(await transport.getBytes("file")), "content");
+    },
+  },
+  concurrent: {
+    name: "an operation waits for the stream that holds the wire, and goes on when that has ended",
+    async run({ transport, seed }) {
+      const content = patternedBytes(3 * 1024 * 1024);
+      await seed("large", content);
+      const order: string[] = [];
+      const stream = await transport.get("large");
+      const other = transport.stat("large").then(({ sizeBytes }) => {
+        order.push("stat");
+        assert.equal(sizeBytes, content.length);
+      });
+      for await (const chunk of stream as AsyncIterable<Buffer>)
+        if (chunk.length > 0 && order.length < 1) order.push("data");
+      await other;
+      assert.deepEqual(order, ["data", "stat"]);
     },
   },
   server: {

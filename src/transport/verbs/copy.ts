@@ -6,6 +6,7 @@ import { tempName } from "../temp-name.ts";
 import type { ByteSource } from "../verb-options.ts";
 import { lookAt } from "./look-at.ts";
 import { put } from "./put.ts";
+import { spool } from "./spool.ts";
 
 /** Copies a file: on the server where it can, else through this process. */
 export async function copy(primitives: Primitives, from: Location, to: Location, operation: Operation): Promise<void> {
@@ -20,15 +21,33 @@ export async function copy(primitives: Primitives, from: Location, to: Location,
   }
   const source = await primitives.readAt(from, { offset: 0, length: undefined }, operation);
   try {
-    const mode = capabilities.modes
-      ? (await primitives.statAt(from, { followLinks: true }, operation)).mode
-      : undefined;
-    if (capabilities.rename && !capabilities.atomicReplace)
-      await replaceInSteps(primitives, to, source, mode, operation);
-    else await put(primitives, to, source, { mode, atomic: capabilities.atomicReplace }, operation);
+    // Where the source holds the wire that the target needs, it is read to its end first.
+    await using spooled = capabilities.concurrent ? undefined : await spool(source);
+    const mode = await modeOf(primitives, from, operation);
+    await replaceWith(primitives, to, spooled?.content ?? source, mode, operation);
   } finally {
     source.destroy();
   }
+}
+
+/** The permission bits of a file, as far as they can be given to its copy. */
+async function modeOf(primitives: Primitives, from: Location, operation: Operation): Promise<number | undefined> {
+  const { modes, specialModes } = primitives.capabilities;
+  if (!modes) return undefined;
+  const { mode } = await primitives.statAt(from, { followLinks: true }, operation);
+  return specialModes || mode === undefined ? mode : mode & 0o777;
+}
+
+async function replaceWith(
+  primitives: Primitives,
+  to: Location,
+  content: ByteSource,
+  mode: number | undefined,
+  operation: Operation,
+): Promise<void> {
+  const { atomicReplace, rename } = primitives.capabilities;
+  if (rename && !atomicReplace) await replaceInSteps(primitives, to, content, mode, operation);
+  else await put(primitives, to, content, { mode, atomic: atomicReplace }, operation);
 }
 
 /**

@@ -44,7 +44,7 @@ async function putOnce(
   if (old?.type === "directory") throw new TransportError("is-a-directory", "a directory is in the way");
   const temporary = at.parent().resolve(tempName());
   try {
-    const kept = mode ?? keptMode(old);
+    const kept = mode ?? keptMode(old, primitives);
     const { bytesWritten } = await primitives.writeAt(
       temporary,
       source,
@@ -82,7 +82,8 @@ export function requireAtomicReplace({ capabilities }: Primitives): void {
   });
 }
 
-/** The permission bits that replacing a file keeps; those of a link mean nothing. */
-function keptMode(old: Stat | undefined): number | undefined {
-  return old?.type === "file" ? old.mode : undefined;
+/** The permission bits that replacing a file keeps, as far as the server can set them; those of a link mean nothing. */
+function keptMode(old: Stat | undefined, { capabilities }: Primitives): number | undefined {
+  if (old?.type !== "file" || old.mode === undefined || !capabilities.modes) return undefined;
+  return capabilities.specialModes ? old.mode : old.mode & 0o777;
 }

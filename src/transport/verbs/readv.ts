@@ -4,18 +4,26 @@ import type { Operation } from "../operation.ts";
 import { throwIfAborted } from "../operation.ts";
 import type { PartReader, Primitives } from "../primitives.ts";
 import type { ByteRange } from "../verb-options.ts";
-import type { ReadPlan } from "./range-plan.ts";
+import type { PlanLimits, ReadPlan } from "./range-plan.ts";
 import { planReads } from "./range-plan.ts";
 import { readAll } from "./read-all.ts";
 
-/** A request costs some hundred bytes and the server's attention; reading this much too much costs less. */
-const mergeGapBytes = 8 * 1024;
-/** What OpenSSH answers in one piece. */
-const maxReadBytes = 255 * 1024;
+interface ReadLimits extends PlanLimits {
+  /** Reads in flight beyond the one that is awaited. */
+  readonly aheadReads: number;
+}
+
+/**
+ * Where requests travel side by side: one costs some hundred bytes and the server's attention, reading 8 KiB too much costs less; 255 KiB is what OpenSSH
+ * answers in one piece; more than 64 only queue in the server.
+ */
+const sideBySide: ReadLimits = { mergeGapBytes: 8 * 1024, maxReadBytes: 255 * 1024, aheadReads: 64 };
+
+/** Where each has a wire to itself for several round trips: fewer and longer, and none for an answer that nobody may want. */
+const oneByOne: ReadLimits = { mergeGapBytes: 512 * 1024, maxReadBytes: 4 * 1024 * 1024, aheadReads: 0 };
+
 /** Bytes asked for ahead of what was taken: enough for a fast network's round trip, bounded for memory. */
 const aheadBytes = 4 * 1024 * 1024;
-/** Reads in flight: more only queue in the server. */
-const aheadReads = 64;
 
 /** Parts of a file in the order asked, with reads kept in flight ahead of the one that is awaited. */
 export async function* readv(
@@ -26,7 +34,8 @@ export async function* readv(
 ): AsyncGenerator<Buffer> {
   const reader = await openReader(primitives, at, operation);
   try {
-    yield* readPlanned(reader, planReads(ranges, { mergeGapBytes, maxReadBytes }), operation);
+    const limits = primitives.capabilities.concurrent ? sideBySide : oneByOne;
+    yield* readPlanned(reader, planReads(ranges, limits), limits.aheadReads, operation);
   } finally {
     await reader.close();
   }
@@ -35,6 +44,7 @@ export async function* readv(
 async function* readPlanned(
   reader: PartReader,
   { reads, ranges, lastUse }: ReadPlan,
+  aheadReads: number,
   operation: Operation,
 ): AsyncGenerator<Buffer> {
   const pending = new Map<number, Promise<Buffer>>();

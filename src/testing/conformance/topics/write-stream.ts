@@ -14,12 +14,22 @@ export const writeStream: ConformanceTopic = {
   cases: [
     {
       name: "has the file there and empty at once, also where one was",
+      needs: ["concurrent"],
       async run({ transport, write }) {
         await write("old", "old content");
         for (const path of ["old", "new"]) {
           const stream = await transport.openWriteStream(path);
           assert.equal((await transport.stat(path)).sizeBytes, 0);
           await ended(stream);
+        }
+      },
+    },
+    {
+      name: "to which nothing is written leaves an empty file, also where one was",
+      async run({ transport, write }) {
+        await write("old", "old content");
+        for (const path of ["old", "new"]) {
+          await ended(await transport.openWriteStream(path));
           assert.equal((await transport.stat(path)).sizeBytes, 0);
         }
       },
@@ -34,6 +44,7 @@ export const writeStream: ConformanceTopic = {
     },
     {
       name: "shows readers on the same wire all that was written so far",
+      needs: ["concurrent"],
       async run({ transport }) {
         const stream = await transport.openWriteStream("file");
         let written = "";
@@ -62,6 +73,22 @@ export const writeStream: ConformanceTopic = {
         await ended(stream);
         assert.ok(waits > 0, "6 MiB were taken without a wait");
         await expectContent("file", Buffer.concat(Array.from({ length: 100 }, () => chunk)));
+      },
+    },
+    {
+      name: "leaves the wire to others while it is open, or they are told of the deadlock",
+      async run({ transport, seed, rejects }) {
+        await seed("other", "other");
+        const stream = await transport.openWriteStream("file");
+        const other = transport.getBytes("other");
+        const answered = await other.then(
+          () => true,
+          () => false,
+        );
+        if (answered) assert.equal(String(await other), "other");
+        else await rejects(other, "would-deadlock");
+        await ended(stream);
+        assert.equal(String(await transport.getBytes("other")), "other");
       },
     },
     {
@@ -124,10 +151,10 @@ export const writeStream: ConformanceTopic = {
       name: "may be open many times at once",
       async run({ transport, expectContent }) {
         const contents = Array.from({ length: 10 }, (_, index) => patternedBytes(50_001, index + 1));
-        const streams = await Promise.all(contents.map((_, index) => transport.openWriteStream(`file ${index}`)));
-        await Promise.all(
-          contents.map((content, index) => pipeline(Readable.from(oddChunks(content)), streams[index] as Writable)),
+        const writing = contents.map(async (content, index) =>
+          pipeline(Readable.from(oddChunks(content)), await transport.openWriteStream(`file ${index}`)),
         );
+        await Promise.all(writing);
         for (const [index, content] of contents.entries()) await expectContent(`file ${index}`, content);
       },
     },

@@ -1,4 +1,4 @@
-import type { AskCredentials, CredentialsQuestion } from "../../transport/credentials.ts";
+import type { AskCredentials, CredentialsQuestion } from "./credentials.ts";
 import type { AskUnhurried } from "./ask-unhurried.ts";
 
 /** How often a person is asked the same on one wire: as often as ssh does (NumberOfPasswordPrompts). */

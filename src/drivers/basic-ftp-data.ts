@@ -1,0 +1,54 @@
+import type { Socket } from "node:net";
+
+import { TransportError } from "../errors/transport-error.ts";
+import type { FtpControl } from "./basic-ftp-control.ts";
+import { dataConnectError } from "./basic-ftp-errors.ts";
+import type { FtpReply } from "./basic-ftp-reply.ts";
+import { replyText } from "./basic-ftp-reply.ts";
+import { connectSocket } from "./socket.ts";
+import type { TlsTarget } from "./tls-socket.ts";
+import { secureSocket } from "./tls-socket.ts";
+
+/** How a data connection is made. */
+export interface DataTarget {
+  readonly localAddress: string | undefined;
+  /** Undefined on a plain session. */
+  readonly tls: TlsTarget | undefined;
+}
+
+/** The port in an answer to EPSV (RFC 2428) or PASV. The address in the latter is not looked at: it may be anybody's, or one behind a NAT. */
+export function passivePort(reply: FtpReply): number {
+  const text = reply.lines.join(" ");
+  const extended = /\((.)\1\1([0-9]{1,5})\1\)/.exec(text);
+  if (reply.code === 229 && extended !== null) return checkPort(Number(extended[2]), reply);
+  const classic = /([0-9]{1,3}),([0-9]{1,3}),([0-9]{1,3}),([0-9]{1,3}),([0-9]{1,3}),([0-9]{1,3})/.exec(text);
+  if (reply.code === 227 && classic !== null) return checkPort(Number(classic[5]) * 256 + Number(classic[6]), reply);
+  throw noPort(reply);
+}
+
+function checkPort(port: number, reply: FtpReply): number {
+  if (port < 1 || port > 65_535) throw noPort(reply);
+  return port;
+}
+
+function noPort(reply: FtpReply): TransportError {
+  return new TransportError("protocol-error", `the server names no port for data: ${replyText(reply)}`);
+}
+
+/** A data connection to the host that the control connection leads to, whatever address the server gives. */
+export async function connectData(
+  control: FtpControl,
+  port: number,
+  { localAddress, tls }: DataTarget,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const host = control.socket.remoteAddress;
+  if (host === undefined) throw new TransportError("connection-lost", "the server closed the connection");
+  const socket = await connectSocket({ host, port, localAddress }, signal, dataConnectError);
+  if (tls === undefined) return socket;
+  // Servers want to see the session of the control connection: it proves that whoever fetches the data is who logged in.
+  const { tlsSession } = control;
+  const secured = await secureSocket(socket, tls, signal, tlsSession === undefined ? {} : { session: tlsSession });
+  secured.on("session", (session) => control.keepTlsSession(session));
+  return secured;
+}

@@ -1,0 +1,126 @@
+import type { ErrorCode } from "../errors/error-code.ts";
+import { TransportError, isTransportError } from "../errors/transport-error.ts";
+import type { FtpReply } from "./basic-ftp-reply.ts";
+import { replyText } from "./basic-ftp-reply.ts";
+import type { Endpoint } from "./socket-errors.ts";
+import { connectError, errnoReasons } from "./socket-errors.ts";
+
+/** A reply that refuses what was asked, as the driver's own error. */
+class FtpRefusal extends Error {
+  override readonly name = "FtpRefusal";
+  readonly code: number;
+
+  constructor(reply: FtpReply) {
+    super(replyText(reply));
+    this.code = reply.code;
+  }
+}
+
+/** What a refusal means where nothing else is known; the schemes look again where the difference matters. */
+const meanings: Readonly<Record<number, ErrorCode>> = {
+  421: "connection-lost",
+  425: "connection-failed",
+  426: "connection-lost",
+  430: "authentication-failed",
+  450: "not-found",
+  452: "no-space",
+  500: "unsupported",
+  501: "unsupported",
+  502: "unsupported",
+  503: "protocol-error",
+  504: "unsupported",
+  530: "permission-denied",
+  532: "permission-denied",
+  534: "tls-failed",
+  550: "not-found",
+  552: "no-space",
+  553: "permission-denied",
+};
+
+/** A reply that refuses, as an error. */
+export function refusalError(reply: FtpReply): TransportError {
+  const code = meanings[reply.code] ?? "unexpected";
+  return new TransportError(code, `the server refuses: ${replyText(reply)}`, {
+    temporary: reply.code < 500,
+    cause: new FtpRefusal(reply),
+  });
+}
+
+/** The code of the reply that a failure comes from; undefined where it comes from none. */
+export function refusalCode(error: unknown): number | undefined {
+  const cause = error instanceof TransportError ? error.cause : undefined;
+  return cause instanceof FtpRefusal ? cause.code : undefined;
+}
+
+/** Whether the server answered, and refused: the session goes on. */
+export function isRefusal(error: unknown): boolean {
+  return refusalCode(error) !== undefined && !isTransportError(error, "connection-lost", "protocol-error");
+}
+
+/** A reply that is no answer to what was asked: whose answer it is, nobody knows any more. */
+export function strayReply(reply: FtpReply, asked: string): TransportError {
+  return new TransportError("protocol-error", `the server answered ${asked} with: ${replyText(reply)}`);
+}
+
+/** A reply that came while nothing was asked. A server says so before it closes. */
+export function unaskedReply(reply: FtpReply): TransportError {
+  if (reply.code === 421) return closingError(reply);
+  return new TransportError("protocol-error", `the server said, without being asked: ${replyText(reply)}`);
+}
+
+/** A server that says that it closes the connection. What was asked last was not done. */
+export function closingError(reply: FtpReply): TransportError {
+  return new TransportError("connection-lost", `the server closes the connection: ${replyText(reply)}`, {
+    temporary: true,
+    cause: new FtpRefusal(reply),
+  });
+}
+
+/** The same in the middle of a transfer, part of which was done. */
+export function lostInTransfer(reply: FtpReply): TransportError {
+  return new TransportError("connection-lost", closingError(reply).reason, { temporary: true });
+}
+
+/**
+ * What servers say to one connection too many, in place of a greeting or an answer to the login: vsftpd "too many connections from your internet address",
+ * "too many connected users"; ProFTPD "maximum number of clients", "maximum allowed clients"; Pure-FTPd "users (the maximum) are already logged
+ * in", "Too many connections from this IP".
+ */
+const busy =
+  /too many|maximum (?:number|allowed|connections|clients|users|login)|\(the maximum\)|already (?:logged in|connected)|(?:connection|user|client|session|login) limit|limit of .{0,40}(?:connections|users|clients|sessions)|try (?:again )?later/i;
+
+/** Why a server does not let a further connection in; undefined where it says something else. */
+export function tooManyError(reply: FtpReply): TransportError | undefined {
+  if (![421, 450, 500, 530, 550].includes(reply.code) || !busy.test(reply.lines.join(" "))) return undefined;
+  return new TransportError("too-many-connections", `the server refuses a further connection: ${replyText(reply)}`, {
+    temporary: true,
+    hint: "It limits connections for each user, address or in all; lower connections, or close others",
+    cause: new FtpRefusal(reply),
+  });
+}
+
+/** Why a TCP connection to an FTP server could not be made. */
+export function ftpConnectError(error: NodeJS.ErrnoException, target: Endpoint): TransportError {
+  return connectError(error, target, "an FTP server");
+}
+
+/** Why a data connection could not be made. */
+export function dataConnectError(error: NodeJS.ErrnoException, target: Endpoint): TransportError {
+  const failure = connectError(error, target, "an FTP server");
+  return new TransportError("connection-failed", `no data connection: ${failure.reason}`, {
+    temporary: true,
+    hint: "A firewall may block the server's passive ports",
+    cause: error,
+  });
+}
+
+/** Why a control connection that worked is gone; undefined where it was just closed. */
+export function controlLostError(error: NodeJS.ErrnoException | undefined): TransportError {
+  if (error instanceof TransportError) return error;
+  const reason = errnoReasons[error?.code ?? ""];
+  return new TransportError(
+    "connection-lost",
+    reason === undefined ? "the server closed the connection" : `the connection broke: ${reason}`,
+    { temporary: true, cause: error },
+  );
+}

@@ -1,0 +1,151 @@
+import { TransportError } from "../errors/transport-error.ts";
+import type { FtpControl } from "./basic-ftp-control.ts";
+import { closingError, refusalError, strayReply, tooManyError } from "./basic-ftp-errors.ts";
+import type { FtpReply } from "./basic-ftp-reply.ts";
+import { replyText } from "./basic-ftp-reply.ts";
+
+/** Who logs in. */
+export interface FtpLogin {
+  readonly user: string;
+  /** The password to try, `attempt` counting from 1; undefined for "no other". */
+  readonly password: (attempt: number) => Promise<string | undefined>;
+  /** Whether somebody can be asked for another one after that many attempts. */
+  readonly hasOther: (attempts: number) => boolean;
+  readonly account: string | undefined;
+  readonly encoding: "utf8" | "latin1";
+  /** Whether the session is secured. */
+  readonly secured: boolean;
+}
+
+/** Waits until the server says that it is ready; resolves with what it says. */
+export async function greeted(control: FtpControl): Promise<string> {
+  const { first, last } = control.exchange(undefined);
+  // 120: ready in some minutes. The connect clock decides how long that is waited for.
+  const reply = (await first).code === 120 ? await last : await first;
+  if (reply.code === 220) return reply.lines.join("\n");
+  throw refusedAtTheDoor(reply);
+}
+
+/** Asks for TLS, in vain or not (RFC 4217). */
+export async function askForTls(control: FtpControl): Promise<void> {
+  const reply = await answer(control, "AUTH TLS");
+  if (reply.code === 234) return;
+  throw new TransportError("tls-failed", `the server refuses to secure the connection: ${replyText(reply)}`, {
+    hint: "Nothing was sent to it. If it speaks TLS from the first byte, use ftps:",
+  });
+}
+
+/** Has the server secure data connections, too. Never goes on without. */
+export async function protectData(control: FtpControl): Promise<void> {
+  await answer(control, "PBSZ 0");
+  const reply = await answer(control, "PROT P");
+  if (reply.code === 200) return;
+  throw new TransportError("tls-failed", `the server refuses to secure data connections: ${replyText(reply)}`);
+}
+
+/**
+ * Logs in.
+ *
+ * @throws TransportError `authentication-failed`, `too-many-connections`, `connection-failed`
+ */
+export async function logIn(control: FtpControl, login: FtpLogin): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const reply = await identify(control, login, attempt);
+    if (reply === "no other password") throw noPassword(login, attempt);
+    if (reply.code === 230 || reply.code === 202) return;
+    const tooMany = tooManyError(reply);
+    if (tooMany !== undefined) throw tooMany;
+    if (reply.code === 421) throw refusedAtTheDoor(reply);
+    if (!login.hasOther(attempt)) throw refusedLogin(reply, login);
+  }
+}
+
+/** The last reply to one attempt: whatever it says, the server has decided. */
+async function identify(
+  control: FtpControl,
+  login: FtpLogin,
+  attempt: number,
+): Promise<FtpReply | "no other password"> {
+  const said = await answer(control, `USER ${bytesOf(login.user, login)}`);
+  let reply = said;
+  if (reply.code === 331) {
+    const password = await login.password(attempt);
+    if (password === undefined) return "no other password";
+    reply = await answerTo(control, "PASS", password, login);
+  }
+  if (reply.code === 332) {
+    if (login.account === undefined) return reply;
+    reply = await answerTo(control, "ACCT", login.account, login);
+  }
+  return reply;
+}
+
+/** Text as it goes out, bytes one to a character. */
+function bytesOf(text: string, { encoding }: FtpLogin): string {
+  if (/[\r\n\0]/.test(text)) {
+    throw new TransportError("authentication-failed", "a line break or NUL in it cannot be sent to an FTP server", {
+      hint: "Check the user, the password and the account for a line end",
+    });
+  }
+  return encoding === "latin1" ? text : Buffer.from(text, "utf8").toString("latin1");
+}
+
+/** What a server says to a secret may hold it. */
+async function answerTo(control: FtpControl, command: string, secret: string, login: FtpLogin): Promise<FtpReply> {
+  const bytes = bytesOf(secret, login);
+  const { code, lines } = await answer(control, `${command} ${bytes}`);
+  return { code, lines: bytes === "" ? lines : lines.map((line) => line.replaceAll(bytes, "…")) };
+}
+
+async function answer(control: FtpControl, command: string): Promise<FtpReply> {
+  return await control.exchange(command).last;
+}
+
+/** Sends a command that every session begins with. */
+export async function prepared(control: FtpControl, command: string, expected: number): Promise<void> {
+  const reply = await answer(control, command);
+  if (reply.code === expected) return;
+  if (reply.code === 421) throw closingError(reply);
+  throw reply.code >= 400 ? refusalError(reply) : strayReply(reply, command);
+}
+
+/** What the server says that it knows: names in capitals, with what follows them. Empty where it knows no FEAT. */
+export async function askFeatures(control: FtpControl): Promise<ReadonlyMap<string, string>> {
+  const { code, lines } = await answer(control, "FEAT");
+  if (code === 421) throw closingError({ code, lines });
+  const features = new Map<string, string>();
+  if (code !== 211) return features;
+  for (const line of lines.slice(1, -1)) {
+    const [name = "", ...rest] = line.trim().split(" ");
+    features.set(name.toUpperCase(), rest.join(" "));
+  }
+  return features;
+}
+
+function refusedAtTheDoor(reply: FtpReply): TransportError {
+  return (
+    tooManyError(reply) ??
+    new TransportError("connection-failed", `the server is not ready: ${replyText(reply)}`, {
+      temporary: reply.code < 500,
+    })
+  );
+}
+
+function refusedLogin(reply: FtpReply, { user, secured }: FtpLogin): TransportError {
+  const wantsTls = !secured && /\b(?:tls|ssl|encrypt\w*|cleartext|secure)\b/i.test(reply.lines.join(" "));
+  return new TransportError("authentication-failed", `the server refuses ${user}: ${replyText(reply)}`, {
+    hint: wantsTls
+      ? 'It lets nobody in without TLS: use ftpes:, or tls: "required"'
+      : reply.code === 332 || reply.code === 532
+        ? "It asks for an account: pass it as ftp: { account }"
+        : "Check the user and the password",
+  });
+}
+
+function noPassword({ user }: FtpLogin, attempt: number): TransportError {
+  return new TransportError(
+    "authentication-failed",
+    attempt === 1 ? `the server asks for the password of ${user}, and none was given` : `the server refuses ${user}`,
+    { hint: "Give a password, or pass a credentials callback" },
+  );
+}

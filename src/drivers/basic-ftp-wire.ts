@@ -1,0 +1,245 @@
+import type { Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
+
+import type { WireTraffic } from "../connection/connector.ts";
+import { TransportError, toTransportError } from "../errors/transport-error.ts";
+import type { FtpControl } from "./basic-ftp-control.ts";
+import type { DataTarget } from "./basic-ftp-data.ts";
+import { connectData, passivePort } from "./basic-ftp-data.ts";
+import { closingError, lostInTransfer, refusalCode, refusalError, strayReply } from "./basic-ftp-errors.ts";
+import type { FtpReply } from "./basic-ftp-reply.ts";
+
+/** What one session learns of its server and the next one need not ask again. */
+export interface FtpServerFacts {
+  /** FEAT's lines in capitals, what follows the name beside it; undefined before it was asked. */
+  features: ReadonlyMap<string, string> | undefined;
+  /** How the server is asked for a port. */
+  passive: "EPSV" | "PASV";
+}
+
+/** A data connection under way. */
+export interface FtpTransfer {
+  readonly socket: Socket;
+  /** Resolves once the server says that all of it was done; rejects with what it says instead. */
+  readonly confirmed: Promise<void>;
+  /** Bytes that the server says it sends, as most do when they begin: `(12345 bytes)`. */
+  readonly announcedBytes: number | undefined;
+}
+
+/** What vsftpd takes, line end and all; to a longer line it says goodbye. No file system of today has a longer path. */
+const maxCommandLength = 4_096 - 2;
+
+/** How long a server that cannot be reached for data may take to say why. */
+const explanationMs = 2_000;
+
+/** Replies with which servers refuse a command that they do not know. */
+const unknownCommand = [500, 501, 502, 504, 522];
+
+/** One FTP session: a control connection that carries one command at a time, and at most one data connection. */
+export class FtpWire {
+  /** Of the server, as it greeted. */
+  readonly greeting: string;
+  readonly facts: FtpServerFacts;
+  /** Called whenever the server is heard of. */
+  heard: () => void = nothing;
+  readonly #control: FtpControl;
+  readonly #data: DataTarget;
+  readonly #encoding: "utf8" | "latin1";
+  #socket: Socket | undefined;
+  #connecting: AbortController | undefined;
+  #held = true;
+  #past: WireTraffic = { bytesSent: 0, bytesReceived: 0 };
+
+  constructor(
+    control: FtpControl,
+    session: {
+      readonly greeting: string;
+      readonly facts: FtpServerFacts;
+      readonly data: DataTarget;
+      readonly encoding: "utf8" | "latin1";
+    },
+  ) {
+    this.#control = control;
+    this.#data = session.data;
+    this.#encoding = session.encoding;
+    this.greeting = session.greeting;
+    this.facts = session.facts;
+  }
+
+  /** Whether the server said, when asked, that it knows this. */
+  has(feature: string): boolean {
+    return this.facts.features?.has(feature) === true;
+  }
+
+  /**
+   * Sends a command and resolves with the reply, which must have one of the codes expected.
+   *
+   * @throws TransportError what a refusal means (`refusalCode` tells its number); `protocol-error` for any other reply, after which the wire is dropped
+   */
+  async request(command: string, expected: readonly number[], takeLine?: (line: string) => void): Promise<FtpReply> {
+    const { last } = this.#control.exchange(
+      this.#bytesOf(command),
+      takeLine && ((line) => takeLine(this.textOf(line))),
+    );
+    const reply = await last;
+    this.heard();
+    return this.#judged(reply, expected, command);
+  }
+
+  /** Fetches data: `RETR path`, `MLSD path`. Resolves once the server begins. */
+  download(command: string, offset = 0): Promise<FtpTransfer> {
+    return this.#transfer(command, offset);
+  }
+
+  /** Sends data: `STOR path`, `APPE path`. Resolves once the server begins, the file being there then. */
+  upload(command: string, offset = 0): Promise<FtpTransfer> {
+    return this.#transfer(command, offset);
+  }
+
+  /** Bytes of the server's, one to a character, as text in the session's encoding. */
+  textOf(bytes: string): string {
+    return this.#encoding === "latin1" ? bytes : Buffer.from(bytes, "latin1").toString("utf8");
+  }
+
+  async end(): Promise<void> {
+    try {
+      await this.#control.exchange("QUIT").last;
+    } finally {
+      this.#control.destroy(new TransportError("closed", "the connection was closed"));
+    }
+  }
+
+  /** Drops both connections; what waits for them rejects with the reason. */
+  destroy(reason: TransportError): void {
+    this.#connecting?.abort(reason);
+    this.#socket?.destroy(reason);
+    this.#control.destroy(reason);
+  }
+
+  hold(held: boolean): void {
+    this.#held = held;
+    for (const socket of [this.#control.socket, this.#socket]) holdSocket(socket, held);
+  }
+
+  traffic(): WireTraffic {
+    let { bytesSent, bytesReceived } = this.#past;
+    for (const socket of [this.#control.socket, this.#socket]) {
+      bytesSent += socket?.bytesWritten ?? 0;
+      bytesReceived += socket?.bytesRead ?? 0;
+    }
+    return { bytesSent, bytesReceived };
+  }
+
+  async #transfer(command: string, offset: number): Promise<FtpTransfer> {
+    const port = await this.#passive();
+    if (offset > 0) await this.request(`REST ${offset}`, [350]);
+    const attempt = (this.#connecting = new AbortController());
+    // The connection is made while the command travels: a round trip less. Servers wait for it.
+    const connecting = connectData(this.#control, port, this.#data, attempt.signal);
+    const { first, last } = this.#control.exchange(this.#bytesOf(command));
+    try {
+      const reply = await this.#begun(first, connecting);
+      this.heard();
+      if (reply.code >= 300) this.#judged(reply, [], command);
+      const socket = await connecting;
+      this.heard();
+      this.#watch(socket);
+      const confirmed = this.#confirmed(last, command);
+      confirmed.catch(nothing); // Told to whoever reads or writes, if anybody does.
+      return { socket, confirmed, announcedBytes: announcedBytes(reply) };
+    } catch (error) {
+      attempt.abort(toTransportError(error));
+      connecting.then((socket) => socket.destroy(), nothing);
+      throw error;
+    } finally {
+      this.#connecting = undefined;
+    }
+  }
+
+  /** The first reply to a transfer's command. Without a data connection the server refuses, or waits for it in vain: then the wire is of no more use. */
+  async #begun(first: Promise<FtpReply>, connecting: Promise<Socket>): Promise<FtpReply> {
+    try {
+      await Promise.race([first, connecting]);
+    } catch (error) {
+      const reply = await Promise.race([first, setTimeout(explanationMs, undefined, { ref: false })]);
+      if (reply === undefined || reply.code < 300) throw this.#dropped(toTransportError(error));
+    }
+    return await first;
+  }
+
+  async #passive(): Promise<number> {
+    const { facts } = this;
+    if (facts.passive === "EPSV") {
+      try {
+        return passivePort(await this.request("EPSV", [229]));
+      } catch (error) {
+        if (!unknownCommand.includes(refusalCode(error) ?? 0)) throw error;
+        facts.passive = "PASV";
+      }
+    }
+    return passivePort(await this.request("PASV", [227]));
+  }
+
+  async #confirmed(last: Promise<FtpReply>, command: string): Promise<void> {
+    const reply = await last;
+    this.heard();
+    // What was sent before may have arrived.
+    if (reply.code === 421) throw this.#dropped(lostInTransfer(reply));
+    this.#judged(reply, [226, 250, 225, 200], command);
+  }
+
+  #judged(reply: FtpReply, expected: readonly number[], command: string): FtpReply {
+    if (expected.includes(reply.code)) return reply;
+    if (reply.code === 421) throw this.#dropped(closingError(reply));
+    if (reply.code >= 400) throw refusalError(reply);
+    throw this.#dropped(strayReply(reply, verbOf(command)));
+  }
+
+  #dropped(reason: TransportError): TransportError {
+    this.#control.destroy(reason);
+    return reason;
+  }
+
+  #watch(socket: Socket): void {
+    this.#socket = socket;
+    holdSocket(socket, this.#held);
+    socket.once("close", () => {
+      this.#past = {
+        bytesSent: this.#past.bytesSent + socket.bytesWritten,
+        bytesReceived: this.#past.bytesReceived + socket.bytesRead,
+      };
+      if (this.#socket === socket) this.#socket = undefined;
+    });
+  }
+
+  /** A command as it goes out. The last barrier against a line break that makes two of one. */
+  #bytesOf(command: string): string {
+    if (/[\r\n\0]/.test(command))
+      throw new TransportError("invalid-path", "a line break or NUL cannot be sent to an FTP server");
+    const bytes = this.#encoding === "latin1" ? command : Buffer.from(command, "utf8").toString("latin1");
+    if (bytes.length > maxCommandLength)
+      throw new TransportError("invalid-path", "a path this long cannot be sent to an FTP server");
+    return bytes;
+  }
+}
+
+function announcedBytes({ lines }: FtpReply): number | undefined {
+  const bytes = /\(([0-9]{1,15}) bytes\)/.exec(lines.join(" "))?.[1];
+  return bytes === undefined ? undefined : Number(bytes);
+}
+
+function holdSocket(socket: Socket | undefined, held: boolean): void {
+  // One that is gone would remember it for when it connects.
+  if (socket === undefined || socket.destroyed) return;
+  if (held) socket.ref();
+  else socket.unref();
+}
+
+/** The name of a command, for messages: what follows it may be anything. */
+function verbOf(command: string): string {
+  return command.split(" ", 1)[0] ?? "";
+}
+
+function nothing(): void {
+  // Nobody is interested.
+}

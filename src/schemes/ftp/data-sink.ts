@@ -1,0 +1,98 @@
+import type { Lease } from "../../connection/wire-pool.ts";
+import { deferred } from "../../connection/deferred.ts";
+import type { Deferred } from "../../connection/deferred.ts";
+import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
+import { isRefusal } from "../../drivers/basic-ftp.ts";
+import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
+
+/** Given to the socket at once: small enough to notice within seconds that nothing moves. */
+const pieceBytes = 256 * 1024;
+
+/** How long a server that closed the data connection may take to say why. */
+const explanationMs = 2_000;
+
+/** Where the bytes of a file go that a server awaits. The server's silence is counted while it takes them, not while there are none to give. */
+export class DataSink {
+  readonly #transfer: FtpTransfer;
+  readonly #lease: Lease<FtpWire>;
+  #failure: TransportError | undefined;
+  #awaited: Deferred<void> | undefined;
+  #over = false;
+
+  constructor(transfer: FtpTransfer, lease: Lease<FtpWire>) {
+    this.#transfer = transfer;
+    this.#lease = lease;
+    const { socket, confirmed } = transfer;
+    const fail = (error: TransportError): void => {
+      this.#failure ??= error;
+      this.#awaited?.reject(this.#failure);
+    };
+    confirmed.catch((error: unknown) => fail(toTransportError(error)));
+    socket.on("drain", () => this.#awaited?.resolve());
+    socket.once("error", (cause) => fail(broken("the data connection broke", cause)));
+    socket.once("close", () => {
+      if (!socket.writableFinished) fail(broken("the server closed the data connection"));
+    });
+    if (socket.destroyed) fail(broken("the server closed the data connection"));
+    lease.pause();
+  }
+
+  /** Resolves once the socket takes more. */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#lease.resume();
+    for (let at = 0; at < bytes.length; at += pieceBytes) {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (!this.#transfer.socket.write(bytes.subarray(at, at + pieceBytes))) await this.#drained();
+      this.#lease.progress();
+    }
+    this.#lease.pause();
+  }
+
+  /** Says that this was all; resolves once the server has confirmed that it has it. */
+  async end(): Promise<void> {
+    this.#lease.resume();
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#transfer.socket.end();
+    this.#awaited = deferred<void>();
+    await Promise.race([this.#transfer.confirmed, this.#awaited.promise]);
+    this.#over = true;
+  }
+
+  /**
+   * Gives the transfer up, and resolves with what it is to be reported with. Where the server has said that it failed, and why, its session goes on;
+   * else nobody knows what it says next, and the wire is dropped.
+   */
+  async abandon(error: unknown): Promise<TransportError> {
+    const reason = await this.#reasonFor(toTransportError(error));
+    if (this.#over) return reason;
+    this.#over = true;
+    if (isRefusal(reason)) this.#transfer.socket.destroy();
+    else this.#lease.discard(reason);
+    return reason;
+  }
+
+  /** A server that cannot go on closes the data connection first, and says why next. */
+  async #reasonFor(error: TransportError): Promise<TransportError> {
+    if (!isTransportError(error, "connection-lost") || isRefusal(error)) return error;
+    const said = deferred<TransportError>();
+    const late = setTimeout(() => said.resolve(error), explanationMs).unref();
+    this.#transfer.confirmed.then(
+      () => said.resolve(error),
+      (reason: unknown) => said.resolve(toTransportError(reason)),
+    );
+    try {
+      return await said.promise;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  #drained(): Promise<void> {
+    this.#awaited = deferred<void>();
+    return this.#awaited.promise;
+  }
+}
+
+function broken(reason: string, cause?: Error): TransportError {
+  return new TransportError("connection-lost", reason, { temporary: true, cause });
+}

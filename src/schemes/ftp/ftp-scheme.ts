@@ -1,0 +1,66 @@
+import type { OptionDeclarations } from "../../connection/identity.ts";
+import type { FtpWire } from "../../drivers/basic-ftp.ts";
+import { TransportError } from "../../errors/transport-error.ts";
+import type { ConnectedScheme, ConnectedSchemeDefinition } from "../../transport/connected-scheme.ts";
+import { connectedScheme } from "../../transport/connected-scheme.ts";
+import { tlsDeclarations, tlsWanted } from "../../transport/tls-options.ts";
+import type { TransportOptions } from "../../transport/transport-options.ts";
+import type { Location } from "../../url/location.ts";
+import { destinationOf, endpointOf, ftpPort, implicitPort, urlOf } from "./ftp-destination.ts";
+import { FtpConnector } from "./ftp-connector.ts";
+import { FtpPrimitives } from "./ftp-primitives.ts";
+
+const options: OptionDeclarations = {
+  ...tlsDeclarations,
+  "ftp.account": { kind: "identity", secret: true, adoptable: true },
+  "ftp.encoding": { kind: "identity" },
+};
+
+const both = {
+  endpoint: endpointOf,
+  label: (request) => urlOf(destinationOf(request)),
+  connector: (request) => new FtpConnector(request),
+  primitives: (connection) => new FtpPrimitives(connection),
+} satisfies Partial<ConnectedSchemeDefinition<FtpWire>>;
+
+const syntax = {
+  host: "required",
+  userinfo: true,
+  query: false,
+  encodedSlash: false,
+  controlCharacters: false,
+  homeDirectory: true,
+} as const;
+
+/** `ftp:`, and `ftpes:`, which is the same with `tls: "required"`. Absolute paths; one that begins with `/~/` is relative to the login directory. */
+export const ftpScheme: ConnectedScheme<FtpWire> = connectedScheme<FtpWire>({
+  ...both,
+  names: ["ftp", "ftpes"],
+  syntax: { ...syntax, defaultPort: ftpPort },
+  options: { ...options, "tls.required": { kind: "identity" } },
+  impliedOptions(location, given) {
+    if (location.scheme === "ftpes") refusePlain(location, given);
+    else if (tlsWanted(given) !== true) return given;
+    return { ...given, tls: { ...(typeof given.tls === "object" ? given.tls : {}), required: true } };
+  },
+});
+
+/** `ftps:`, secured from the first byte on a port of its own. */
+export const ftpsScheme: ConnectedScheme<FtpWire> = connectedScheme<FtpWire>({
+  ...both,
+  names: ["ftps"],
+  syntax: { ...syntax, defaultPort: implicitPort },
+  options,
+  impliedOptions(location, given) {
+    refusePlain(location, given);
+    return given;
+  },
+});
+
+function refusePlain({ scheme, redactedUrl }: Location, given: TransportOptions): void {
+  if (tlsWanted(given) !== false) return;
+  throw new TransportError("unsupported", `${scheme}: is always secured by TLS`, {
+    url: redactedUrl,
+    hint: "Use ftp: for a server without TLS",
+  });
+}
