@@ -66,6 +66,11 @@ export class FtpWire {
     this.facts = session.facts;
   }
 
+  /** Whether it is of no more use. */
+  get closed(): boolean {
+    return this.#control.socket.destroyed;
+  }
+
   /** Whether the server said, when asked, that it knows this. */
   has(feature: string): boolean {
     return this.facts.features?.has(feature) === true;

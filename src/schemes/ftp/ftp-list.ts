@@ -18,10 +18,17 @@ const unknownCommand = [500, 501, 502, 504];
 export async function listOf(wire: FtpWire, path: string): Promise<readonly ListedEntry[]> {
   if (wire.has("MLST") || wire.has("MLSD")) {
     const listing = await fetched(wire, `MLSD ${path}`);
-    if (listing !== undefined) return parseMachineListing(listing).entries;
+    if (listing !== undefined) return parseMachineListing(listing).entries.map(withCertainTime);
   }
   const listing = (await fetched(wire, `LIST -a ${path}`)) ?? (await fetched(wire, `LIST ${path}`)) ?? "";
-  return parseListing(listing, new Date()).entries;
+  return parseListing(listing, new Date()).entries.map(withCertainTime);
+}
+
+/** A time that is for people, to the minute or the day and in a zone that nobody names, is none. */
+export function withCertainTime(entry: ListedEntry): ListedEntry {
+  if (entry.mtimeResolutionMs <= 1000) return entry;
+  const { mtime: _uncertain, ...stat } = entry.stat;
+  return { ...entry, stat };
 }
 
 /** What a listing command gives; undefined where the server does not know it. */

@@ -2,38 +2,61 @@ import type { FtpWire } from "../../drivers/basic-ftp.ts";
 import { isRefusal } from "../../drivers/basic-ftp.ts";
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Stat } from "../../transport/stat.ts";
-import { listOf } from "./ftp-list.ts";
+import { listOf, withCertainTime } from "./ftp-list.ts";
 import type { ListedEntry } from "./listing/listed-entry.ts";
 import { parseFacts } from "./listing/facts.ts";
 import { readUnixLine } from "./listing/unix-listing.ts";
 import { loginDirectory } from "./server-path.ts";
 
 /**
- * What is at a path, a link being a link where the server tells. MLST says it in one round trip; where there is none, STAT lists it on the
- * control connection in one to three; where that leaves a doubt, the directory above is searched.
+ * What is at a path, a link being a link where the server tells. MLST says it in one round trip. Where there is none, STAT lists a file or directory on the
+ * control connection; what it leaves out is a link, or nothing.
  *
  * @throws TransportError `not-found`
  */
 export async function lookAt(wire: FtpWire, path: string): Promise<Stat> {
-  if (wire.has("MLST")) return await askFacts(wire, path);
-  if (path === "/") return { type: "directory", sizeBytes: 0 };
-  const stat = (await statByCommand(wire, path)) ?? (await searchParent(wire, path)) ?? "nothing";
-  if (stat === "nothing") throw notFound();
-  return stat;
+  const { stat, isFile } = await look(wire, path);
+  if (stat !== undefined) return stat;
+  if (wire.has("MLST")) throw notFound();
+  const isDirectory = !isFile && (await canEnter(wire, path));
+  // A link that leads nowhere is neither; it is listed by its own name.
+  if (!isFile && !isDirectory) return (await listedAs(wire, path, ""))?.stat ?? refuse(notFound());
+  const found = await searchParent(wire, path);
+  if (found !== undefined) return found;
+  return isDirectory ? { type: "directory", sizeBytes: 0 } : await fileStat(wire, path);
 }
 
 /** As `lookAt`, but for what a link leads to. */
 export async function lookThrough(wire: FtpWire, path: string): Promise<Stat> {
-  const stat = await lookAt(wire, path);
-  if (stat.type !== "link") return stat;
+  const { stat, isFile } = await look(wire, path);
+  if (stat !== undefined && stat.type !== "link") return stat;
+  if (stat === undefined && wire.has("MLST")) throw notFound();
   // SIZE goes through links, and knows files only.
-  const sizeBytes = await sizeOf(wire, path);
-  if (sizeBytes !== undefined) {
-    const mtime = await modifiedAt(wire, path);
-    return { type: "file", sizeBytes, ...(mtime === undefined ? {} : { mtime }) };
-  }
-  if (await isDirectory(wire, path)) return { type: "directory", sizeBytes: 0 };
-  throw notFound();
+  if (isFile || (await sizeOf(wire, path)) !== undefined) return await fileStat(wire, path);
+  return (await canEnter(wire, path)) ? { type: "directory", sizeBytes: 0 } : refuse(notFound());
+}
+
+/** What is at a path, as far as the server tells it by the way; undefined where nothing is, or what a server without MLST hides: a link. */
+export async function lookQuickly(wire: FtpWire, path: string): Promise<Stat | undefined> {
+  return (await look(wire, path)).stat;
+}
+
+/** `isFile`: whether there is a file, or a link to one, of which no more is known. */
+async function look(
+  wire: FtpWire,
+  path: string,
+): Promise<{ readonly stat?: Stat | undefined; readonly isFile: boolean }> {
+  if (wire.has("MLST")) return { stat: await askFacts(wire, path).catch(unlessMissing), isFile: false };
+  if (path === "/") return { stat: { type: "directory", sizeBytes: 0 }, isFile: false };
+  // The path is given as a pattern, so that a directory is listed itself and not what is in it.
+  const listed = await listedAs(wire, path, "*");
+  if (listed?.stat.type === "directory") return { stat: { ...listed.stat, sizeBytes: 0 }, isFile: false };
+  // Listings are exact to the minute, or the day. MDTM knows files only: what it does not know was a file in a directory of the same name.
+  const mtime = await modifiedAt(wire, path);
+  if (mtime === undefined) return { isFile: false };
+  // Some take patterns for names.
+  const { stat } = listed ?? (await listedAs(wire, path, "")) ?? {};
+  return stat?.type === "file" ? { stat: { ...stat, mtime }, isFile: true } : { isFile: true };
 }
 
 /** What is at a path, or undefined where nothing is. */
@@ -54,8 +77,14 @@ export async function modifiedAt(wire: FtpWire, path: string): Promise<Date | un
   return said === undefined ? undefined : parseFacts(`type=file;modify=${said.trim()}; x`)?.stat.mtime;
 }
 
+/** What is known of a file that is not listed. */
+async function fileStat(wire: FtpWire, path: string): Promise<Stat> {
+  const [sizeBytes = 0, mtime] = [await sizeOf(wire, path), await modifiedAt(wire, path)];
+  return { type: "file", sizeBytes, ...(mtime === undefined ? {} : { mtime }) };
+}
+
 /** Whether a path, links followed, is a directory. The current directory is changed for it, on which nothing relies. */
-export async function isDirectory(wire: FtpWire, path: string): Promise<boolean> {
+async function canEnter(wire: FtpWire, path: string): Promise<boolean> {
   // Afterwards it could not be asked any more.
   await loginDirectory(wire);
   try {
@@ -87,46 +116,21 @@ async function asked(wire: FtpWire, command: string): Promise<string | undefined
   }
 }
 
-/**
- * What STAT lists for a path, where that leaves no doubt; undefined where it does. The path is given as a pattern, so that a directory is listed itself and
- * not what is in it.
- */
-async function statByCommand(wire: FtpWire, path: string): Promise<Stat | "nothing" | undefined> {
-  const { named } = await askStatus(wire, path, "*");
-  if (named?.stat.type === "directory") return { ...named.stat, sizeBytes: 0 };
-  const mtime = await modifiedAt(wire, path);
-  // MDTM knows files only: what it does not know was a file in a directory of the same name.
-  if (named?.stat.type === "file" && mtime !== undefined) return { ...named.stat, mtime };
-  if (named !== undefined || mtime !== undefined) return undefined;
-  // A link may be left out where patterns are, or lead nowhere.
-  const { own, entries } = await askStatus(wire, path, "");
-  return own === undefined && entries === 0 ? "nothing" : undefined;
-}
-
-/** What STAT lists: the line of a directory itself, one that has the last name of the path, and how many there are. */
-async function askStatus(
-  wire: FtpWire,
-  path: string,
-  pattern: string,
-): Promise<{ own: ListedEntry | undefined; named: ListedEntry | undefined; entries: number }> {
-  const found: Awaited<ReturnType<typeof askStatus>> = { own: undefined, named: undefined, entries: 0 };
-  const now = new Date();
-  const name = nameOf(path);
+/** The line that STAT lists for a path and has its last name. */
+async function listedAs(wire: FtpWire, path: string, pattern: "" | "*"): Promise<ListedEntry | undefined> {
+  const [now, name] = [new Date(), nameOf(path)];
+  let named: ListedEntry | undefined;
   const take = (line: string): void => {
     const entry = readUnixLine(line, now);
-    if (entry === undefined) return;
-    found.entries++;
-    if (entry.self) found.own ??= entry;
-    else if (entry.name === name || entry.name === path) found.named ??= entry;
+    if (entry?.name === name || entry?.name === path) named ??= withCertainTime(entry);
   };
   try {
     await wire.request(`STAT ${path}${pattern}`, [211, 212, 213], take);
   } catch (error) {
+    // Some list what is missing as nothing, others refuse, and some know STAT only without a path.
     if (!isRefusal(error)) throw error;
-    // Some list what is missing as nothing, others refuse.
-    if (!isTransportError(error, "not-found")) found.entries = Infinity;
   }
-  return found;
+  return named;
 }
 
 /** Searches the listing of the directory above. */
@@ -146,6 +150,10 @@ function nameOf(path: string): string {
 
 function unlessMissing(error: unknown): undefined {
   if (!isTransportError(error, "not-found")) throw error;
+}
+
+function refuse(error: TransportError): never {
+  throw error;
 }
 
 function notFound(): TransportError {

@@ -2,24 +2,26 @@ import type { Readable, Writable } from "node:stream";
 
 import { whenAborted } from "../../connection/abort.ts";
 import type { SharedConnection } from "../../connection/shared-connection.ts";
-import type { Lease } from "../../connection/wire-pool.ts";
 import type { FtpWire } from "../../drivers/basic-ftp.ts";
-import { isRefusal, refusalCode } from "../../drivers/basic-ftp.ts";
+import { isRefusal } from "../../drivers/basic-ftp.ts";
 import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
 import type { Operation } from "../../transport/operation.ts";
 import { abortedError } from "../../transport/operation.ts";
-import type { Primitives, RawEntry, WriteRequest, WriteResult } from "../../transport/primitives.ts";
+import type { AtomicPut, Primitives, RawEntry, WriteRequest, WriteResult } from "../../transport/primitives.ts";
 import type { Stat } from "../../transport/stat.ts";
-import { isTempName } from "../../transport/temp-name.ts";
+import { isTempName, tempName } from "../../transport/temp-name.ts";
 import type { Attributes, ByteSource } from "../../transport/verb-options.ts";
+import { keptMode, requireAtomicReplace } from "../../transport/verbs/put.ts";
 import type { Location } from "../../url/location.ts";
 import { setMode, setTime } from "./ftp-attributes.ts";
 import type { FtpRefusals } from "./ftp-capabilities.ts";
 import { ftpCapabilities } from "./ftp-capabilities.ts";
 import { listOf } from "./ftp-list.ts";
-import { lookAt, lookFor, lookThrough, sizeOf } from "./ftp-look.ts";
+import { lookAt, lookFor, lookQuickly, lookThrough, sizeOf } from "./ftp-look.ts";
 import { FtpReadable } from "./ftp-read.ts";
+import type { Turn } from "./ftp-turn.ts";
+import { graceMs, inTurn, unlessTurnedAway } from "./ftp-turn.ts";
 import { FtpWritable, sendAll } from "./ftp-write.ts";
 import {
   explained,
@@ -33,12 +35,6 @@ import {
 import { serverPath } from "./server-path.ts";
 
 type Range = { readonly offset: number; readonly length: number | undefined };
-
-/** One operation's use of a wire. */
-interface Turn {
-  readonly wire: FtpWire;
-  readonly lease: Lease<FtpWire>;
-}
 
 /** What `ftp:` does on a connection. A turn at a wire is one operation's alone, from its first command to its last reply. */
 export class FtpPrimitives implements Primitives {
@@ -107,6 +103,32 @@ export class FtpPrimitives implements Primitives {
     });
   }
 
+  /** Beside its name first, and then renamed: whoever reads sees the old content or the new. */
+  putAt(at: Location, put: AtomicPut, operation: Operation): Promise<number> {
+    if (put.fsync) return Promise.reject(noFsync());
+    return this.#use(operation, isInMemory(put.source), async (turn) => {
+      const { wire } = turn;
+      requireAtomicReplace(this);
+      const path = await serverPath(wire, at);
+      const temporary = at.parent().resolve(tempName());
+      const beside = await serverPath(wire, temporary);
+      const old = await lookQuickly(wire, path);
+      if (old?.type === "directory") throw new TransportError("is-a-directory", "a directory is in the way");
+      const mode = put.mode ?? keptMode(old, this);
+      try {
+        const bytesWritten = await this.#write(turn, `STOR ${beside}`, beside, put.source, mode, operation);
+        if (put.mtime !== undefined) await this.#setTime(wire, beside, put.mtime);
+        await this.#rename(wire, beside, path);
+        return bytesWritten;
+      } catch (error) {
+        await this.#discardOn(turn, temporary, error);
+        // Another file in the way of a rename: from now on this is known.
+        requireAtomicReplace(this);
+        throw error;
+      }
+    });
+  }
+
   async openWriterAt(
     at: Location,
     { mode }: { readonly mode: number | undefined },
@@ -149,11 +171,7 @@ export class FtpPrimitives implements Primitives {
   renameAt(from: Location, to: Location, operation: Operation): Promise<void> {
     return this.#use(operation, false, async ({ wire }) => {
       const [source, target] = [await serverPath(wire, from), await serverPath(wire, to)];
-      await explained(rename(wire, source, target), whyNotRenamed(wire, source, target)).catch((error: unknown) => {
-        // A file over a file: this server does not replace.
-        if (isTransportError(error, "already-exists")) this.#refuse({ atomicReplace: true });
-        throw error;
-      });
+      await this.#rename(wire, source, target);
     });
   }
 
@@ -182,15 +200,27 @@ export class FtpPrimitives implements Primitives {
   }
 
   async discardTemporary(at: Location): Promise<void> {
-    const remove = async (wire: FtpWire): Promise<void> => {
-      await wire.request(`DELE ${await serverPath(wire, at)}`, [250, 200]).catch((error: unknown) => {
-        if (!isRefusal(error)) throw error; // Where the server refuses, it is not there, or not ours to delete.
-      });
-    };
     try {
-      await this.#use({ name: "delete", signal: undefined }, false, ({ wire }) => remove(wire));
+      await this.#use({ name: "delete", signal: undefined }, false, ({ wire }) => discard(wire, at));
     } catch {
-      this.#connection.onNextWire(remove);
+      this.#connection.onNextWire((wire) => discard(wire, at));
+    }
+  }
+
+  /** Removes a temporary on the wire that it was written on, if that is still good for anything, else on the next one. */
+  async #discardOn({ wire }: Turn, temporary: Location, failure: unknown): Promise<void> {
+    if (isTransportError(failure, "not-found")) return; // There was no directory for it.
+    if (wire.closed) return this.#connection.onNextWire((next) => discard(next, temporary));
+    await discard(wire, temporary).catch(() => this.#connection.onNextWire((next) => discard(next, temporary)));
+  }
+
+  async #rename(wire: FtpWire, from: string, to: string): Promise<void> {
+    try {
+      await explained(rename(wire, from, to), whyNotRenamed(wire, from, to));
+    } catch (error) {
+      // A file over a file: this server does not replace.
+      if (isTransportError(error, "already-exists")) this.#refuse({ atomicReplace: true });
+      throw error;
     }
   }
 
@@ -292,51 +322,12 @@ export class FtpPrimitives implements Primitives {
 const readableForAll = 0o044;
 const ownersOnly = 0o600;
 
-/** How long what was aborted may take to end by itself, so that its wire need not be dropped for it. */
-const graceMs = 1_000;
-
-/**
- * Gives work its turn at a wire. Where it is aborted and goes on, nobody knows what the server says next, and the wire is dropped. `started` is called
- * when the server has answered anything.
- */
-async function inTurn<T>(
-  turn: Turn,
-  operation: Operation,
-  patienceMs: number,
-  started: () => void,
-  work: (turn: Turn) => Promise<T>,
-): Promise<T> {
-  const { wire, lease } = turn;
-  let timer: NodeJS.Timeout | undefined;
-  wire.heard = () => {
-    started();
-    lease.progress();
-  };
-  const drop = (): void => lease.discard(abortedError(operation));
-  const stopListening = whenAborted(operation.signal, () => {
-    if (patienceMs === 0) drop();
-    else timer = setTimeout(drop, patienceMs).unref();
-  });
+/** Deletes a temporary; where the server refuses, it is not there, or not ours to delete. */
+async function discard(wire: FtpWire, temporary: Location): Promise<void> {
   try {
-    return await work(turn);
-  } finally {
-    clearTimeout(timer);
-    stopListening();
-  }
-}
-
-/**
- * A server that closed an idle connection says so in answer to whatever comes next (421), which it has not done: then it is asked again, on another
- * connection. What is repeatable is asked again after any loss.
- */
-async function unlessTurnedAway<T>(once: (started: () => void) => Promise<T>, repeatable = false): Promise<T> {
-  let begun = false;
-  try {
-    return await once(() => (begun = true));
+    await wire.request(`DELE ${await serverPath(wire, temporary)}`, [250, 200]);
   } catch (error) {
-    const turnedAway = refusalCode(error) === 421 && !begun;
-    if (!isTransportError(error, "connection-lost") || !(repeatable || turnedAway)) throw error;
-    return await once(() => undefined);
+    if (!isRefusal(error)) throw error;
   }
 }
 

@@ -83,7 +83,7 @@ export function requireAtomicReplace({ capabilities }: Primitives): void {
 }
 
 /** The permission bits that replacing a file keeps, as far as the server can set them; those of a link mean nothing. */
-function keptMode(old: Stat | undefined, { capabilities }: Primitives): number | undefined {
+export function keptMode(old: Stat | undefined, { capabilities }: Primitives): number | undefined {
   if (old?.type !== "file" || old.mode === undefined || !capabilities.modes) return undefined;
   return capabilities.specialModes ? old.mode : old.mode & 0o777;
 }
