@@ -67,6 +67,7 @@ export function startControl(ftp: BasicFtp, socket: Socket, lost: (reason: Trans
       if (this.busy)
         throw new TransportError("unexpected", "a command was to be sent before the last one was answered");
       const first = deferred<FtpReply>();
+      let begun = false;
       this.#replies.takeLine = takeLine;
       const last = this.handle(command, (response, task) => {
         if (response instanceof Error) {
@@ -76,7 +77,9 @@ export function startControl(ftp: BasicFtp, socket: Socket, lost: (reason: Trans
         }
         const reply = response as unknown as FtpReply;
         first.resolve(reply);
-        if (reply.code >= 200) task.resolve(reply);
+        // Pure-FTPd ends a transfer that was cut with a second preliminary reply, and nothing after it.
+        if (reply.code >= 200 || begun) task.resolve(reply);
+        begun = true;
       }) as Promise<FtpReply>;
       // Whoever asks for one of them may not ask for the other.
       for (const promise of [first.promise, last]) promise.catch(passOver);

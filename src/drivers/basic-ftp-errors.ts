@@ -83,11 +83,11 @@ export function lostInTransfer(reply: FtpReply): TransportError {
 
 /**
  * What servers say to one connection too many, in place of a greeting or an answer to the login: vsftpd "too many connections from your internet address",
- * "too many connected users"; ProFTPD "maximum number of clients", "maximum allowed clients"; Pure-FTPd "users (the maximum) are already logged
- * in", "Too many connections from this IP".
+ * "too many connected users"; ProFTPD "the maximum number of allowed clients (2) are already connected"; Pure-FTPd "2 users (the maximum) are already logged
+ * in", "Too many connections (2) from this IP", "I can't accept more than 2 connections as the same user".
  */
 const busy =
-  /too many|maximum (?:number|allowed|connections|clients|users|login)|\(the maximum\)|already (?:logged in|connected)|(?:connection|user|client|session|login) limit|limit of .{0,40}(?:connections|users|clients|sessions)|try (?:again )?later/i;
+  /too many|accept more than|maximum (?:number|allowed|connections|clients|users|login)|\(the maximum\)|already (?:logged in|connected)|(?:connection|user|client|session|login) limit|limit of .{0,40}(?:connections|users|clients|sessions)|try (?:again )?later/i;
 
 /** Why a server does not let a further connection in; undefined where it says something else. */
 export function tooManyError(reply: FtpReply): TransportError | undefined {

@@ -22,15 +22,19 @@ export interface FtpTransfer {
   readonly socket: Socket;
   /** Resolves once the server says that all of it was done; rejects with what it says instead. */
   readonly confirmed: Promise<void>;
+  /** Ends it before its end. Resolves once the server has said whatever it says to that, so that the wire is in a known state. */
+  cut(): Promise<void>;
   /** Bytes that the server says it sends, as most do when they begin: `(12345 bytes)`. */
   readonly announcedBytes: number | undefined;
 }
 
-/** What vsftpd takes, line end and all; to a longer line it says goodbye. No file system of today has a longer path. */
-const maxCommandLength = 4_096 - 2;
+/** Bytes of a command. To a longer one vsftpd and Pure-FTPd say goodbye, from 4 KiB on, and ProFTPD nothing at all, from half of that. */
+const maxCommandLength = 2_000;
 
 /** How long a server that cannot be reached for data may take to say why. */
 const explanationMs = 2_000;
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Replies with which servers refuse a command that they do not know. */
 const unknownCommand = [500, 501, 502, 504, 522];
@@ -106,6 +110,16 @@ export class FtpWire {
     return this.#encoding === "latin1" ? bytes : Buffer.from(bytes, "latin1").toString("utf8");
   }
 
+  /** As `textOf`, but undefined where the bytes are no text in that encoding. */
+  decode(bytes: string): string | undefined {
+    if (this.#encoding === "latin1") return bytes;
+    try {
+      return strictUtf8.decode(Buffer.from(bytes, "latin1"));
+    } catch {
+      return undefined;
+    }
+  }
+
   async end(): Promise<void> {
     try {
       await this.#control.exchange("QUIT").last;
@@ -149,9 +163,15 @@ export class FtpWire {
       const socket = await connecting;
       this.heard();
       this.#watch(socket);
-      const confirmed = this.#confirmed(last, command);
+      let wasCut = false;
+      const confirmed = this.#confirmed(last, command, () => wasCut);
       confirmed.catch(nothing); // Told to whoever reads or writes, if anybody does.
-      return { socket, confirmed, announcedBytes: announcedBytes(reply) };
+      const cut = async (): Promise<void> => {
+        wasCut = true;
+        socket.destroy();
+        await confirmed;
+      };
+      return { socket, confirmed, cut, announcedBytes: announcedBytes(reply) };
     } catch (error) {
       attempt.abort(toTransportError(error));
       connecting.then((socket) => socket.destroy(), nothing);
@@ -185,9 +205,10 @@ export class FtpWire {
     return passivePort(await this.request("PASV", [227]));
   }
 
-  async #confirmed(last: Promise<FtpReply>, command: string): Promise<void> {
+  async #confirmed(last: Promise<FtpReply>, command: string, wasCut: () => boolean): Promise<void> {
     const reply = await last;
     this.heard();
+    if (wasCut() && reply.code !== 421) return;
     // What was sent before may have arrived.
     if (reply.code === 421) throw this.#dropped(lostInTransfer(reply));
     this.#judged(reply, [226, 250, 225, 200], command);

@@ -1,6 +1,7 @@
 import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
 import { refusalCode } from "../../drivers/basic-ftp.ts";
 import { TransportError } from "../../errors/transport-error.ts";
+import type { Stat } from "../../transport/stat.ts";
 import type { ListedEntry } from "./listing/listed-entry.ts";
 import { parseMachineListing } from "./listing/facts.ts";
 import { parseListing } from "./listing/listing.ts";
@@ -11,17 +12,58 @@ const maxListingBytes = 64 * 1024 * 1024;
 /** Replies with which a server says that it does not know a command, or not with this argument. */
 const unknownCommand = [500, 501, 502, 504];
 
+/** A line of a listing. */
+export interface DirectoryEntry extends Omit<ListedEntry, "name"> {
+  /** Undefined where the bytes are no text in the server's encoding. */
+  readonly name: string | undefined;
+  /** The name's bytes, one to a character. */
+  readonly bytes: string;
+}
+
 /**
  * The entries of a directory, and a line for the directory itself where the server gives one: with facts where the server knows MLSD, else as it
  * lists them for people. The server may answer with nothing at all, or with a file's own line, for what is no directory.
  */
-export async function listOf(wire: FtpWire, path: string): Promise<readonly ListedEntry[]> {
+export async function listOf(wire: FtpWire, path: string): Promise<readonly DirectoryEntry[]> {
+  return (await listedBytes(wire, path)).map((entry) => ({
+    ...entry,
+    name: wire.decode(entry.name),
+    bytes: entry.name,
+  }));
+}
+
+async function listedBytes(wire: FtpWire, path: string): Promise<readonly ListedEntry[]> {
   if (wire.has("MLST") || wire.has("MLSD")) {
     const listing = await fetched(wire, `MLSD ${path}`);
-    if (listing !== undefined) return parseMachineListing(listing).entries.map(withCertainTime);
+    if (listing !== undefined) return await withLinks(wire, path, parseMachineListing(listing).entries);
   }
+  return await listForPeople(wire, path);
+}
+
+async function listForPeople(wire: FtpWire, path: string): Promise<readonly ListedEntry[]> {
   const listing = (await fetched(wire, `LIST -a ${path}`)) ?? (await fetched(wire, `LIST ${path}`)) ?? "";
   return parseListing(listing, new Date()).entries.map(withCertainTime);
+}
+
+/**
+ * Entries with links as links. ProFTPD's facts tell what a link leads to: whoever deletes or copies a tree would follow it. Where one may be hidden so, the
+ * listing for people tells.
+ */
+async function withLinks(
+  wire: FtpWire,
+  path: string,
+  entries: readonly ListedEntry[],
+): Promise<readonly ListedEntry[]> {
+  const suspicious = entries.some(({ self, stat }) => !self && mayBeLink(wire, stat));
+  if (!suspicious || entries.some(({ stat }) => stat.type === "link")) return entries;
+  const links = new Map<string, ListedEntry>();
+  for (const entry of await listForPeople(wire, path)) if (entry.stat.type === "link") links.set(entry.name, entry);
+  return entries.map((entry) => links.get(entry.name) ?? entry);
+}
+
+/** Whether facts of a file or directory may be those of a link: with its mode. Pure-FTPd, which tells sizes of directories (`sizd`), tells links, too. */
+export function mayBeLink(wire: FtpWire, { type, mode }: Stat): boolean {
+  return type !== "link" && mode === 0o777 && wire.facts.features?.get("MLST")?.includes("sizd") !== true;
 }
 
 /** A time that is for people, to the minute or the day and in a zone that nobody names, is none. */
@@ -34,7 +76,7 @@ export function withCertainTime(entry: ListedEntry): ListedEntry {
 /** What a listing command gives; undefined where the server does not know it. */
 async function fetched(wire: FtpWire, command: string): Promise<string | undefined> {
   try {
-    return wire.textOf(await collect(await wire.download(command), wire));
+    return await collect(await wire.download(command), wire);
   } catch (error) {
     if (!unknownCommand.includes(refusalCode(error) ?? 0)) throw error;
     return undefined;

@@ -2,7 +2,7 @@ import type { FtpWire } from "../../drivers/basic-ftp.ts";
 import { isRefusal } from "../../drivers/basic-ftp.ts";
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Stat } from "../../transport/stat.ts";
-import { listOf, withCertainTime } from "./ftp-list.ts";
+import { listOf, mayBeLink, withCertainTime } from "./ftp-list.ts";
 import type { ListedEntry } from "./listing/listed-entry.ts";
 import { parseFacts } from "./listing/facts.ts";
 import { readUnixLine } from "./listing/unix-listing.ts";
@@ -99,8 +99,18 @@ async function canEnter(wire: FtpWire, path: string): Promise<boolean> {
 async function askFacts(wire: FtpWire, path: string): Promise<Stat> {
   const { lines } = await wire.request(`MLST ${path}`, [250]);
   for (const line of lines.slice(1)) {
-    const entry = parseFacts(wire.textOf(line).trimStart());
-    if (entry !== undefined) return entry.stat;
+    // What was asked for may be the parent of the current directory, and is told as that.
+    const entry = parseFacts(
+      wire
+        .textOf(line)
+        .trimStart()
+        .replace(/^(\S*?type=)[cp]dir;/i, "$1dir;"),
+    );
+    if (entry === undefined) continue;
+    const { stat } = entry;
+    // ProFTPD tells the type of what a link leads to, and the mode that links have.
+    const listed = mayBeLink(wire, stat) ? await listedAs(wire, path, "") : undefined;
+    return listed?.stat.type === "link" ? listed.stat : stat;
   }
   throw new TransportError("protocol-error", "the server's answer to MLST has no facts in it");
 }

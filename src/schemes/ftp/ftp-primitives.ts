@@ -1,6 +1,8 @@
-import type { Readable, Writable } from "node:stream";
+import type { Writable } from "node:stream";
+import { Readable } from "node:stream";
 
 import { whenAborted } from "../../connection/abort.ts";
+import { publish } from "../../connection/events.ts";
 import type { SharedConnection } from "../../connection/shared-connection.ts";
 import type { FtpWire } from "../../drivers/basic-ftp.ts";
 import { isRefusal } from "../../drivers/basic-ftp.ts";
@@ -17,6 +19,7 @@ import type { Location } from "../../url/location.ts";
 import { setMode, setTime } from "./ftp-attributes.ts";
 import type { FtpRefusals } from "./ftp-capabilities.ts";
 import { ftpCapabilities } from "./ftp-capabilities.ts";
+import type { DirectoryEntry } from "./ftp-list.ts";
 import { listOf } from "./ftp-list.ts";
 import { lookAt, lookFor, lookQuickly, lookThrough, sizeOf } from "./ftp-look.ts";
 import { FtpReadable } from "./ftp-read.ts";
@@ -63,10 +66,9 @@ export class FtpPrimitives implements Primitives {
     // The wire is given back before anybody sees an entry: whoever reads the list wants to use it.
     yield await this.#use(operation, true, async ({ wire }) => {
       const path = await serverPath(wire, at);
-      const why = whyNotListed(wire, path);
-      const entries = await explained(listOf(wire, path), why);
+      const entries = await explained(listOf(wire, path), whyNotListed(wire, path));
       if (!entries.some(({ self }) => self)) await refuseUnlessDirectory(wire, path, entries.length);
-      return entries.filter(({ self }) => !self);
+      return namedEntries(entries, at);
     });
   }
 
@@ -74,7 +76,18 @@ export class FtpPrimitives implements Primitives {
     const place = placeOf(at, operation);
     return await this.#stream(operation, true, async ({ wire, lease }) => {
       const path = await serverPath(wire, at);
-      const transfer = await explained(wire.download(`RETR ${path}`, range.offset), whyNotOpened(wire, path, "read"));
+      const transfer = await explained(
+        wire.download(`RETR ${path}`, range.offset),
+        whyNotOpened(wire, path, "read"),
+      ).catch(async (error: unknown) => {
+        // Some refuse to begin where the file has ended.
+        const isPastTheEnd = range.offset > 0 && isRefusal(error) && ((await sizeOf(wire, path)) ?? 0) <= range.offset;
+        if (!isPastTheEnd || isTransportError(error, "not-found", "is-a-directory")) throw error;
+      });
+      if (transfer === undefined) {
+        lease.release();
+        return Readable.from([]);
+      }
       const announced = range.offset === 0 && range.length === undefined ? transfer.announcedBytes : undefined;
       const { unreadTimeoutMs } = this.#connection.policy;
       return new FtpReadable(transfer, lease, {
@@ -342,6 +355,17 @@ async function refuseUnlessDirectory(wire: FtpWire, path: string, entries: numbe
   const found = await lookFor(wire, path);
   if (found === undefined) throw new TransportError("not-found", "there is nothing of that name");
   if (found.type === "file") throw new TransportError("not-a-directory", "it is not a directory");
+}
+
+/** What is in a directory. A name whose bytes are no text cannot be said in a path: it is reported, and neither guessed nor mangled. */
+function namedEntries(entries: readonly DirectoryEntry[], at: Location): readonly RawEntry[] {
+  const named: RawEntry[] = [];
+  for (const { name, bytes, self, stat } of entries) {
+    if (self) continue;
+    if (name !== undefined) named.push({ name, stat });
+    else publish("samewire:list:refused-name", () => ({ url: at.redactedUrl, name: JSON.stringify(bytes) }));
+  }
+  return named;
 }
 
 async function refuseExisting(wire: FtpWire, path: string): Promise<void> {

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { whenAborted } from "../../connection/abort.ts";
 import type { Lease } from "../../connection/wire-pool.ts";
 import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
-import { isRefusal, refusalCode } from "../../drivers/basic-ftp.ts";
+import { isRefusal } from "../../drivers/basic-ftp.ts";
 import { TransportError, toTransportError } from "../../errors/transport-error.ts";
 
 /** Read ahead of whoever reads: a file this small gives its wire back without waiting for a reader. */
@@ -108,16 +108,14 @@ export class FtpReadable extends Readable {
   #cut(): void {
     this.#state = "cut";
     this.push(null);
-    const { socket, confirmed } = this.#transfer;
-    socket.destroy();
     const late = setTimeout(() => {
       this.#lease.discard(new TransportError("connection-lost", "the server did not notice the end of a transfer"));
     }, farewellMs).unref();
-    confirmed
+    this.#transfer
+      .cut()
       .then(
         () => this.#lease.release(),
-        (error: unknown) =>
-          refusalCode(error) === undefined ? this.#lease.discard(toTransportError(error)) : this.#lease.release(),
+        (error: unknown) => this.#lease.discard(toTransportError(error)),
       )
       .finally(() => clearTimeout(late));
     this.#end();

@@ -24,10 +24,16 @@ export async function loginDirectory(wire: FtpWire): Promise<string> {
   return directory;
 }
 
-/** The path in an answer to PWD: in quotation marks, with those inside doubled (RFC 959 appendix II). */
+/**
+ * The path in an answer to PWD: in quotation marks, with those inside doubled (RFC 959 appendix II). Pure-FTPd does not double them: then what follows the
+ * mark that should be the last one is no space.
+ */
 function quotedPath(text: string): string {
-  const quoted = /^[^"]*"((?:[^"]|"")*)"/.exec(text)?.[1]?.replaceAll('""', '"');
-  if (quoted?.startsWith("/") === true) return quoted;
+  const [standard = "", doubled] = /^[^"]*"((?:[^"]|"")*)"/.exec(text) ?? [];
+  const after = text[standard.length] ?? " ";
+  const path =
+    after === " " ? doubled?.replaceAll('""', '"') : text.slice(text.indexOf('"') + 1, text.lastIndexOf('"'));
+  if (path?.startsWith("/") === true) return path;
   throw new TransportError("protocol-error", "the server does not say where the login directory is", {
     hint: "Use the whole path in the URL instead of /~/",
   });
