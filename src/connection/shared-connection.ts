@@ -321,9 +321,11 @@ function begun<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A lost or silent wire leaves it open whether a request took effect. */
+/** A lost or silent wire leaves it open whether a request took effect, and so does one that answers in riddles. */
 function lostEffect(error: unknown, operation: string): unknown {
-  return isTransportError(error, "connection-lost", "timeout") ? uncertain(error).with({ operation }) : error;
+  return isTransportError(error, "connection-lost", "timeout", "protocol-error")
+    ? uncertain(error).with({ operation })
+    : error;
 }
 
 function uncertain(error: TransportError): TransportError {

@@ -117,7 +117,10 @@ export function startControl(ftp: BasicFtp, socket: Socket, lost: (reason: Trans
       }
     }
   }
-  return new Control();
+  const control = new Control();
+  // It may have broken before anybody listened.
+  if (socket.destroyed) control.destroy(controlLostError(undefined));
+  return control;
 }
 
 function passOver(): void {

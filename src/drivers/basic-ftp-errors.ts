@@ -114,6 +114,16 @@ export function dataConnectError(error: NodeJS.ErrnoException, target: Endpoint)
   });
 }
 
+/** Why a data connection that worked is gone, where it was not dropped for a reason of ours; undefined where it was just closed. */
+export function dataLostError(error?: NodeJS.ErrnoException): TransportError {
+  if (error instanceof TransportError) return error;
+  const reason = errnoReasons[error?.code ?? ""] ?? "the server closed it";
+  return new TransportError("connection-lost", `the data connection broke: ${reason}`, {
+    temporary: true,
+    cause: error,
+  });
+}
+
 /** Why a control connection that worked is gone; undefined where it was just closed. */
 export function controlLostError(error: NodeJS.ErrnoException | undefined): TransportError {
   if (error instanceof TransportError) return error;

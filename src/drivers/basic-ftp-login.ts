@@ -30,6 +30,8 @@ export async function greeted(control: FtpControl): Promise<string> {
 export async function askForTls(control: FtpControl): Promise<void> {
   const reply = await answer(control, "AUTH TLS");
   if (reply.code === 234) return;
+  if (reply.code === 421) throw refusedAtTheDoor(reply);
+  if (reply.code === 421) throw refusedAtTheDoor(reply);
   throw new TransportError("tls-failed", `the server refuses to secure the connection: ${replyText(reply)}`, {
     hint: "Nothing was sent to it. If it speaks TLS from the first byte, use ftps:",
   });
@@ -37,9 +39,10 @@ export async function askForTls(control: FtpControl): Promise<void> {
 
 /** Has the server secure data connections, too. Never goes on without. */
 export async function protectData(control: FtpControl): Promise<void> {
-  await answer(control, "PBSZ 0");
-  const reply = await answer(control, "PROT P");
+  const sized = await answer(control, "PBSZ 0");
+  const reply = sized.code === 421 ? sized : await answer(control, "PROT P");
   if (reply.code === 200) return;
+  if (reply.code === 421) throw refusedAtTheDoor(reply);
   throw new TransportError("tls-failed", `the server refuses to secure data connections: ${replyText(reply)}`);
 }
 

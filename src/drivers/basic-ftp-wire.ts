@@ -90,9 +90,7 @@ export class FtpWire {
       this.#bytesOf(command),
       takeLine && ((line) => takeLine(this.textOf(line))),
     );
-    const reply = await last;
-    this.heard();
-    return this.#judged(reply, expected, command);
+    return this.#judged(await last, expected, command);
   }
 
   /** Fetches data: `RETR path`, `MLSD path`. Resolves once the server begins. */
@@ -158,8 +156,8 @@ export class FtpWire {
     const { first, last } = this.#control.exchange(this.#bytesOf(command));
     try {
       const reply = await this.#begun(first, connecting);
-      this.heard();
       if (reply.code >= 300) this.#judged(reply, [], command);
+      this.heard();
       const socket = await connecting;
       this.heard();
       this.#watch(socket);
@@ -207,7 +205,6 @@ export class FtpWire {
 
   async #confirmed(last: Promise<FtpReply>, command: string, wasCut: () => boolean): Promise<void> {
     const reply = await last;
-    this.heard();
     if (wasCut() && reply.code !== 421) return;
     // What was sent before may have arrived.
     if (reply.code === 421) throw this.#dropped(lostInTransfer(reply));
@@ -215,8 +212,9 @@ export class FtpWire {
   }
 
   #judged(reply: FtpReply, expected: readonly number[], command: string): FtpReply {
-    if (expected.includes(reply.code)) return reply;
     if (reply.code === 421) throw this.#dropped(closingError(reply));
+    this.heard();
+    if (expected.includes(reply.code)) return reply;
     if (reply.code >= 400) throw refusalError(reply);
     throw this.#dropped(strayReply(reply, verbOf(command)));
   }

@@ -13,7 +13,7 @@ import { connectSocket } from "./socket.ts";
 import type { TlsTarget } from "./tls-socket.ts";
 import { secureSocket } from "./tls-socket.ts";
 
-export { isRefusal, refusalCode } from "./basic-ftp-errors.ts";
+export { dataLostError, isRefusal, refusalCode } from "./basic-ftp-errors.ts";
 export type { FtpReply } from "./basic-ftp-reply.ts";
 export type { FtpServerFacts, FtpTransfer } from "./basic-ftp-wire.ts";
 export { FtpWire } from "./basic-ftp-wire.ts";
@@ -50,12 +50,14 @@ export async function openFtp(target: FtpTarget, context: OpenContext): Promise<
   const socket =
     target.tls?.how === "implicit" ? await secureSocket(connected.value, target.tls, signal) : connected.value;
   // Until it is open its end is this call's failure; afterwards it is the wire's.
-  let lost: ((reason: TransportError) => void) | undefined;
-  const control = startControl(ftp.value, socket, (reason) => lost?.(reason));
+  const ended = new AbortController();
+  let lost = (reason: TransportError): void => ended.abort(reason);
+  const control = startControl(ftp.value, socket, (reason) => lost(reason));
   const giveUp = (): void => control.destroy(toTransportError(signal.reason));
   signal.addEventListener("abort", giveUp, { once: true });
   try {
-    const wire = await openSession(control, target, context);
+    const wire = await openSession(control, target, context, ended.signal);
+    ended.signal.throwIfAborted();
     lost = (reason) => {
       wire.destroy(reason);
       context.lost(reason);
@@ -70,12 +72,17 @@ export async function openFtp(target: FtpTarget, context: OpenContext): Promise<
   }
 }
 
-async function openSession(control: FtpControl, target: FtpTarget, context: OpenContext): Promise<FtpWire> {
+async function openSession(
+  control: FtpControl,
+  target: FtpTarget,
+  context: OpenContext,
+  ended: AbortSignal,
+): Promise<FtpWire> {
   const { tls, facts, encoding, localAddress } = target;
   const greeting = await greeted(control);
   if (tls?.how === "explicit") {
     await askForTls(control);
-    control.secure(await secureSocket(control.socket, tls, context.signal));
+    control.secure(await secureSocket(control.socket, tls, AbortSignal.any([context.signal, ended])));
   }
   context.enter("authenticate");
   await logIn(control, { ...target, secured: tls !== undefined });

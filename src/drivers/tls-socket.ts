@@ -65,6 +65,7 @@ export function secureSocket(
     };
     const stopListening = whenAborted(signal, () => fail(signal.reason));
     if (signal.aborted) return fail(signal.reason);
+    if (socket.destroyed) return fail(hungUp());
     try {
       secured = connect({ ...tlsConnectOptions(target), ...more, socket });
     } catch (error) {
@@ -109,12 +110,7 @@ const hangUps = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
 export function tlsError(error: NodeJS.ErrnoException, { host }: Pick<TlsTarget, "host">): TransportError {
   const code = error.code ?? "";
   const details = { cause: error };
-  if (hangUps.has(code)) {
-    return new TransportError("connection-failed", "the server hung up during the TLS handshake", {
-      ...details,
-      temporary: true,
-    });
-  }
+  if (hangUps.has(code)) return hungUp(error);
   if (untrusted.has(code)) {
     return new TransportError("tls-failed", `nobody that is trusted vouches for the server's certificate (${code})`, {
       ...details,
@@ -147,4 +143,11 @@ export function tlsError(error: NodeJS.ErrnoException, { host }: Pick<TlsTarget,
     });
   }
   return new TransportError("tls-failed", `no TLS session could be made: ${shown(error.message)}`, details);
+}
+
+function hungUp(cause?: Error): TransportError {
+  return new TransportError("connection-failed", "the server hung up during the TLS handshake", {
+    temporary: true,
+    cause,
+  });
 }

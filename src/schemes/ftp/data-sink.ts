@@ -2,8 +2,9 @@ import type { Lease } from "../../connection/wire-pool.ts";
 import { deferred } from "../../connection/deferred.ts";
 import type { Deferred } from "../../connection/deferred.ts";
 import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
-import { isRefusal } from "../../drivers/basic-ftp.ts";
-import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
+import { dataLostError, isRefusal } from "../../drivers/basic-ftp.ts";
+import type { TransportError } from "../../errors/transport-error.ts";
+import { isTransportError, toTransportError } from "../../errors/transport-error.ts";
 
 /** Given to the socket at once: small enough to notice within seconds that nothing moves. */
 const pieceBytes = 256 * 1024;
@@ -29,11 +30,11 @@ export class DataSink {
     };
     confirmed.catch((error: unknown) => fail(toTransportError(error)));
     socket.on("drain", () => this.#awaited?.resolve());
-    socket.once("error", (cause) => fail(broken("the data connection broke", cause)));
+    socket.once("error", (cause) => fail(dataLostError(cause)));
     socket.once("close", () => {
-      if (!socket.writableFinished) fail(broken("the server closed the data connection"));
+      if (!socket.writableFinished) fail(dataLostError());
     });
-    if (socket.destroyed) fail(broken("the server closed the data connection"));
+    if (socket.destroyed) fail(dataLostError());
     lease.pause();
   }
 
@@ -91,8 +92,4 @@ export class DataSink {
     this.#awaited = deferred<void>();
     return this.#awaited.promise;
   }
-}
-
-function broken(reason: string, cause?: Error): TransportError {
-  return new TransportError("connection-lost", reason, { temporary: true, cause });
 }

@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { whenAborted } from "../../connection/abort.ts";
 import type { Lease } from "../../connection/wire-pool.ts";
 import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
-import { isRefusal } from "../../drivers/basic-ftp.ts";
+import { dataLostError, isRefusal } from "../../drivers/basic-ftp.ts";
 import { TransportError, toTransportError } from "../../errors/transport-error.ts";
 
 /** Read ahead of whoever reads: a file this small gives its wire back without waiting for a reader. */
@@ -53,13 +53,13 @@ export class FtpReadable extends Readable {
       this.#dataEnded = true;
       this.#finish();
     });
-    socket.once("error", (cause) => this.#fail(broken(cause)));
+    socket.once("error", (cause) => this.#fail(dataLostError(cause)));
     socket.once("close", () => {
-      if (!this.#dataEnded) this.#fail(broken());
+      if (!this.#dataEnded) this.#fail(dataLostError());
     });
     // What is empty may have ended, and what broke may have closed, before anybody listened.
     if (socket.readableEnded) this.#dataEnded = true;
-    else if (socket.destroyed) queueMicrotask(() => this.#fail(broken()));
+    else if (socket.destroyed) queueMicrotask(() => this.#fail(dataLostError()));
     confirmed.then(
       () => {
         this.#confirmed = true;
@@ -163,8 +163,4 @@ export class FtpReadable extends Readable {
     this.#stopListening();
     this.#transfer.socket.destroy();
   }
-}
-
-function broken(cause?: Error): TransportError {
-  return new TransportError("connection-lost", "the data connection broke", { temporary: true, cause });
 }

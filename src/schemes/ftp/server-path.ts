@@ -5,6 +5,9 @@ import type { Location } from "../../url/location.ts";
 /** A location's path as the server is given it: always absolute, since the current directory is relied on by nobody. */
 export async function serverPath(wire: FtpWire, { home, segments }: Location): Promise<string> {
   const path = segments.join("/");
+  // Pure-FTPd, which alone has ESTP, makes an underscore of it, without a word.
+  if (path.endsWith(" ") && wire.has("ESTP"))
+    throw new TransportError("invalid-path", "this server cannot store a name that ends in a space");
   if (!home) return `/${path}`;
   const directory = await loginDirectory(wire);
   if (path === "") return directory;
