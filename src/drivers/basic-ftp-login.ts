@@ -31,7 +31,6 @@ export async function askForTls(control: FtpControl): Promise<void> {
   const reply = await answer(control, "AUTH TLS");
   if (reply.code === 234) return;
   if (reply.code === 421) throw refusedAtTheDoor(reply);
-  if (reply.code === 421) throw refusedAtTheDoor(reply);
   throw new TransportError("tls-failed", `the server refuses to secure the connection: ${replyText(reply)}`, {
     hint: "Nothing was sent to it. If it speaks TLS from the first byte, use ftps:",
   });
