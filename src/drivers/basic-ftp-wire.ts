@@ -34,6 +34,8 @@ const maxCommandLength = 2_000;
 /** How long a server that cannot be reached for data may take to say why. */
 const explanationMs = 2_000;
 
+const changing: ReadonlySet<string> = new Set(["APPE", "DELE", "MFMT", "MKD", "RMD", "RNTO", "SITE", "STOR"]);
+
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Replies with which servers refuse a command that they do not know. */
@@ -46,6 +48,8 @@ export class FtpWire {
   readonly facts: FtpServerFacts;
   /** Called whenever the server is heard of. */
   heard: () => void = nothing;
+  /** Called when the server has answered a command that changes something: nobody can say any more that nothing has happened. */
+  changed: () => void = nothing;
   readonly #control: FtpControl;
   readonly #data: DataTarget;
   readonly #encoding: "utf8" | "latin1";
@@ -156,8 +160,7 @@ export class FtpWire {
     const { first, last } = this.#control.exchange(this.#bytesOf(command));
     try {
       const reply = await this.#begun(first, connecting);
-      if (reply.code >= 300) this.#judged(reply, [], command);
-      this.heard();
+      this.#judged(reply, reply.code < 300 ? [reply.code] : [], command);
       const socket = await connecting;
       this.heard();
       this.#watch(socket);
@@ -214,6 +217,7 @@ export class FtpWire {
   #judged(reply: FtpReply, expected: readonly number[], command: string): FtpReply {
     if (reply.code === 421) throw this.#dropped(closingError(reply));
     this.heard();
+    if (changing.has(verbOf(command))) this.changed();
     if (expected.includes(reply.code)) return reply;
     if (reply.code >= 400) throw refusalError(reply);
     throw this.#dropped(strayReply(reply, verbOf(command)));

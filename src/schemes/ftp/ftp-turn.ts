@@ -17,7 +17,7 @@ export const graceMs = 1_000;
 
 /**
  * Gives work its turn at a wire. Where it is aborted and goes on, nobody knows what the server says next, and the wire is dropped. `started` is called
- * when the server has answered anything.
+ * when something may have changed.
  */
 export async function inTurn<T>(
   turn: Turn,
@@ -28,10 +28,8 @@ export async function inTurn<T>(
 ): Promise<T> {
   const { wire, lease } = turn;
   let timer: NodeJS.Timeout | undefined;
-  wire.heard = () => {
-    started();
-    lease.progress();
-  };
+  wire.heard = () => lease.progress();
+  wire.changed = started;
   const drop = (): void => lease.discard(abortedError(operation));
   const stopListening = whenAborted(operation.signal, () => {
     if (patienceMs === 0) drop();
@@ -46,8 +44,8 @@ export async function inTurn<T>(
 }
 
 /**
- * A server that closed an idle connection says so in answer to whatever comes next (421), which it has not done: then it is asked again, on another
- * connection. What is repeatable is asked again after any loss.
+ * A server that closed an idle connection says so in answer to whatever comes next (421), which it has not done: as long as nothing has changed, it is
+ * asked again, on another connection. What is repeatable is asked again after any loss.
  */
 export async function unlessTurnedAway<T>(once: (started: () => void) => Promise<T>, repeatable = false): Promise<T> {
   let begun = false;
