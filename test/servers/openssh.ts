@@ -1,19 +1,13 @@
-import type { ChildProcess } from "node:child_process";
-import { execFile, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, rmSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
-import { homedir, tmpdir, userInfo } from "node:os";
+import { execFile, spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import { findProgram } from "./find-servers.ts";
-import { children, killTree } from "./process-tree.ts";
-import type { TemporaryAccount } from "./temporary-account.ts";
-import { addAccount } from "./temporary-account.ts";
+import type { ServerPlace, ServerProcess } from "./server-process.ts";
+import { startServerProcess } from "./server-process.ts";
 
 const run = promisify(execFile);
 
@@ -27,12 +21,6 @@ export interface OpenSshOptions {
   /** Serves a new user of this machine instead of the one that runs the tests: see `canAddAccounts`. Default false. */
   readonly account?: boolean;
 }
-
-/** Those that were not stopped end with this process, which a test runner ends by a signal. */
-const running = new Set<OpenSshServer>();
-process.once("exit", () => running.forEach((server) => server.kill()));
-process.once("SIGTERM", () => process.exit(143));
-process.once("SIGINT", () => process.exit(130));
 
 /** A real sshd on a free port of 127.0.0.1, for one user, who is let in with the key in `identityFile`. */
 export class OpenSshServer implements AsyncDisposable {
@@ -49,30 +37,24 @@ export class OpenSshServer implements AsyncDisposable {
   readonly identityFile: string;
   /** Has every host key of this server, under its own port. */
   readonly knownHostsFile: string;
-  readonly #process: ChildProcess;
-  readonly #pid: number;
-  readonly #account: TemporaryAccount | undefined;
-  #log = "";
+  readonly #process: ServerProcess;
 
-  constructor(child: ChildProcess, place: Place, port: number) {
-    this.#process = child;
-    this.#pid = child.pid as number;
-    this.#account = place.account;
+  constructor(server: ServerProcess) {
+    const { account, folder, port } = server.place;
+    this.#process = server;
     this.port = port;
-    this.user = place.account?.name ?? userInfo().username;
-    this.password = place.account?.password;
-    this.home = place.account?.home ?? homedir();
-    this.folder = place.folder;
-    this.root = place.root;
-    this.identityFile = join(place.folder, "user_key");
-    this.knownHostsFile = join(place.folder, "known_hosts");
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.#log += text));
-    running.add(this);
+    this.user = account?.name ?? userInfo().username;
+    this.password = account?.password;
+    this.home = account?.home ?? homedir();
+    this.folder = folder;
+    this.root = join(folder, "root");
+    this.identityFile = join(folder, "user_key");
+    this.knownHostsFile = join(folder, "known_hosts");
   }
 
   /** What sshd said so far. It is read as it comes: wait for a number below, with `expect.poll`. */
   get log(): string {
-    return this.#log;
+    return this.#process.output;
   }
 
   /** Connections that sshd itself counted. */
@@ -92,7 +74,7 @@ export class OpenSshServer implements AsyncDisposable {
 
   /** Connections that are open now: sshd has one process for each. */
   get openConnections(): number {
-    return this.#hasExited() ? 0 : children(this.#pid).length;
+    return this.#process.children;
   }
 
   url(path: string = this.root, port: number = this.port): string {
@@ -100,38 +82,21 @@ export class OpenSshServer implements AsyncDisposable {
   }
 
   /** Ends the server and every connection to it, and removes what it left on this machine. */
-  async stop(): Promise<void> {
-    const exited = this.#hasExited() ? Promise.resolve() : once(this.#process, "exit");
-    this.kill();
-    await exited;
+  stop(): Promise<void> {
+    return this.#process.stop();
   }
 
   /** As `stop`, without waiting for the end. */
   kill(): void {
-    if (!running.delete(this)) return;
-    if (!this.#hasExited()) killTree(this.#pid);
-    this.#account?.remove();
-    rmSync(this.folder, { recursive: true, force: true });
+    this.#process.kill();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
-  /** Resolves once sshd listens; rejects with what it said if it ends instead. */
-  async listening(): Promise<void> {
-    while (!this.#log.includes(`Server listening on 127.0.0.1 port ${this.port}`)) {
-      if (this.#hasExited()) throw new Error(`sshd did not start: ${this.#log}`);
-      await setTimeout(10);
-    }
-  }
-
-  #hasExited(): boolean {
-    return this.#process.exitCode !== null || this.#process.signalCode !== null;
-  }
-
   #count(pattern: RegExp): number {
-    return this.#log.match(pattern)?.length ?? 0;
+    return this.log.match(pattern)?.length ?? 0;
   }
 }
 
@@ -145,47 +110,38 @@ export async function startOpenSsh({
   if (program === undefined)
     throw new Error("openssh-server is not installed (Debian: apt-get install openssh-server)");
   preparePrivilegeSeparation();
-  const place = await preparePlace(hostKeyTypes, account);
-  const port = await freePort();
-  await writeKnownHosts(place.folder, hostKeyTypes, port);
-  const configFile = join(place.folder, "sshd_config");
-  const lines = [...config, ...penalties(program), ...configOf(place, hostKeyTypes, port)];
-  await writeFile(configFile, `${lines.join("\n")}\n`);
-  const child = spawn(program, ["-D", "-e", "-f", configFile], { stdio: ["ignore", "ignore", "pipe"] });
-  await once(child, "spawn");
-  const server = new OpenSshServer(child, place, port);
-  try {
-    await server.listening();
-    return server;
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
+  const server = await startServerProcess({
+    name: "sshd",
+    account,
+    ready: /^Server listening on /m,
+    command: async (place) => {
+      await writeKeys(place, hostKeyTypes);
+      await makeRoot(place);
+      const configFile = join(place.folder, "sshd_config");
+      const lines = [...config, ...penalties(program), ...configOf(place, hostKeyTypes)];
+      await writeFile(configFile, `${lines.join("\n")}\n`);
+      return [program, "-D", "-e", "-f", configFile];
+    },
+  });
+  return new OpenSshServer(server);
 }
 
-/** What a server has on this machine before it runs. */
-interface Place {
-  readonly folder: string;
-  readonly root: string;
-  readonly account: TemporaryAccount | undefined;
-}
-
-async function preparePlace(hostKeyTypes: readonly HostKeyType[], withAccount: boolean): Promise<Place> {
-  const folder = await mkdtemp(join(tmpdir(), "samewire-sshd-"));
-  await chmod(folder, 0o755);
+async function makeRoot({ folder, account }: ServerPlace): Promise<void> {
   const root = join(folder, "root");
+  await mkdir(root);
+  if (account !== undefined) await run("chown", [`${account.name}:`, root]);
+}
+
+async function writeKeys({ folder, port }: ServerPlace, hostKeyTypes: readonly HostKeyType[]): Promise<void> {
   await Promise.all([
     ...hostKeyTypes.map((type) => generateKey(type, join(folder, `host_${type}`))),
     generateKey("ed25519", join(folder, "user_key")),
-    mkdir(root),
   ]);
   await writeFile(join(folder, "authorized_keys"), await readFile(join(folder, "user_key.pub")));
-  const account = withAccount ? addAccount(join(folder, "home")) : undefined;
-  if (account !== undefined) await run("chown", [`${account.name}:`, root]);
-  return { folder, root, account };
+  await writeKnownHosts(folder, hostKeyTypes, port);
 }
 
-function configOf({ folder, account }: Place, hostKeyTypes: readonly HostKeyType[], port: number): string[] {
+function configOf({ folder, port, account }: ServerPlace, hostKeyTypes: readonly HostKeyType[]): string[] {
   return [
     `Port ${port}`,
     "ListenAddress 127.0.0.1",
@@ -222,13 +178,4 @@ async function generateKey(type: string, file: string): Promise<void> {
 /** As root sshd wants this folder, which Debian's service makes at boot. */
 function preparePrivilegeSeparation(): void {
   if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

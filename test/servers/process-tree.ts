@@ -29,9 +29,11 @@ export function children(pid: number): number[] {
 
 function childrenByParent(): Map<number, number[]> {
   const byParent = new Map<number, number[]>();
-  for (const line of execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n")) {
-    const [child = 0, parent = 0] = line.trim().split(/\s+/).map(Number);
-    byParent.set(parent, [...(byParent.get(parent) ?? []), child]);
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat="], { encoding: "utf8" }).trim().split("\n");
+  for (const line of lines) {
+    const [child, parent, state = ""] = line.trim().split(/\s+/);
+    if (state.startsWith("Z")) continue; // It has ended, and only waits to be waited for.
+    byParent.set(Number(parent), [...(byParent.get(Number(parent)) ?? []), Number(child)]);
   }
   return byParent;
 }

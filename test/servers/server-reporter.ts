@@ -1,16 +1,16 @@
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
-import { findProgram, isRequired, programNames, unknownNames } from "./find-servers.ts";
+import { findProgram, isRequired, obstacle, programNames, unknownNames } from "./find-servers.ts";
 
 /** Ends a run with every real server that was found, every one that was not, and why tests were skipped. A missing one that is required fails the run. */
 export default class ServerReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const lines = ["", "Real servers and clients"];
     for (const name of programNames) {
-      const path = findProgram(name);
-      if (path === undefined && isRequired(name)) process.exitCode = 1;
-      const missing = isRequired(name) ? "missing, and required" : "missing: what needs it was skipped";
-      lines.push(`  ${name.padEnd(16)} ${path ?? missing}`);
+      const problem = obstacle(name);
+      if (problem !== undefined && isRequired(name)) process.exitCode = 1;
+      const outcome = isRequired(name) ? `${problem}, and is required` : `${problem}: what needs it was skipped`;
+      lines.push(`  ${name.padEnd(16)} ${problem === undefined ? findProgram(name) : outcome}`);
     }
     for (const name of unknownNames) {
       process.exitCode = 1;

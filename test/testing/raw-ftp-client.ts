@@ -6,10 +6,13 @@ import { connect as connectTls } from "node:tls";
 
 import type { FtpServer } from "../../src/testing/servers/ftp-server.ts";
 
+/** What it has to know of a server, of this process or another one. */
+export type FtpEndpoint = Pick<FtpServer, "host" | "port" | "user" | "password" | "ca">;
+
 /** A bare FTP client that shares nothing with this library: lines out, replies in. */
-export class RawFtpClient {
+export class RawFtpClient<Server extends FtpEndpoint = FtpServer> {
   readonly raw: Socket;
-  readonly server: FtpServer;
+  readonly server: Server;
   #stream: Socket;
   #text = "";
   #ended = false;
@@ -18,7 +21,7 @@ export class RawFtpClient {
   #dataTls: (() => ConnectionOptions) | undefined;
   readonly #sockets = new Set<Socket>();
 
-  constructor(server: FtpServer, raw: Socket) {
+  constructor(server: Server, raw: Socket) {
     this.server = server;
     this.raw = raw;
     this.#stream = raw;
@@ -26,7 +29,10 @@ export class RawFtpClient {
     this.#listen(raw);
   }
 
-  static async connect(server: FtpServer, options: { localAddress?: string } = {}): Promise<RawFtpClient> {
+  static async connect<Server extends FtpEndpoint>(
+    server: Server,
+    options: { localAddress?: string } = {},
+  ): Promise<RawFtpClient<Server>> {
     const raw = connect({ host: server.host, port: server.port, noDelay: true, ...options });
     await once(raw, "connect");
     return new RawFtpClient(server, raw);

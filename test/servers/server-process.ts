@@ -1,0 +1,153 @@
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { chmod, mkdtemp } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+
+import { freePort, hasListener } from "./free-port.ts";
+import { children, killTree } from "./process-tree.ts";
+import type { TemporaryAccount } from "./temporary-account.ts";
+import { addAccount } from "./temporary-account.ts";
+
+/** What a server has on this machine before it runs. */
+export interface ServerPlace {
+  /** For everything of the server; removed with it. Others can look into it. */
+  readonly folder: string;
+  /** Of 127.0.0.1, and free. */
+  readonly port: number;
+  readonly account: TemporaryAccount | undefined;
+}
+
+export interface ServerSetup {
+  /** What the server is called in folder names and errors. */
+  readonly name: string;
+  /** Whether there is a user of this machine for it, whose home is `home` in the folder. Default false. */
+  readonly account?: boolean;
+  /** Writes the configuration and gives the program, which has to stay in the foreground, with its arguments. */
+  command(place: ServerPlace): Promise<readonly [program: string, ...args: string[]]>;
+  /** What the server writes once it listens. Default: Linux is asked whether it does. */
+  readonly ready?: RegExp;
+}
+
+/** Those that were not stopped end with this process, which a test runner ends by a signal. */
+const running = new Set<ServerProcess>();
+process.once("exit", () => running.forEach((server) => server.kill()));
+process.once("SIGTERM", () => process.exit(143));
+process.once("SIGINT", () => process.exit(130));
+
+/** A server that runs as a child of this process, and what belongs to it. */
+export class ServerProcess {
+  readonly place: ServerPlace;
+  /** Resolves when the server has ended. */
+  readonly exited: Promise<unknown>;
+  readonly #child: ChildProcess;
+  readonly #pid: number;
+  readonly #lifeline: ChildProcess;
+  #output = "";
+
+  constructor(child: ChildProcess, place: ServerPlace) {
+    this.#child = child;
+    this.#pid = child.pid as number;
+    this.place = place;
+    this.#lifeline = tieToThisProcess(this.#pid, place);
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
+    this.exited = once(child, "exit").then(() => this.#lifeline.kill("SIGKILL"));
+    running.add(this);
+  }
+
+  /** What the server wrote so far, by either stream. It is read as it comes. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** The processes that the server has for its connections: one for each. */
+  get children(): number {
+    return this.hasExited ? 0 : children(this.#pid).length;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends the server and every connection to it, and removes what it left on this machine. */
+  async stop(): Promise<void> {
+    this.kill();
+    await this.exited;
+  }
+
+  /** As `stop`, without waiting for the end. */
+  kill(): void {
+    if (!running.delete(this)) return;
+    if (!this.hasExited) killTree(this.#pid);
+    this.#lifeline.kill("SIGKILL");
+    removePlace(this.place);
+  }
+}
+
+/** Starts a server in a temporary folder and waits until it listens. Rejects with what it said if it ends instead. */
+export async function startServerProcess(setup: ServerSetup): Promise<ServerProcess> {
+  const place = await preparePlace(setup);
+  const server = await spawnServer(setup, place).catch((error: unknown) => {
+    removePlace(place);
+    throw error;
+  });
+  const isReady = async (): Promise<boolean> => setup.ready?.test(server.output) ?? (await hasListener(place.port));
+  while (!(await isReady())) {
+    if (server.hasExited) {
+      server.kill();
+      throw new Error(`${setup.name} did not start: ${server.output}`);
+    }
+    await setTimeout(5);
+  }
+  return server;
+}
+
+async function spawnServer(setup: ServerSetup, place: ServerPlace): Promise<ServerProcess> {
+  const [program, ...args] = await setup.command(place);
+  // What servers say and how they write dates must not depend on whose machine this is.
+  const env = { ...process.env, LC_ALL: "C.UTF-8", TZ: "UTC" };
+  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  await once(child, "spawn");
+  return new ServerProcess(child, place);
+}
+
+async function preparePlace({ name, account = false }: ServerSetup): Promise<ServerPlace> {
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), `samewire-${name}-`));
+  await chmod(folder, 0o755);
+  try {
+    return { folder, port, account: account ? addAccount(join(folder, "home")) : undefined };
+  } catch (error) {
+    removePlace({ folder, port, account: undefined });
+    throw error;
+  }
+}
+
+function removePlace({ folder, account }: ServerPlace): void {
+  account?.remove();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/**
+ * A shell that waits for the end of this process, which closes its standard input, and then does what `kill` does: nobody else can where a test
+ * runner is ended by force. The connections end with their clients.
+ */
+function tieToThisProcess(pid: number, { folder, account }: ServerPlace): ChildProcess {
+  const script = 'read -r _; kill -KILL "$1"; rm -rf "$2"; [ -z "$3" ] || userdel --force "$3"';
+  const shell = spawn("sh", ["-c", script, "sh", String(pid), folder, account?.name ?? ""], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  shell.unref();
+  (shell.stdin as Socket).unref();
+  return shell;
+}
