@@ -4,6 +4,7 @@ import type { FtpReply } from "./basic-ftp-reply.ts";
 import { replyText } from "./basic-ftp-reply.ts";
 import type { Endpoint } from "./socket-errors.ts";
 import { connectError, errnoReasons } from "./socket-errors.ts";
+import { tlsError } from "./tls-socket.ts";
 
 /** A reply that refuses what was asked, as the driver's own error. */
 class FtpRefusal extends Error {
@@ -31,6 +32,8 @@ const meanings: Readonly<Record<number, ErrorCode>> = {
   504: "unsupported",
   530: "permission-denied",
   532: "permission-denied",
+  521: "tls-failed", // RFC 4217 section 12.4; and vsftpd's 522 wants the session to be resumed
+  522: "tls-failed",
   534: "tls-failed",
   550: "not-found",
   552: "no-space",
@@ -127,6 +130,8 @@ export function dataLostError(error?: NodeJS.ErrnoException): TransportError {
 /** Why a control connection that worked is gone; undefined where it was just closed. */
 export function controlLostError(error: NodeJS.ErrnoException | undefined): TransportError {
   if (error instanceof TransportError) return error;
+  // Under TLS 1.3 a server refuses a client's certificate after the handshake.
+  if (error !== undefined && /^ERR_SSL_.*ALERT_/.test(error.code ?? "")) return tlsError(error);
   const reason = errnoReasons[error?.code ?? ""];
   return new TransportError(
     "connection-lost",

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 
 import type { WireTraffic } from "../connection/connector.ts";
-import { TransportError, toTransportError } from "../errors/transport-error.ts";
+import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
 import type { FtpControl } from "./basic-ftp-control.ts";
 import type { DataTarget } from "./basic-ftp-data.ts";
 import { connectData, passivePort } from "./basic-ftp-data.ts";
@@ -159,9 +159,10 @@ export class FtpWire {
     const connecting = connectData(this.#control, port, this.#data, attempt.signal);
     const { first, last } = this.#control.exchange(this.#bytesOf(command));
     try {
-      const reply = await this.#begun(first, connecting);
-      this.#judged(reply, reply.code < 300 ? [reply.code] : [], command);
-      const socket = await connecting;
+      const [reply, socket] = await Promise.all([
+        first.then((said) => this.#judged(said, said.code < 300 ? [said.code] : [], command)),
+        connecting.catch((error: unknown) => this.#withoutData(toTransportError(error), last, command)),
+      ]);
       this.heard();
       this.#watch(socket);
       let wasCut = false;
@@ -182,15 +183,19 @@ export class FtpWire {
     }
   }
 
-  /** The first reply to a transfer's command. Without a data connection the server refuses, or waits for it in vain: then the wire is of no more use. */
-  async #begun(first: Promise<FtpReply>, connecting: Promise<Socket>): Promise<FtpReply> {
-    try {
-      await Promise.race([first, connecting]);
-    } catch (error) {
-      const reply = await Promise.race([first, setTimeout(explanationMs, undefined, { ref: false })]);
-      if (reply === undefined || reply.code < 300) throw this.#dropped(toTransportError(error));
-    }
-    return await first;
+  /**
+   * Rejects with why there is no data connection. A server that knows says so soon, and its session goes on; one that waits for it goes on
+   * doing so, and its wire is of no more use.
+   */
+  async #withoutData(error: TransportError, last: Promise<FtpReply>, command: string): Promise<never> {
+    // The file may be there, and empty.
+    const failure = changing.has(verbOf(command)) ? error.with({ effect: "unknown" }) : error;
+    // Who is not who the control connection leads to has nothing to explain.
+    if (isTransportError(error, "tls-failed")) throw this.#dropped(failure);
+    const reply = await Promise.race([last, setTimeout(explanationMs, undefined, { ref: false })]);
+    if (reply === undefined || reply.code < 400) throw this.#dropped(failure);
+    if (reply.code === 421) throw this.#dropped(lostInTransfer(reply));
+    throw refusalError(reply).with({ effect: failure.effect });
   }
 
   async #passive(): Promise<number> {

@@ -86,7 +86,8 @@ export function secureSocket(
 
 /** Why a certificate is not one of those that were pinned; undefined where it is, or none are. */
 export function pinRefusal(socket: TLSSocket, { fingerprints }: TlsTarget): TransportError | undefined {
-  if (fingerprints === undefined) return undefined;
+  // A session is resumed with whoever it was made with, without showing the certificate again.
+  if (fingerprints === undefined || socket.isSessionReused()) return undefined;
   const presented = socket.getPeerX509Certificate()?.fingerprint256 ?? "none";
   const bare = (fingerprint: string): string => fingerprint.replaceAll(":", "").toLowerCase();
   if (fingerprints.some((fingerprint) => bare(fingerprint) === bare(presented))) return undefined;
@@ -107,7 +108,7 @@ const untrusted = new Set([
 const hangUps = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
 
 /** Why a TLS session could not be made, or ended. */
-export function tlsError(error: NodeJS.ErrnoException, { host }: Pick<TlsTarget, "host">): TransportError {
+export function tlsError(error: NodeJS.ErrnoException, { host }: Partial<TlsTarget> = {}): TransportError {
   const code = error.code ?? "";
   const details = { cause: error };
   if (hangUps.has(code)) return hungUp(error);
@@ -118,7 +119,7 @@ export function tlsError(error: NodeJS.ErrnoException, { host }: Pick<TlsTarget,
     });
   }
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    return new TransportError("tls-failed", `the server's certificate is for another name than ${host}`, {
+    return new TransportError("tls-failed", `the server's certificate is for another name than ${host ?? "expected"}`, {
       ...details,
       hint: "Use the name that it is for in the URL, or say it with tls: { servername }",
     });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, readlink, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { afterAll, describe, it } from "vitest";
@@ -7,6 +7,7 @@ import type { TransportOptions } from "../../src/index.ts";
 import type { ConformanceSite } from "../../src/testing.ts";
 import { conformance, startTap } from "../../src/testing.ts";
 import { hasProgram, titleNeeding } from "../servers/find-servers.ts";
+import { openFilesBelow } from "../servers/open-files.ts";
 import type { OpenSshServer } from "../servers/openssh.ts";
 import { startOpenSsh } from "../servers/openssh.ts";
 
@@ -50,15 +51,3 @@ describe.runIf(hasProgram("openssh-server"))(titleNeeding("openssh-server", "on 
 
   conformance({ describe, it }, { name: "sftp on OpenSSH", open: openSshSite });
 });
-
-/** Files below a folder that another process holds open, by what Linux tells of its processes. */
-async function openFilesBelow(folder: string): Promise<number> {
-  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
-  const links = await Promise.all(
-    processes.map(async (pid) => {
-      const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []); // It ended, or is not ours to look at.
-      return await Promise.all(descriptors.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => "")));
-    }),
-  );
-  return links.flat().filter((path) => path.startsWith(`${folder}/`)).length;
-}

@@ -1,7 +1,7 @@
 import type { FtpWire } from "../../drivers/basic-ftp.ts";
 import { isRefusal } from "../../drivers/basic-ftp.ts";
 import type { ErrorCode } from "../../errors/error-code.ts";
-import { TransportError, toTransportError } from "../../errors/transport-error.ts";
+import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Stat } from "../../transport/stat.ts";
 import { listOf } from "./ftp-list.ts";
 import { lookFor } from "./ftp-look.ts";
@@ -17,7 +17,8 @@ export async function explained<T>(
   try {
     return await answer;
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    // What has nothing to do with what is there is told as it is.
+    if (!isRefusal(error) || isTransportError(error, "connection-failed", "tls-failed", "no-space")) throw error;
     const failure = toTransportError(error);
     throw (await unlessRefused(why(failure))) ?? failure;
   }
