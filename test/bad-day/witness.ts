@@ -97,8 +97,17 @@ export class Witness {
 
 /** As people and programs show a value: inspected to the ground, as JSON, and, of an error, each of its causes. */
 function everyWayToShow(value: unknown): string {
-  const shown = [inspect(value, { depth: Infinity, showHidden: true, maxArrayLength: null }), JSON.stringify(value)];
+  const shown = [inspect(value, { depth: Infinity, showHidden: true, maxArrayLength: null }), jsonOf(value)];
   for (let error = value; error instanceof Error; error = error.cause)
-    shown.push(error.message, String(error.stack), JSON.stringify(error));
+    shown.push(error.message, String(error.stack), jsonOf(error));
   return shown.join("\n");
+}
+
+/** What holds itself, as Node's error about a certificate does, has no JSON. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    return String(error);
+  }
 }

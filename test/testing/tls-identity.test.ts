@@ -29,6 +29,13 @@ describe("a TLS identity that is made up", () => {
     expect([from < Date.now(), to > Date.now(), to - from < 32 * 24 * 60 * 60 * 1000]).toEqual([true, true, true]);
   });
 
+  it("ends when it is told to, also in the past", async () => {
+    const expires = new Date("2020-01-02T03:04:05Z");
+    const certificate = new X509Certificate((await generateTlsIdentity({ expires })).cert);
+    expect(Date.parse(certificate.validTo)).toBe(expires.getTime());
+    expect(Date.parse(certificate.validFrom)).toBeLessThan(expires.getTime());
+  });
+
   it("is another one each time", async () => {
     const identities = await Promise.all(Array.from({ length: 5 }, () => generateTlsIdentity()));
     const certificates = identities.map(({ cert }) => new X509Certificate(cert));

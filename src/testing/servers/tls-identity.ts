@@ -25,6 +25,8 @@ export interface TlsIdentity {
 export interface TlsIdentityOptions {
   /** Host names and addresses that it is for. Default `localhost`, `127.0.0.1` and `::1`. */
   readonly names?: readonly string[];
+  /** From when on nobody trusts it any more. Default: in 30 days. */
+  readonly expires?: Date;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -44,10 +46,11 @@ const oid = {
  */
 export async function generateTlsIdentity({
   names = ["localhost", "127.0.0.1", "::1"],
+  expires = new Date(Date.now() + validDays * dayMs),
 }: TlsIdentityOptions = {}): Promise<TlsIdentity> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)("ec", { namedCurve: "P-256" });
   const algorithm = sequence(objectId(oid.ecdsaWithSha256));
-  const content = certificateContent(names, publicKey, algorithm);
+  const content = certificateContent(names, expires, publicKey, algorithm);
   const certificate = sequence(content, algorithm, bitString(sign("sha256", content, privateKey)));
   return {
     cert: pem("CERTIFICATE", certificate),
@@ -56,8 +59,7 @@ export async function generateTlsIdentity({
 }
 
 /** What is signed (RFC 5280, 4.1). */
-function certificateContent(names: readonly string[], publicKey: KeyObject, algorithm: Buffer): Buffer {
-  const now = Date.now();
+function certificateContent(names: readonly string[], expires: Date, publicKey: KeyObject, algorithm: Buffer): Buffer {
   const name = sequence(setOf(sequence(objectId(oid.commonName), utf8String(names[0] ?? "nobody"))));
   const serial = randomBytes(16);
   serial.writeUInt8((serial.readUInt8() & 0x3f) | 0x40); // Positive, and its first byte is not zero.
@@ -67,7 +69,7 @@ function certificateContent(names: readonly string[], publicKey: KeyObject, algo
     integer(serial),
     algorithm,
     name,
-    sequence(time(new Date(now - dayMs)), time(new Date(now + validDays * dayMs))),
+    sequence(time(new Date(Math.min(Date.now(), expires.getTime()) - dayMs)), time(expires)),
     name,
     publicKey.export({ type: "spki", format: "der" }),
     tagged(
