@@ -1,4 +1,4 @@
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcess, ChildProcessByStdio } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
@@ -6,6 +6,7 @@ import { chmod, mkdtemp } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 
 import { freePort, hasListener } from "./free-port.ts";
@@ -33,21 +34,16 @@ export interface ServerSetup {
   readonly ready?: RegExp;
 }
 
-/** Those that were not stopped end with this process, which a test runner ends by a signal. */
-const running = new Set<ServerProcess>();
-process.once("exit", () => running.forEach((server) => server.kill()));
-process.once("SIGTERM", () => process.exit(143));
-process.once("SIGINT", () => process.exit(130));
-
 /** A server that runs as a child of this process, and what belongs to it. */
 export class ServerProcess {
   readonly place: ServerPlace;
-  /** Resolves when the server has ended. */
+  /** Resolves when the server has ended, and all that it wrote was read. */
   readonly exited: Promise<unknown>;
   readonly #child: ChildProcess;
   readonly #pid: number;
-  readonly #lifeline: ChildProcess;
+  readonly #lifeline: ChildProcessByStdio<Writable, null, null>;
   #output = "";
+  #ended = false;
 
   constructor(child: ChildProcess, place: ServerPlace) {
     this.#child = child;
@@ -56,8 +52,8 @@ export class ServerProcess {
     this.#lifeline = tieToThisProcess(this.#pid, place);
     for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
-    this.exited = once(child, "exit").then(() => this.#lifeline.kill("SIGKILL"));
-    running.add(this);
+    child.once("exit", () => this.#ended || this.#lifeline.stdin.write("ended\n"));
+    this.exited = once(child, "close");
   }
 
   /** What the server wrote so far, by either stream. It is read as it comes. */
@@ -86,7 +82,8 @@ export class ServerProcess {
 
   /** As `stop`, without waiting for the end. */
   kill(): void {
-    if (!running.delete(this)) return;
+    if (this.#ended) return;
+    this.#ended = true;
     if (!this.hasExited) killTree(this.#pid);
     this.#lifeline.kill("SIGKILL");
     removePlace(this.place);
@@ -103,7 +100,7 @@ export async function startServerProcess(setup: ServerSetup): Promise<ServerProc
   const isReady = async (): Promise<boolean> => setup.ready?.test(server.output) ?? (await hasListener(place.port));
   while (!(await isReady())) {
     if (server.hasExited) {
-      server.kill();
+      await server.stop();
       throw new Error(`${setup.name} did not start: ${server.output}`);
     }
     await setTimeout(5);
@@ -138,11 +135,15 @@ function removePlace({ folder, account }: ServerPlace): void {
 }
 
 /**
- * A shell that waits for the end of this process, which closes its standard input, and then does what `kill` does: nobody else can where a test
- * runner is ended by force. The connections end with their clients.
+ * A shell that outlives this process, and then does what `kill` does: nobody else can where a test runner is ended by a signal. Its standard input
+ * says when: a line comes when the server has ended by itself, and the end of it when this process has. Connections end with their clients.
  */
-function tieToThisProcess(pid: number, { folder, account }: ServerPlace): ChildProcess {
-  const script = 'read -r _; kill -KILL "$1"; rm -rf "$2"; [ -z "$3" ] || userdel --force "$3"';
+function tieToThisProcess(pid: number, { folder, account }: ServerPlace): ChildProcessByStdio<Writable, null, null> {
+  const script = `
+    if read -r _; then read -r _; else kill -KILL "$1"; fi
+    rm -rf "$2"
+    if [ -n "$3" ]; then userdel --force "$3"; fi
+  `;
   const shell = spawn("sh", ["-c", script, "sh", String(pid), folder, account?.name ?? ""], {
     detached: true,
     stdio: ["pipe", "ignore", "ignore"],
