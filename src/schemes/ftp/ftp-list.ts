@@ -2,7 +2,7 @@ import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
 import { refusalCode } from "../../drivers/basic-ftp.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { Stat } from "../../transport/stat.ts";
-import type { ListedEntry } from "./listing/listed-entry.ts";
+import type { ListedEntry, Listing } from "./listing/listed-entry.ts";
 import { parseMachineListing } from "./listing/facts.ts";
 import { parseListing } from "./listing/listing.ts";
 
@@ -25,52 +25,49 @@ export interface DirectoryEntry extends Omit<ListedEntry, "name"> {
  * lists them for people. The server may answer with nothing at all, or with a file's own line, for what is no directory.
  */
 export async function listOf(wire: FtpWire, path: string): Promise<readonly DirectoryEntry[]> {
-  return (await listedBytes(wire, path)).map((entry) => ({
-    ...entry,
-    name: wire.decode(entry.name),
-    bytes: entry.name,
+  const { entries, unreadable } = await listedBytes(wire, path);
+  const named = entries.map((entry) => ({ ...entry, name: wire.decode(entry.name), bytes: entry.name }));
+  // A line that says nothing that is understood stands for something all the same.
+  const others = unreadable.map((bytes): DirectoryEntry => ({
+    name: undefined,
+    bytes,
+    self: false,
+    stat: unknownStat,
   }));
+  return [...named, ...others];
 }
 
-async function listedBytes(wire: FtpWire, path: string): Promise<readonly ListedEntry[]> {
+const unknownStat: Stat = { type: "other", sizeBytes: 0 };
+
+async function listedBytes(wire: FtpWire, path: string): Promise<Listing> {
   if (wire.has("MLST") || wire.has("MLSD")) {
     const listing = await fetched(wire, `MLSD ${path}`);
-    if (listing !== undefined) return await withLinks(wire, path, parseMachineListing(listing).entries);
+    if (listing !== undefined) return await withLinks(wire, path, parseMachineListing(listing));
   }
   return await listForPeople(wire, path);
 }
 
-async function listForPeople(wire: FtpWire, path: string): Promise<readonly ListedEntry[]> {
-  const listing = (await fetched(wire, `LIST -a ${path}`)) ?? (await fetched(wire, `LIST ${path}`)) ?? "";
-  return parseListing(listing, new Date()).entries.map(withCertainTime);
+async function listForPeople(wire: FtpWire, path: string): Promise<Listing> {
+  return parseListing((await fetched(wire, `LIST -a ${path}`)) ?? (await fetched(wire, `LIST ${path}`)) ?? "");
 }
 
 /**
  * Entries with links as links. ProFTPD's facts tell what a link leads to: whoever deletes or copies a tree would follow it. Where one may be hidden so, the
  * listing for people tells.
  */
-async function withLinks(
-  wire: FtpWire,
-  path: string,
-  entries: readonly ListedEntry[],
-): Promise<readonly ListedEntry[]> {
+async function withLinks(wire: FtpWire, path: string, listing: Listing): Promise<Listing> {
+  const { entries, unreadable } = listing;
   const suspicious = entries.some(({ self, stat }) => !self && mayBeLink(wire, stat));
-  if (!suspicious || entries.some(({ stat }) => stat.type === "link")) return entries;
+  if (!suspicious || entries.some(({ stat }) => stat.type === "link")) return listing;
   const links = new Map<string, ListedEntry>();
-  for (const entry of await listForPeople(wire, path)) if (entry.stat.type === "link") links.set(entry.name, entry);
-  return entries.map((entry) => links.get(entry.name) ?? entry);
+  for (const entry of (await listForPeople(wire, path)).entries)
+    if (entry.stat.type === "link") links.set(entry.name, entry);
+  return { entries: entries.map((entry) => links.get(entry.name) ?? entry), unreadable };
 }
 
 /** Whether facts of a file or directory may be those of a link: with its mode. Pure-FTPd, which tells sizes of directories (`sizd`), tells links, too. */
 export function mayBeLink(wire: FtpWire, { type, mode }: Stat): boolean {
   return type !== "link" && mode === 0o777 && wire.facts.features?.get("MLST")?.includes("sizd") !== true;
-}
-
-/** A time that is for people, to the minute or the day and in a zone that nobody names, is none. */
-export function withCertainTime(entry: ListedEntry): ListedEntry {
-  if (entry.mtimeResolutionMs <= 1000) return entry;
-  const { mtime: _uncertain, ...stat } = entry.stat;
-  return { ...entry, stat };
 }
 
 /** What a listing command gives; undefined where the server does not know it. */

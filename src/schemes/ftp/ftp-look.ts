@@ -2,9 +2,9 @@ import type { FtpWire } from "../../drivers/basic-ftp.ts";
 import { isRefusal } from "../../drivers/basic-ftp.ts";
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Stat } from "../../transport/stat.ts";
-import { listOf, mayBeLink, withCertainTime } from "./ftp-list.ts";
+import { listOf, mayBeLink } from "./ftp-list.ts";
 import type { ListedEntry } from "./listing/listed-entry.ts";
-import { parseFacts } from "./listing/facts.ts";
+import { parseFacts, parseTime } from "./listing/facts.ts";
 import { readUnixLine } from "./listing/unix-listing.ts";
 import { loginDirectory } from "./server-path.ts";
 
@@ -50,8 +50,8 @@ async function look(
   if (path === "/") return { stat: { type: "directory", sizeBytes: 0 }, isFile: false };
   // The path is given as a pattern, so that a directory is listed itself and not what is in it.
   const listed = await listedAs(wire, path, "*");
-  if (listed?.stat.type === "directory") return { stat: { ...listed.stat, sizeBytes: 0 }, isFile: false };
-  // Listings are exact to the minute, or the day. MDTM knows files only: what it does not know was a file in a directory of the same name.
+  if (listed?.stat.type === "directory") return { stat: listed.stat, isFile: false };
+  // MDTM knows files only: what it does not know was a file in a directory of the same name.
   const mtime = await modifiedAt(wire, path);
   if (mtime === undefined) return { isFile: false };
   // Some take patterns for names.
@@ -74,7 +74,7 @@ export async function sizeOf(wire: FtpWire, path: string): Promise<number | unde
 /** When a file was changed last; undefined where the server does not say. */
 export async function modifiedAt(wire: FtpWire, path: string): Promise<Date | undefined> {
   const said = await asked(wire, `MDTM ${path}`);
-  return said === undefined ? undefined : parseFacts(`type=file;modify=${said.trim()}; x`)?.stat.mtime;
+  return said === undefined ? undefined : parseTime(said.trim());
 }
 
 /** What is known of a file that is not listed. */
@@ -128,11 +128,11 @@ async function asked(wire: FtpWire, command: string): Promise<string | undefined
 
 /** The line that STAT lists for a path and has its last name. */
 async function listedAs(wire: FtpWire, path: string, pattern: "" | "*"): Promise<ListedEntry | undefined> {
-  const [now, name] = [new Date(), nameOf(path)];
+  const name = nameOf(path);
   let named: ListedEntry | undefined;
   const take = (line: string): void => {
-    const entry = readUnixLine(line, now);
-    if (entry?.name === name || entry?.name === path) named ??= withCertainTime(entry);
+    const entry = readUnixLine(line);
+    if (entry?.name === name || entry?.name === path) named ??= entry;
   };
   try {
     await wire.request(`STAT ${path}${pattern}`, [211, 212, 213], take);
@@ -148,8 +148,7 @@ async function searchParent(wire: FtpWire, path: string): Promise<Stat | undefin
   const name = nameOf(path);
   const entries = await listOf(wire, path.slice(0, -name.length - 1) || "/").catch(unlessMissing);
   const entry = entries?.find((listed) => listed.name === name);
-  if (entry?.stat.type !== "file" || entry.mtimeResolutionMs <= 1000) return entry?.stat;
-  // Listings are exact to the minute, or the day; MDTM to the second.
+  if (entry?.stat.type !== "file" || entry.stat.mtime !== undefined) return entry?.stat;
   const mtime = await modifiedAt(wire, path);
   return mtime === undefined ? entry.stat : { ...entry.stat, mtime };
 }

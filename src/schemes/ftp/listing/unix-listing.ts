@@ -1,22 +1,83 @@
+import type { EntryType } from "../../../transport/stat.ts";
+import type { Column } from "./columns.ts";
+import { columnsOf } from "./columns.ts";
 import type { ListedEntry } from "./listed-entry.ts";
-export function readUnixLine(line: string, _now: Date): ListedEntry | undefined {
-  const m = /^([-dl])([-rwxsStT]{9})\s+\d+\s+\S+\s+\S+\s+(\d+)\s+(\w{3}\s+\d+\s+[\d:]+) ([^]*)$/.exec(line);
-  if (!m) return undefined;
-  let mode = 0;
-  const p = m[2]!;
-  for (let i = 0; i < 9; i++) {
-    const c = p[i]!;
-    if (c !== "-" && c !== "S" && c !== "T") mode |= 1 << (8 - i);
-    if ("sS".includes(c)) mode |= i === 2 ? 0o4000 : 0o2000;
-    if ("tT".includes(c)) mode |= 0o1000;
-  }
-  let name = m[5]!;
-  if (m[1] === "l") name = name.split(" -> ")[0]!;
-  if (name === "..") return undefined;
+import { byteCount } from "./listed-entry.ts";
+
+const types: Readonly<Partial<Record<string, EntryType>>> = { "-": "file", d: "directory", l: "link" };
+
+/** Words before the name: permissions, links, owner and group, in which some have spaces, size, and three of a date. */
+const mostColumns = 14;
+
+/**
+ * A line as `ls -l` writes it: `-rw-r--r--   1 joe  users  6 Jan 02  2020 name`, with or without group, with the day before the month, or with
+ * `2020-01-02 10:00`. Undefined for what is none. The time is for people, in a zone that nobody names, and is left out.
+ */
+export function readUnixLine(line: string): ListedEntry | undefined {
+  const columns = columnsOf(line, mostColumns);
+  const [permissions] = columns;
+  if (permissions === undefined || line[0] === " " || !/^[-a-zA-Z][-rwxsStTlL]{9}[+.@]?$/.test(permissions.text))
+    return undefined;
+  const date = columns.findIndex(
+    (_column, index) => index > 1 && endOfDate(columns, index) > 0 && isNumber(columns[index - 1]),
+  );
+  if (date < 0) return undefined;
+  // One space is between the date and the name; others belong to the name.
+  const rest = line.slice(endOfDate(columns, date) + 1);
+  if (rest === "") return undefined;
+  const type = types[permissions.text[0] ?? ""] ?? "other";
+  const sizeBytes = byteCount(columns[date - 1]?.text ?? "") ?? 0;
+  const name = type === "link" ? nameOfLink(rest, sizeBytes) : rest;
   return {
     name,
     self: name === ".",
-    mtimeResolutionMs: 60000,
-    stat: { type: m[1] === "d" ? "directory" : m[1] === "l" ? "link" : "file", sizeBytes: Number(m[3]), mode },
+    stat: { type, sizeBytes: type === "directory" ? 0 : sizeBytes, mode: modeOf(permissions.text) },
   };
+}
+
+/** Where a date that begins with a column ends; 0 where none begins. */
+function endOfDate(columns: readonly Column[], index: number): number {
+  const [first = "", second = "", third = ""] = [0, 1, 2].map((offset) => columns[index + offset]?.text);
+  if (/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(first) && isTime(second)) return columns[index + 1]?.end ?? 0;
+  const inWords = (isMonth(first) && isDay(second)) || (isDay(first) && isMonth(second));
+  return inWords && (isTime(third) || /^[0-9]{4}$/.test(third)) ? (columns[index + 2]?.end ?? 0) : 0;
+}
+
+/** In whatever language. */
+function isMonth(text: string): boolean {
+  return text.length >= 3 && text.length <= 8 && !/[0-9:]/.test(text);
+}
+
+function isDay(text: string): boolean {
+  return /^[0-9]{1,2}$/.test(text);
+}
+
+function isTime(text: string): boolean {
+  return /^[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?$/.test(text);
+}
+
+/** A size, or the second of two numbers of a device: `8, 1`. */
+function isNumber(column: Column | undefined): boolean {
+  return column !== undefined && /^[0-9]+$/.test(column.text);
+}
+
+/** `rwxr-sr-x`, after the type: three letters each for the owner, the group and all others. */
+function modeOf(permissions: string): number {
+  let mode = 0;
+  for (let index = 0; index < 9; index++) {
+    const letter = permissions[index + 1] ?? "-";
+    if (/[rwxst]/.test(letter)) mode |= 0o400 >> index;
+    // The third of each says in the same letter whether it is set-user-ID, set-group-ID or sticky.
+    if (/[sStT]/.test(letter)) mode |= 0o4000 >> Math.floor(index / 3);
+  }
+  return mode;
+}
+
+/** `name -> target`, either of which may hold an arrow: the size of a link is the length of its target. */
+function nameOfLink(text: string, targetLength: number): string {
+  const arrow = " -> ";
+  const end = text.length - targetLength - arrow.length;
+  if (end > 0 && text.startsWith(arrow, end)) return text.slice(0, end);
+  const first = text.indexOf(arrow);
+  return first < 0 ? text : text.slice(0, first);
 }
