@@ -73,7 +73,6 @@ export class FtpReadable extends Readable {
   }
 
   override _read(): void {
-    clearTimeout(this.#patience);
     if (this.#state !== "held") return;
     this.#state = "flowing";
     this.#lease.resume();
@@ -82,12 +81,17 @@ export class FtpReadable extends Readable {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#end();
+    // What was cut is over for the reader; the server is still being listened to.
+    if (this.#state !== "cut") this.#giveUp(error);
+    done(error);
+  }
+
+  #giveUp(error: Error | null): void {
     this.#lease.discard(
       error === null
         ? new TransportError("aborted", "the stream was destroyed before its end")
         : toTransportError(error),
     );
-    done(error);
   }
 
   #take(chunk: Buffer): void {
@@ -146,6 +150,8 @@ export class FtpReadable extends Readable {
   }
 
   #loseInterest(): void {
+    // Somebody has begun, however slowly.
+    if (this.readableDidRead || this.readableFlowing !== null) return;
     const { unreadTimeoutMs, place } = this.#options;
     const error = new TransportError(
       "timeout",
