@@ -69,7 +69,7 @@ export class ReplyReader {
 }
 
 /** Bytes that came one to a character, as text. */
-export function textOf(bytes: string): string {
+function textOf(bytes: string): string {
   return Buffer.from(bytes, "latin1").toString("utf8");
 }
 

@@ -27,7 +27,7 @@ export interface TlsTarget {
 type TlsMaterial = string | Buffer | (string | Buffer)[];
 
 /** What `tls.connect` is given for a target, beside the socket. */
-export function tlsConnectOptions(target: TlsTarget): ConnectionOptions {
+function tlsConnectOptions(target: TlsTarget): ConnectionOptions {
   const { host, ca, cert, key, passphrase, ciphers, minVersion = "TLSv1.2" } = target;
   // The name of SNI; an address is none.
   const servername = target.servername ?? (isIP(host) === 0 ? host : undefined);
@@ -85,7 +85,7 @@ export function secureSocket(
 }
 
 /** Why a certificate is not one of those that were pinned; undefined where it is, or none are. */
-export function pinRefusal(socket: TLSSocket, { fingerprints }: TlsTarget): TransportError | undefined {
+function pinRefusal(socket: TLSSocket, { fingerprints }: TlsTarget): TransportError | undefined {
   // A session is resumed with whoever it was made with, without showing the certificate again.
   if (fingerprints === undefined || socket.isSessionReused()) return undefined;
   const presented = socket.getPeerX509Certificate()?.fingerprint256 ?? "none";

@@ -165,13 +165,11 @@ describe("an FTP session", () => {
       expect(String(part)).toBe("0123456789".repeat(3).slice(offset % 10, (offset % 10) + 20));
     }
     expect(server.accepted).toBe(1);
-    const failing = Readable.from(
-      (async function* () {
-        await Promise.resolve();
-        throw new Error("no content");
-        yield Buffer.alloc(0);
-      })(),
-    );
+    const failing = new Readable({
+      read() {
+        this.destroy(new Error("no content"));
+      },
+    });
     await expect(transport.put("new", failing)).rejects.toMatchObject({ cause: { message: "no content" } });
     expect(await namesOf(transport)).toEqual(["large"]);
   });
