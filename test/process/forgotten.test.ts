@@ -8,24 +8,31 @@ import { promisify } from "node:util";
 
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
+import type { FtpServer } from "../../src/testing/servers/ftp-server.ts";
+import { startFtpServer } from "../../src/testing/servers/ftp-server.ts";
 import type { SftpServer } from "../../src/testing/servers/sftp-server.ts";
 import { startSftpServer } from "../../src/testing/servers/sftp-server.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
+const starters: Record<string, () => Promise<SftpServer | FtpServer>> = {
+  "an SFTP server": () => startSftpServer({ users: { joe: { password: "secret" } } }),
+  "an FTP server": () => startFtpServer({ users: { joe: "secret" } }),
+};
+
 /** Programs that use the built package as their users do, in a process of their own. */
-describe("a program that imports the package", () => {
-  let server: SftpServer;
+describe.each(Object.entries(starters))("a program that imports the package and uses %s", (_name, start) => {
+  let server: SftpServer | FtpServer;
   let folder: string;
 
   beforeAll(async () => {
     if (!existsSync(join(root, "dist/index.js"))) await run("npm", ["run", "build"], { cwd: root });
   });
   beforeEach(async () => {
-    server = await startSftpServer({ users: { joe: { password: "secret" } } });
+    server = await start();
     folder = await mkdtemp(join(tmpdir(), "samewire-"));
-    await writeFile(join(folder, "known_hosts"), server.knownHosts);
+    if ("knownHosts" in server) await writeFile(join(folder, "known_hosts"), server.knownHosts);
   });
   afterEach(async () => {
     await server.close();
@@ -83,7 +90,7 @@ describe("a program that imports the package", () => {
   it("has loaded no vendor's package before it needs one", async () => {
     const out = await program(`
       import { createRequire } from "node:module";
-      const loaded = () => Object.keys(createRequire(import.meta.url).cache).filter((path) => /node_modules.(ssh2|ssh-config)/.test(path)).length;
+      const loaded = () => Object.keys(createRequire(import.meta.url).cache).filter((path) => /node_modules.(ssh2|ssh-config|basic-ftp)/.test(path)).length;
       const before = loaded();
       samewire.getTransport(url, [], options);
       console.log(before, loaded(), Object.keys(samewire).includes("getTransport"));

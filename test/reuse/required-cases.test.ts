@@ -3,12 +3,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Transport, TransportOptions } from "../../src/index.ts";
 import { TransportScope, getTransport } from "../../src/index.ts";
 import type { CountingSite } from "./sites.ts";
-import { memorySite, sftpSite } from "./sites.ts";
+import { ftpSite, memorySite, sftpSite } from "./sites.ts";
 
 /** Every server on which the required cases of CONTRACT §2 run; each decides by what it accepted. */
 const startSite: Record<string, () => Promise<CountingSite>> = {
   "a memory store": memorySite,
   "an in-process SFTP server": sftpSite,
+  "an in-process FTP server": ftpSite,
+  "an in-process FTP server that is asked for TLS": () => ftpSite({ tls: "explicit" }),
+  "an in-process FTP server with TLS": () => ftpSite({ tls: "implicit" }),
 };
 
 for (const [name, start] of Object.entries(startSite)) {

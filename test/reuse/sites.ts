@@ -1,7 +1,9 @@
-import { createHash } from "node:crypto";
+import { X509Certificate, createHash } from "node:crypto";
 
 import type { Lookup, TransportOptions } from "../../src/index.ts";
 import { memoryStore } from "../../src/schemes/memory/memory-store.ts";
+import type { FtpServerOptions } from "../../src/testing/servers/ftp-server.ts";
+import { startFtpServer } from "../../src/testing/servers/ftp-server.ts";
 import { startSftpServer } from "../../src/testing/servers/sftp-server.ts";
 
 /** A server that counts what it accepts, for the required cases of reuse. */
@@ -81,4 +83,34 @@ export async function sftpSite(): Promise<CountingSite> {
     },
     close: () => server.close(),
   };
+}
+
+/** FTP servers in this process, under an international name. */
+export async function ftpSite(options: FtpServerOptions = {}): Promise<CountingSite> {
+  const users = { joe: "secret", Joe: "another secret" };
+  const server = await startFtpServer({ users, ...options });
+  const scheme = options.tls === undefined ? "ftp" : options.tls === "explicit" ? "ftpes" : "ftps";
+  return {
+    name: scheme,
+    password: "secret",
+    options: {
+      lookup: toThisMachine,
+      ...(server.ca === undefined ? {} : { tls: { fingerprints: certificateOf(server.ca) } }),
+    },
+    url: ({ user = "joe", password, host = "server.bücher.example", path = "/" } = {}) =>
+      `${scheme}://${user}${password === undefined ? "" : `:${encodeURIComponent(password)}`}@${host}:${server.port}${path}`,
+    accepted: () => server.accepted,
+    open: () => server.open,
+    sever: async () => {
+      server.sever();
+      while (server.open > 0) await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    },
+    close: () => server.close(),
+  };
+}
+
+/** The SHA-256 fingerprint of a certificate in PEM. */
+function certificateOf(pem: string): string {
+  return new X509Certificate(pem).fingerprint256;
 }
