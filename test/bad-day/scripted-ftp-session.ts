@@ -89,7 +89,11 @@ export class ScriptedFtpSession {
   }
 
   reset(): void {
-    for (const socket of this.#data) socket.resetAndDestroy();
+    for (const socket of this.#data) {
+      // One that was ended cannot be reset any more.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
     this.#raw.resetAndDestroy();
   }
 

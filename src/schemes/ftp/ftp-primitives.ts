@@ -246,7 +246,7 @@ export class FtpPrimitives implements Primitives {
     mode: number | undefined,
     operation: Operation,
   ): Promise<number> {
-    const drop = (): void => lease.discard(abortedError(operation));
+    const drop = (): void => lease.discard(abortedError(operation).with({ effect: "unknown" }));
     const upload = async (content: ByteSource): Promise<number> => {
       const stopListening = whenAborted(operation.signal, drop);
       try {

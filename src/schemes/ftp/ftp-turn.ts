@@ -30,7 +30,7 @@ export async function inTurn<T>(
   let timer: NodeJS.Timeout | undefined;
   wire.heard = () => lease.progress();
   wire.changed = started;
-  const drop = (): void => lease.discard(abortedError(operation));
+  const drop = (): void => lease.discard(abortedError(operation).with({ effect: "unknown" }));
   const stopListening = whenAborted(operation.signal, () => {
     if (patienceMs === 0) drop();
     else timer = setTimeout(drop, patienceMs).unref();

@@ -26,7 +26,8 @@ export async function sendAll(
     await sink.end();
     return sent;
   } catch (error) {
-    throw await sink.abandon(error);
+    // The file is there, and what was sent before the failure may be in it.
+    throw (await sink.abandon(error)).with({ effect: "unknown" });
   }
 }
 

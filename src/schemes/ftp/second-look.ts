@@ -109,7 +109,10 @@ function whatIsInTheWay(source: Stat, target: Stat, error: TransportError): Tran
       : told("is-a-directory", "a directory is in the way", error);
   }
   if (source.type === "directory") return told("not-a-directory", "what is in the way is not a directory", error);
-  return told("already-exists", "there is something of that name already", error);
+  // Servers that replace nothing say so; others refuse for reasons of their own.
+  return /exist|overwrit|replac/i.test(error.reason)
+    ? told("already-exists", "there is something of that name already", error)
+    : denied(error);
 }
 
 /** Nothing is there, and nothing can be made: is there no directory to make it in? */

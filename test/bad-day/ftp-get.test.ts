@@ -1,0 +1,257 @@
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+
+import { beforeEach, describe, expect, it } from "vitest";
+
+import type { ErrorCode } from "../../src/index.ts";
+import { ftpDays } from "./ftp-day.ts";
+import type { Script } from "./scripted-ftp-server.ts";
+import { hangUp, reset, silence } from "./scripted-ftp-server.ts";
+import type { ScriptedFtpSession } from "./scripted-ftp-session.ts";
+
+const content = Buffer.alloc(200_000, "content ");
+
+/** Answers RETR with half of the content, and then with whatever comes. */
+function half(
+  then: (session: ScriptedFtpSession, data: Awaited<ReturnType<ScriptedFtpSession["data"]>>) => unknown,
+  said = "",
+): Script {
+  return async (session) => {
+    await session.reply(`150 Here it comes${said}.`);
+    const data = (await session.data()).resume();
+    await new Promise((resolve) => data.write(content.subarray(0, content.length / 2), resolve));
+    // What is on its way when a connection is reset is lost: the client is to have seen some of it.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await then(session, data);
+  };
+}
+
+async function drained(stream: Readable): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of stream) bytes += (chunk as Buffer).length;
+  return bytes;
+}
+
+describe("a bad day with ftp: reading", () => {
+  const day = ftpDays();
+  beforeEach(() => {
+    day().server.files.set("/file", content);
+  });
+
+  const cuts: readonly [string, ErrorCode, Script][] = [
+    [
+      "the data connection is reset, and 426",
+      "connection-lost",
+      half(async (session, data) => (data.resetAndDestroy(), await session.reply("426 It broke."))),
+    ],
+    [
+      "the data connection is reset, and nothing more",
+      "connection-lost",
+      half(async (session, data) => (data.resetAndDestroy(), await silence(session))),
+    ],
+    [
+      "the data ends early, and 426",
+      "connection-lost",
+      half(async (session, data) => (data.end(), await session.reply("426 It broke."))),
+    ],
+    [
+      "the data ends early, and 451",
+      "unexpected",
+      half(async (session, data) => (data.end(), await session.reply("451 The disk broke."))),
+    ],
+    [
+      "the data ends early, and 550",
+      "not-found",
+      half(async (session, data) => (data.end(), await session.reply("550 It is gone."))),
+    ],
+    [
+      "the data ends early, and 421",
+      "connection-lost",
+      half(async (session, data) => (data.end(), await session.reply("421 Goodbye."), session.end())),
+    ],
+    [
+      "the data ends early, and 226 though more was announced",
+      "short-read",
+      half(
+        async (session, data) => (data.end(), await session.reply("226 That was it.")),
+        ` (${content.length} bytes)`,
+      ),
+    ],
+    [
+      "the data ends, and the control connection is reset",
+      "connection-lost",
+      half(async (session, data) => (data.end(), await reset(session))),
+    ],
+    [
+      "the data ends, and the control connection ends",
+      "connection-lost",
+      half(async (session, data) => (data.end(), await hangUp(session))),
+    ],
+    ["the data ends, and then silence", "timeout", half(async (session, data) => (data.end(), await silence(session)))],
+    ["both connections are reset", "connection-lost", half(async (session) => await reset(session))],
+    [
+      "the control connection ends, and the data stops",
+      "connection-lost",
+      half(async (session) => await hangUp(session)),
+    ],
+    ["everything stops", "timeout", half(async (session) => await silence(session))],
+    [
+      "226 comes, and the data stops",
+      "timeout",
+      half(async (session) => (await session.reply("226 That was it."), await silence(session))),
+    ],
+    [
+      "gibberish comes",
+      "protocol-error",
+      half(async (session) => (await session.reply("gibberish"), await silence(session))),
+    ],
+    ["451 comes, and the data stops", "unexpected", half((session) => session.reply("451 The disk broke."))],
+  ];
+  it.each(cuts)("a get in the middle of which %s is %s, never a short success", async (_name, code, script) => {
+    const { server, witness } = day();
+    const transport = day().transport();
+    await transport.connect();
+    server.on("RETR", script);
+    const stream = await transport.get("file");
+    await witness.failure(drained(stream), { code, operation: "get", says: /./ });
+    expect(stream.destroyed).toBe(true);
+    const bytes = transport.getBytes("file");
+    await witness.failure(bytes, { code, operation: "getBytes", says: /./ });
+    await day().works(transport);
+    expect((await transport.getBytes("file")).equals(content)).toBe(true);
+  });
+
+  it("what is cut is an error for readv, too, and for a copy that reads it", async () => {
+    const { server, witness } = day();
+    const transport = day().transport();
+    await transport.connect();
+    server.on(
+      "RETR",
+      half(async (session, data) => (data.end(), await session.reply("426 It broke."))),
+    );
+    const parts = transport.readv("file", [{ offset: 0, length: content.length }])[Symbol.asyncIterator]();
+    await witness.failure(parts.next(), { code: "connection-lost", operation: "readv", says: /426|connection/ });
+    await witness.failure(transport.copy("file", "copy"), {
+      code: "connection-lost",
+      operation: "copy",
+      says: /426|connection/,
+    });
+    expect(server.files.has("/copy")).toBe(false);
+    await day().works(transport);
+  });
+
+  it("one that is aborted in the middle is aborted, its wire is dropped, and the next one works", async () => {
+    const { server, witness } = day();
+    server.on(
+      "RETR",
+      half(async (session) => await silence(session)),
+    );
+    const transport = day().transport();
+    const abort = new AbortController();
+    const stream = await transport.get("file", { signal: abort.signal });
+    const draining = drained(stream);
+    await once(stream, "data").catch(() => undefined);
+    abort.abort();
+    await witness.failure(draining, { code: "aborted", operation: "get", says: /aborted/ });
+    const bytes = transport.getBytes("file", { signal: AbortSignal.timeout(50) });
+    await witness.failure(bytes, { code: "aborted", operation: "getBytes", says: /aborted/ });
+    await day().works(transport);
+  });
+
+  it("one that is destroyed in the middle, or never read, does not keep the next one from working", async () => {
+    const { server } = day();
+    server.files.set("/large", Buffer.alloc(20_000_000));
+    const transport = day().transport();
+    (await transport.get("large")).destroy();
+    await transport.stat("file");
+    const stream = await transport.get("large");
+    for await (const _chunk of stream) break;
+    await transport.stat("file");
+    await transport.get("file"); // Small enough to be all here.
+    await day().works(transport);
+    expect(server.overlaps).toBe(0);
+  });
+
+  it("a slow reader never times out", async () => {
+    const { server } = day();
+    server.files.set("/large", Buffer.alloc(20_000_000, "x"));
+    const transport = day().transport({ silenceTimeoutMs: 200 });
+    const stream = await transport.get("large");
+    let bytes = 0;
+    let pauses = 0;
+    for await (const chunk of stream) {
+      bytes += (chunk as Buffer).length;
+      if (bytes > pauses * 8_000_000 && ++pauses) await new Promise((resolve) => setTimeout(resolve, 700));
+    }
+    expect([bytes, pauses]).toEqual([20_000_000, 3]);
+    await day().works(transport);
+    expect(server.accepted).toBe(1);
+  });
+
+  it("a slow server is waited for as long as it says something", async () => {
+    const { server } = day();
+    server.on("RETR", async (session) => {
+      await session.reply("150 Here it comes.");
+      const data = (await session.data()).resume();
+      for (let n = 0; n < 12; n++) {
+        data.write("x");
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      data.end();
+      await session.reply("226 That was it.");
+    });
+    const transport = day().transport({ silenceTimeoutMs: 600 });
+    expect(String(await transport.getBytes("file"))).toBe("x".repeat(12));
+    await day().works(transport);
+    expect(server.accepted).toBe(1);
+  });
+
+  it("a server that sends more than it announced, or than was asked for, harms nobody", async () => {
+    const { server } = day();
+    server.on("RETR", async (session) => {
+      await session.reply("150 Here it comes (5 bytes).");
+      const data = (await session.data()).resume();
+      data.end("far more than five");
+      await session.reply("226 That was it.");
+    });
+    const transport = day().transport();
+    expect(String(await transport.getBytes("file"))).toBe("far more than five");
+    expect(String(await transport.getBytes("file", { length: 3 }))).toBe("far");
+    await day().works(transport);
+  });
+
+  it("more than maxBytes is refused without being fetched", async () => {
+    const { server } = day();
+    server.on("RETR", async (session) => {
+      await session.reply("150 Here it comes.");
+      const data = (await session.data()).resume();
+      const chunk = Buffer.alloc(262_144);
+      while (!data.destroyed && session.open)
+        if (!data.write(chunk)) await Promise.race([once(data, "drain"), once(data, "close")]);
+      await session.reply("426 You went away.");
+    });
+    const transport = day().transport({ silenceTimeoutMs: 10_000 });
+    await expect(transport.getBytes("file", { maxBytes: 1_000_000 })).rejects.toMatchObject({ operation: "getBytes" });
+    await day().works(transport);
+  });
+
+  it("a server that ignores REST is not believed", async () => {
+    const { server, witness } = day();
+    const transport = day().transport();
+    await transport.connect();
+    server.on("REST", "502 Not here.");
+    await witness.failure(transport.getBytes("file", { offset: 8 }), {
+      code: "unsupported",
+      operation: "getBytes",
+      says: /502/,
+    });
+    server.on("REST", "200 As you like.");
+    await witness.failure(transport.getBytes("file", { offset: 8 }), {
+      code: "protocol-error",
+      operation: "getBytes",
+      says: /REST/,
+    });
+    expect(server.count("RETR")).toBe(0);
+    await day().works(transport);
+  });
+});

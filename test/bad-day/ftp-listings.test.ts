@@ -1,0 +1,213 @@
+import { once } from "node:events";
+
+import { describe, expect, it } from "vitest";
+
+import type { Entry, Transport } from "../../src/index.ts";
+import { walk } from "../../src/index.ts";
+import { ftpDays } from "./ftp-day.ts";
+import type { Script } from "./scripted-ftp-server.ts";
+import { forEver, silence } from "./scripted-ftp-server.ts";
+
+async function namesOf(transport: Transport, path = ""): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of transport.list(path)) names.push(name);
+  return names;
+}
+
+/** Data without end, as long as anybody takes it. */
+function endless(piece: string): Script {
+  return async (session) => {
+    await session.reply("150 Here it comes.");
+    const data = (await session.data()).resume();
+    const bytes = piece.repeat(Math.ceil(262_144 / piece.length));
+    while (!data.destroyed && session.open)
+      if (!data.write(bytes)) await Promise.race([once(data, "drain"), once(data, "close")]);
+  };
+}
+
+/** A whole listing. */
+function listing(...lines: string[]): Script {
+  return (session) => session.send(lines.map((line) => `${line}\r\n`).join(""));
+}
+
+const old = ["EPSV", "SIZE", "MDTM", "UTF8"];
+
+describe("a bad day with ftp: listings", () => {
+  const day = ftpDays();
+
+  it.each<[string, string]>([
+    ["entries", "type=file;size=1; entry\r\n"],
+    ["a line", "type=file;size=1; entry "],
+    ["line ends", "\r\n"],
+  ])("%s without end are cut off: protocol-error", async (_name, piece) => {
+    const { server, witness } = day();
+    server.on("MLSD", endless(piece));
+    const transport = day().transport({ silenceTimeoutMs: 10_000 });
+    await witness.failure(namesOf(transport), {
+      code: "protocol-error",
+      operation: "list",
+      says: /longer than \d+ bytes/,
+    });
+    await day().works(transport);
+    expect(server.accepted).toBe(2);
+  });
+
+  it("an answer to STAT without end is cut off: protocol-error", async () => {
+    const { server, witness } = day();
+    server.features = old;
+    server.on("STAT", forEver("213-Status\r\n-rw-r--r-- 1 ftp ftp 1 Jan 02 2020 entry\r\n"));
+    const transport = day().transport({ silenceTimeoutMs: 20_000 });
+    await witness.failure(transport.stat("x"), { code: "protocol-error", operation: "stat", says: /has no end/ });
+  });
+
+  const hostile = ["..", ".", "a/b", "../x", "/etc/passwd", "../../x", "a/../../x", "x/", "/", "nul\0byte", ""];
+  it("names that are none are dropped and reported, and the others are there", async () => {
+    const { server, witness } = day();
+    server.on(
+      "MLSD",
+      listing(
+        "type=file;size=1; first",
+        ...hostile.map((name) => `type=dir;size=1; ${name}`),
+        "type=file;size=1; last",
+      ),
+    );
+    expect(await namesOf(day().transport())).toEqual(["first", "last"]);
+    expect(witness.heard(/samewire:list:refused-name/)).toBe(hostile.length - 2); // "." and ".." are in many listings.
+  });
+
+  it("names that are none are dropped from listings for people, too", async () => {
+    const { server } = day();
+    server.features = old;
+    const line = (name: string): string => `-rw-r--r--    1 ftp      ftp             6 Jan 02  2020 ${name}`;
+    server.on("LIST", listing(...["first", ...hostile.filter((name) => name !== ""), "last"].map(line)));
+    expect(await namesOf(day().transport())).toEqual(["first", "last"]);
+  });
+
+  it("nothing is walked or deleted but what is there, whatever is listed", async () => {
+    const { server, witness } = day();
+    const lines = hostile.map((name) => `type=dir; ${name}`);
+    server.on("MLSD", (session, path) =>
+      path === "/tree"
+        ? session.send([...lines, "type=file; kept"].map((line) => `${line}\r\n`).join(""))
+        : session.reply("550 No."),
+    );
+    server.on("MLST", (session, path) =>
+      session.reply(`250-Facts:\n type=${path === "/tree" ? "dir" : "file"}; ${path}\n250 End.`),
+    );
+    server.on("DELE", "250 Gone.").on("RMD", "250 Gone.");
+    const transport = day().transport();
+    const walked: string[] = [];
+    for await (const entry of walk(transport, "tree")) walked.push(entry.path);
+    expect(walked).toEqual(["tree/kept"]);
+    await witness.failure(transport.deleteTree("tree"), {
+      code: "protocol-error",
+      operation: "deleteTree",
+      effect: "unknown",
+      says: /a name that is no name/,
+    });
+    const touched = server.received
+      .filter((line) => /^(?:MLSD|LIST|DELE|RMD|CWD) /.test(line))
+      .map((line) => line.slice(5).trim());
+    expect(touched.filter((path) => !["/tree", "/tree/kept"].includes(path))).toEqual([]);
+  });
+
+  it("facts that make no sense harm nobody", async () => {
+    const { server } = day();
+    const facts = [
+      "",
+      "type",
+      "=",
+      ";;;",
+      "size=abc;",
+      "size=-1;",
+      "size=1e400;",
+      "size=99999999999999999999;",
+      "modify=never;",
+      "modify=99999999999999;",
+    ];
+    facts.push(
+      "__proto__=x;constructor=y;",
+      "unix.mode=999;",
+      "unix.mode=-1;",
+      "type=OS.unix=slink:/etc/passwd;",
+      "perm=\0;",
+    );
+    server.on("MLSD", listing(...facts.map((fact, n) => `${fact} entry${n}`), "type=file;size=5; good"));
+    const entries: Entry[] = [];
+    for await (const entry of day().transport().list("")) entries.push(entry);
+    for (const { name, stat } of entries) {
+      expect(name).toMatch(/^(?:entry\d+|good)$/);
+      if (stat === undefined) continue;
+      expect(["file", "directory", "link", "other"]).toContain(stat.type);
+      expect(Number.isSafeInteger(stat.sizeBytes) && stat.sizeBytes >= 0, `${name}: ${stat.sizeBytes}`).toBe(true);
+      if (stat.mtime !== undefined) expect(stat.mtime.getTime(), name).not.toBeNaN();
+      if (stat.mode !== undefined) expect(stat.mode & ~0o7777).toBe(0);
+    }
+    expect(entries.find(({ name }) => name === "good")?.stat).toMatchObject({ type: "file", sizeBytes: 5 });
+    expect(Object.prototype).not.toHaveProperty("x");
+  });
+
+  it.each<[string, Script]>([
+    ["a reset", async (session) => (await begun(session)).resetAndDestroy()],
+    ["an end, and 426", ended("426 It broke.")],
+    ["an end, and 451", ended("451 The disk broke.")],
+    ["an end, and 550", ended("550 The disk broke.")],
+  ])("a listing that is cut by %s is an error, never a shorter directory", async (_name, script) => {
+    const { server, witness } = day();
+    const transport = day().transport();
+    await transport.connect();
+    server.on("MLSD", script);
+    const error: unknown = await namesOf(transport).catch((reason: unknown) => reason);
+    witness.hear(error);
+    expect(error).toMatchObject({
+      operation: "list",
+      effect: "none",
+      code: expect.not.stringMatching(/not-found|unexpected/),
+    });
+    await day().works(transport);
+  });
+
+  it("a listing that stops in the middle is timeout", async () => {
+    const { server, witness } = day();
+    const transport = day().transport();
+    await transport.connect();
+    server.on("MLSD", async (session) => {
+      await begun(session);
+      await silence(session);
+    });
+    await witness.failure(namesOf(transport), {
+      code: "timeout",
+      operation: "list",
+      temporary: true,
+      says: /said nothing for 400 ms/,
+    });
+    await day().works(transport);
+  });
+
+  it("entries can be read while they are listed, on one wire", async () => {
+    const { server } = day();
+    for (let n = 0; n < 20; n++) server.files.set(`/file ${n}`, Buffer.from(`content ${n}`));
+    const transport = day().transport({ connections: 1 });
+    let read = 0;
+    for await (const { path, name } of transport.list("")) {
+      expect(String(await transport.getBytes(path))).toBe(name.replace("file", "content"));
+      read++;
+    }
+    expect([read, server.accepted]).toEqual([20, 1]);
+  });
+});
+
+/** A listing with its first entry on the way. */
+async function begun(session: Parameters<typeof silence>[0]) {
+  await session.reply("150 Here it comes.");
+  const data = (await session.data()).resume();
+  await new Promise((resolve) => data.write("type=file;size=1; first\r\n", resolve));
+  return data;
+}
+
+function ended(reply: string): Script {
+  return async (session) => {
+    (await begun(session)).end();
+    await session.reply(reply);
+  };
+}
