@@ -27,6 +27,8 @@ export interface FtpControl {
   keepTlsSession(session: Buffer): void;
   /** Sends a command, bytes one to a character, or nothing to wait for the greeting. The lines inside a long reply may be taken as they come. */
   exchange(command: string | undefined, takeLine?: (line: string) => void): Exchange;
+  /** From now on no message has these bytes in it. */
+  keepSecret(bytes: string): void;
   /** Goes on over a TLS session on the same socket. */
   secure(secured: TLSSocket): void;
   /** Drops the connection; what waits for an answer rejects with the reason. */
@@ -86,6 +88,10 @@ export function startControl(ftp: BasicFtp, socket: Socket, lost: (reason: Trans
       return { first: first.promise, last };
     }
 
+    keepSecret(bytes: string): void {
+      if (bytes !== "") this.#replies.secrets.push(bytes);
+    }
+
     secure(secured: TLSSocket): void {
       const { socket: bare } = this;
       this.socket = secured;
@@ -105,9 +111,9 @@ export function startControl(ftp: BasicFtp, socket: Socket, lost: (reason: Trans
 
     protected override _onControlSocketData(piece: string): void {
       try {
-        for (const { code, lines } of this.#replies.read(piece)) {
-          if (!this.busy) throw unaskedReply({ code, lines });
-          this._passToHandler({ code, lines, message: "" } as FtpReply & { readonly message: string });
+        for (const reply of this.#replies.read(piece)) {
+          if (!this.busy) throw unaskedReply(reply);
+          this._passToHandler({ ...reply, message: "" } as FtpReply & { readonly message: string });
         }
         // Half a reply before TLS would be taken for the beginning of one within (CVE-2011-0411 and its like).
         if (this.#replies.waiting && !this.busy)

@@ -89,14 +89,18 @@ function bytesOf(text: string, { encoding }: FtpLogin): string {
       hint: "Check the user, the password and the account for a line end",
     });
   }
+  if (encoding === "latin1" && /[^\0-\xff]/.test(text))
+    throw new TransportError("authentication-failed", "a character in it is not in Latin-1", {
+      hint: 'Use ftp: { encoding: "utf8" } if that is what the server expects',
+    });
   return encoding === "latin1" ? text : Buffer.from(text, "utf8").toString("latin1");
 }
 
-/** What a server says to a secret may hold it. */
+/** What a server says to a secret, and later, may hold it. */
 async function answerTo(control: FtpControl, command: string, secret: string, login: FtpLogin): Promise<FtpReply> {
   const bytes = bytesOf(secret, login);
-  const { code, lines } = await answer(control, `${command} ${bytes}`);
-  return { code, lines: bytes === "" ? lines : lines.map((line) => line.replaceAll(bytes, "…")) };
+  control.keepSecret(bytes);
+  return await answer(control, `${command} ${bytes}`);
 }
 
 async function answer(control: FtpControl, command: string): Promise<FtpReply> {
@@ -113,11 +117,11 @@ export async function prepared(control: FtpControl, command: string, expected: n
 
 /** What the server says that it knows: names in capitals, with what follows them. Empty where it knows no FEAT. */
 export async function askFeatures(control: FtpControl): Promise<ReadonlyMap<string, string>> {
-  const { code, lines } = await answer(control, "FEAT");
-  if (code === 421) throw closingError({ code, lines });
+  const reply = await answer(control, "FEAT");
+  if (reply.code === 421) throw closingError(reply);
   const features = new Map<string, string>();
-  if (code !== 211) return features;
-  for (const line of lines.slice(1, -1)) {
+  if (reply.code !== 211) return features;
+  for (const line of reply.lines.slice(1, -1)) {
     const [name = "", ...rest] = line.trim().split(" ");
     features.set(name.toUpperCase(), rest.join(" "));
   }

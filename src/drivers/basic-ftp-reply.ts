@@ -6,6 +6,8 @@ export interface FtpReply {
   readonly code: number;
   /** Without code and line ends; the lines between the first and the last are absent where they were taken as they came. */
   readonly lines: readonly string[];
+  /** What this side has said in secret, as bytes; no message may have it, whatever the server says back. */
+  readonly secrets: readonly string[];
 }
 
 /** A line that is longer is no line of FTP. */
@@ -19,6 +21,7 @@ const maxTakenLength = 64 * 1024 * 1024;
 export class ReplyReader {
   /** Gets the lines between the first and the last of the reply that comes next, which then are not kept. */
   takeLine: ((line: string) => void) | undefined;
+  readonly secrets: string[] = [];
   #rest = "";
   #open: { readonly code: string; readonly lines: string[]; length: number } | undefined;
 
@@ -47,7 +50,7 @@ export class ReplyReader {
     const last = line.startsWith(open.code) && (line.length === 3 || line[3] === " ");
     if (!last) return this.#keep(line, open);
     this.#open = undefined;
-    return { code: Number(open.code), lines: [...open.lines, line.slice(4)] };
+    return { code: Number(open.code), lines: [...open.lines, line.slice(4)], secrets: this.secrets };
   }
 
   #readFirstLine(line: string): FtpReply | undefined {
@@ -55,8 +58,8 @@ export class ReplyReader {
     if (line.trim() === "") return undefined;
     const code = line.slice(0, 3);
     const mark = line[3] ?? " ";
-    if (!/^[1-5][0-9][0-9]$/.test(code) || (mark !== " " && mark !== "-")) throw noReply(line);
-    if (mark === " ") return { code: Number(code), lines: [line.slice(4)] };
+    if (!/^[1-5][0-9][0-9]$/.test(code) || (mark !== " " && mark !== "-")) throw noReply(line, this.secrets);
+    if (mark === " ") return { code: Number(code), lines: [line.slice(4)], secrets: this.secrets };
     this.#open = { code, lines: [line.slice(4)], length: line.length };
     return undefined;
   }
@@ -74,12 +77,17 @@ function textOf(bytes: string): string {
 }
 
 /** What a reply says, in one line that is fit for a message. */
-export function replyText({ code, lines }: FtpReply): string {
-  return `${code} ${shown(textOf(lines.join(" ")))}`;
+export function replyText({ code, lines, secrets }: FtpReply): string {
+  return `${code} ${withoutSecrets(lines.join(" "), secrets)}`;
 }
 
-function noReply(line: string): TransportError {
-  return new TransportError("protocol-error", `what answers does not speak FTP; it says: ${shown(textOf(line))}`, {
+function withoutSecrets(bytes: string, secrets: readonly string[]): string {
+  return shown(textOf(secrets.reduce((text, secret) => text.replaceAll(secret, "***"), bytes)));
+}
+
+function noReply(line: string, secrets: readonly string[]): TransportError {
+  const says = withoutSecrets(line, secrets);
+  return new TransportError("protocol-error", `what answers does not speak FTP; it says: ${says}`, {
     hint: "Check the port and the scheme",
   });
 }

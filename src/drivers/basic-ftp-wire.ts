@@ -249,6 +249,8 @@ export class FtpWire {
   #bytesOf(command: string): string {
     if (/[\r\n\0]/.test(command))
       throw new TransportError("invalid-path", "a line break or NUL cannot be sent to an FTP server");
+    if (this.#encoding === "latin1" && /[^\0-\xff]/.test(command))
+      throw new TransportError("invalid-path", "a character in it is not in Latin-1, as names on this server are");
     const bytes = this.#encoding === "latin1" ? command : Buffer.from(command, "utf8").toString("latin1");
     if (bytes.length > maxCommandLength)
       throw new TransportError("invalid-path", "a path this long cannot be sent to an FTP server");
