@@ -321,9 +321,9 @@ function begun<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A lost or silent wire leaves it open whether a request took effect, and so does one that answers in riddles. */
+/** A wire that is lost, silent or given up leaves it open whether a request took effect, and so does one that answers in riddles. */
 function lostEffect(error: unknown, operation: string): unknown {
-  return isTransportError(error, "connection-lost", "timeout", "protocol-error")
+  return isTransportError(error, "connection-lost", "timeout", "protocol-error", "aborted", "closed")
     ? uncertain(error).with({ operation })
     : error;
 }

@@ -46,7 +46,7 @@ export class ReplyReader {
   #readLine(line: string): FtpReply | undefined {
     const open = this.#open;
     if (open === undefined) return this.#readFirstLine(line);
-    open.length += line.length;
+    open.length += line.length + 2; // An empty line takes its place, too.
     const last = line.startsWith(open.code) && (line.length === 3 || line[3] === " ");
     if (!last) return this.#keep(line, open);
     this.#open = undefined;

@@ -25,7 +25,8 @@ export class FtpDay {
 
   /** The root's URL. */
   url(scheme = "ftp"): string {
-    return `${scheme}://joe@${this.server.host}:${this.server.port}/`;
+    const { host, port } = this.server;
+    return `${scheme}://joe@${host.includes(":") ? `[${host}]` : host}:${port}/`;
   }
 
   transport(options: TransportOptions = {}, url: string = this.url()): Transport {

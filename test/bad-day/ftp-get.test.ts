@@ -220,6 +220,21 @@ describe("a bad day with ftp: reading", () => {
     await day().works(transport);
   });
 
+  it("a server that closes after every transfer is connected to again, and nobody notices", async () => {
+    const { server } = day();
+    server.on("RETR", async (session) => {
+      await session.send(content);
+      session.end();
+    });
+    const transport = day().transport();
+    for (let n = 1; n <= 3; n++) {
+      expect((await transport.getBytes("file")).equals(content)).toBe(true);
+      await expect.poll(() => day().scope.report().connections[0]?.wiresOpen).toBe(0);
+      expect(server.accepted).toBe(n);
+    }
+    await day().works(transport);
+  });
+
   it("more than maxBytes is refused without being fetched", async () => {
     const { server } = day();
     server.on("RETR", async (session) => {

@@ -4,8 +4,22 @@ import { createServer } from "node:net";
 
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { ftpDays } from "./ftp-day.ts";
+import { FtpDay, ftpDays } from "./ftp-day.ts";
 import { addressAndPort } from "./polite-ftp-scripts.ts";
+import { startScriptedFtp } from "./scripted-ftp-server.ts";
+
+it("data connections lead to the server over IPv6, too, for which there is no PASV", async () => {
+  const day = new FtpDay(await startScriptedFtp({ host: "::1" }));
+  const transport = day.transport();
+  await day.works(transport);
+  day.server.on("EPSV", "500 What?").on("PASV", "425 Not over IPv6.");
+  await day.witness.failure(transport.getBytes("after"), {
+    code: "connection-failed",
+    operation: "getBytes",
+    says: /425/,
+  });
+  await day.end();
+});
 
 describe("a bad day with ftp: where data connections lead", () => {
   const day = ftpDays();

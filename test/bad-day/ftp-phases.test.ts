@@ -1,3 +1,5 @@
+import { once } from "node:events";
+
 import { beforeAll, describe, expect, it } from "vitest";
 
 import type { Transport } from "../../src/index.ts";
@@ -193,6 +195,40 @@ describe("a bad day with ftp: a server that goes while an operation runs", () =>
     expect(server.accepted).toBe(2);
   });
 
+  it.each(endings)("$name in answer to a goodbye does not keep disconnect() from settling", async ({ script }) => {
+    const { server } = day();
+    const transport = day().transport();
+    await transport.connect();
+    server.on("QUIT", script);
+    await transport.disconnect();
+    await day().works(transport);
+    expect(server.accepted).toBe(2);
+  });
+
+  it("disconnect() settles while the server is silent, and tells whoever waits", async () => {
+    const { server, witness } = day();
+    server.files.set("/file", Buffer.alloc(200_000));
+    const transport = day().transport({ silenceTimeoutMs: 20_000, connections: 2 });
+    server.on("MKD", silence).on("RETR", async (session) => {
+      await session.reply("150 Here it comes.");
+      (await session.data()).write("some");
+      await silence(session);
+    });
+    const stream = await transport.get("file");
+    const work = transport.mkdir("x");
+    const queued = transport.stat("x");
+    const told = { code: "aborted", temporary: true, says: /disconnect\(\) was called/ } as const;
+    const failures = [
+      witness.failure(work, { ...told, operation: "mkdir", effect: "unknown" }),
+      witness.failure(queued, { ...told, operation: "stat" }),
+      witness.failure(once(stream, "end"), { ...told, operation: "get" }),
+    ];
+    await expect.poll(() => server.count("MKD")).toBe(1);
+    await transport.disconnect();
+    await Promise.all(failures);
+    await day().works(transport);
+  });
+
   it("421 for idleness in answer to the next command is not noticed, even by a change", async () => {
     const { server } = day();
     const transport = day().transport();
@@ -200,9 +236,9 @@ describe("a bad day with ftp: a server that goes while an operation runs", () =>
     server.on("MKD", "421 Timeout.", 1);
     await transport.mkdir("x");
     server.on("SIZE", "421 Timeout.", 1);
-    await transport.append("log", once("line"));
+    await transport.append("log", single("line"));
     server.on("MLST", "421 Timeout.", 1);
-    await transport.put("file", once("content"));
+    await transport.put("file", single("content"));
     expect(String(server.files.get("/file"))).toBe("content");
     expect(String(server.files.get("/log"))).toBe("line");
     await day().works(transport);
@@ -211,6 +247,6 @@ describe("a bad day with ftp: a server that goes while an operation runs", () =>
 });
 
 /** Content that cannot be read a second time. */
-async function* once(text: string): AsyncGenerator<Uint8Array> {
+async function* single(text: string): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(Buffer.from(text));
 }

@@ -89,6 +89,11 @@ describe("a bad day with ftp: writing", () => {
       half(async (session, data) => (data.resume(), await session.reply("451 The disk broke."))),
     ],
     ["421 is said", "connection-lost", half(async (session) => (await session.reply("421 Goodbye."), session.end()))],
+    [
+      "226 is said too early, and the connection is closed",
+      "connection-lost",
+      half(async (session, data) => (await session.reply("226 I have it."), data.resetAndDestroy())),
+    ],
     ["both connections are reset", "connection-lost", half(async (session) => await reset(session))],
     ["the control connection ends", "connection-lost", half(async (session) => await hangUp(session))],
     ["everything stops", "timeout", half(async (session) => await silence(session))],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Script } from "./scripted-ftp-server.ts";
-import { drip, forEver } from "./scripted-ftp-server.ts";
+import { drip, endless, forEver } from "./scripted-ftp-server.ts";
 import { ftpDays } from "./ftp-day.ts";
 
 describe("a bad day with ftp: replies", () => {
@@ -43,6 +43,29 @@ describe("a bad day with ftp: replies", () => {
     await witness.failure(transport.stat("x"), { code: "protocol-error", operation: "stat", says: /has no end/ });
     await day().works(transport);
     expect(server.accepted).toBe(2);
+  });
+
+  it("empty lines without end inside an answer are protocol-error", async () => {
+    const { server, witness } = day();
+    const transport = day().transport({ silenceTimeoutMs: 20_000 });
+    await transport.connect();
+    server.on("MLST", async (session) => {
+      await session.reply("250-Facts:");
+      await endless("\r\n", session);
+    });
+    await witness.failure(transport.stat("x"), { code: "protocol-error", operation: "stat", says: /has no end/ });
+    await day().works(transport);
+  });
+
+  it("preliminary answers without end are none: protocol-error", async () => {
+    const { server, witness } = day();
+    const transport = day().transport();
+    await transport.connect();
+    server.on("RETR", forEver("150 Here it comes.\r\n")).on("MKD", forEver("125 Here it comes.\r\n"));
+    const failure = { code: "protocol-error", says: /answered (?:RETR|MKD) with: 1/ } as const;
+    await witness.failure(transport.getBytes("x"), { ...failure, operation: "getBytes" });
+    await witness.failure(transport.mkdir("x"), { ...failure, operation: "mkdir", effect: "unknown" });
+    await day().works(transport);
   });
 
   it("an answer of many lines that comes to an end is one answer", async () => {

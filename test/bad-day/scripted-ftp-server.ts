@@ -148,8 +148,10 @@ export function drip(bytes: string): Script {
 
 /** Says the same again and again, until nobody listens. */
 export function forEver(piece: string): Script {
-  return async (session) => {
-    const bytes = piece.repeat(Math.ceil(65_536 / piece.length));
-    while (session.open) await session.write(bytes);
-  };
+  return (session) => endless(piece, session);
+}
+
+export async function endless(piece: string, session: ScriptedFtpSession): Promise<void> {
+  const bytes = piece.repeat(Math.ceil(65_536 / piece.length));
+  while (session.open) await session.write(bytes);
 }
