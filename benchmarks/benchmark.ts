@@ -3,7 +3,7 @@ import type { ServerName } from "./sites/site.ts";
 export interface BenchmarkSettings {
   /** Sizes so small that every benchmark ends within seconds: it shows that they run, not what they measure. */
   readonly smoke: boolean;
-  /** The kind of server; undefined for a real sshd where one is installed, else the in-process server. */
+  /** The kind of server; undefined for those that the benchmark is about, real ones where they are installed and else those in this process. */
   readonly server: ServerName | undefined;
   /** Says how far it is. */
   readonly progress: (line: string) => void;

@@ -50,3 +50,7 @@ function binomialHalf(tosses: number, hits: number): number {
   for (let at = 1; at <= hits; at++) probability *= (tosses - at + 1) / at;
   return probability;
 }
+
+export function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

@@ -1,5 +1,6 @@
 import type { Benchmark, BenchmarkResult, BenchmarkSettings } from "../benchmark.ts";
-import { startSite } from "../sites/sites.ts";
+import type { ServerName } from "../sites/site.ts";
+import { startSite, usualServers } from "../sites/sites.ts";
 import { left, right, table } from "../table.ts";
 import { chains } from "./chains.ts";
 import type { ChainRow } from "./measure-chain.ts";
@@ -12,12 +13,16 @@ export const connections: Benchmark = {
   name: "connections",
   summary: "connections that servers accept for the RFC's chains: naive, with a list, in a scope, and by hand",
   async run({ smoke, server, progress }: BenchmarkSettings): Promise<BenchmarkResult> {
-    await using site = await startSite(server);
-    const modes = site.peer === undefined ? ownModes : [...ownModes, byHand(site.peer)];
+    const servers: readonly ServerName[] =
+      server === undefined ? [usualServers.sftp, "memory", usualServers.ftp] : [server];
     const rows: ChainRow[] = [];
-    for (const chain of chains(smoke ? { atOnce: 10 } : {})) {
-      progress(`${chain.name}: ${chain.summary}`);
-      rows.push(...(await measureChain(site, chain, modes, smoke ? 1 : 3)));
+    for (const name of servers) {
+      await using site = await startSite(name);
+      const modes = site.peer === undefined ? ownModes : [...ownModes, byHand(site.peer)];
+      for (const chain of chains(smoke ? { atOnce: 10 } : {})) {
+        progress(`${name}, ${chain.name}: ${chain.summary}`);
+        rows.push(...(await measureChain(site, chain, modes, smoke ? 1 : 3)));
+      }
     }
     return { rows, text: connectionsText(rows), broken: brokenRows(rows) };
   },
@@ -48,5 +53,8 @@ export function brokenRows(rows: readonly ChainRow[]): readonly string[] {
   const sharing = ownModes.filter(({ shares }) => shares).map(({ name }) => name);
   return rows
     .filter((row) => sharing.includes(row.mode) && row.connections !== row.lowerBound)
-    .map((row) => `${row.chain}, ${row.mode}: ${row.connections} connections where ${row.lowerBound} are needed`);
+    .map(
+      ({ chain, mode, server, connections: opened, lowerBound }) =>
+        `${chain}, ${mode}, ${server}: ${opened} connections where ${lowerBound} are needed`,
+    );
 }

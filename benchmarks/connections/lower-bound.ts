@@ -1,4 +1,4 @@
-const defaultPorts: Readonly<Record<string, string>> = { "sftp:": "22" };
+const defaultPorts: Readonly<Record<string, string>> = { "sftp:": "22", "ftp:": "21" };
 
 /**
  * The fewest connections that can serve locations: how many differ in scheme, user, host or port. Worked out from the locations alone, and not

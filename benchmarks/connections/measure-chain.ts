@@ -1,7 +1,7 @@
 import { TransportScope } from "samewire";
 
 import type { ServerName, Site } from "../sites/site.ts";
-import { median } from "../statistics.ts";
+import { median, rounded } from "../statistics.ts";
 import type { Chain, Place } from "./chain.ts";
 import { lowerBound } from "./lower-bound.ts";
 import type { Mode } from "./modes.ts";
@@ -51,7 +51,7 @@ export async function measureChain(
     server: site.server,
     connections: Math.max(...(counts[at] ?? [])),
     lowerBound: bound,
-    wallMs: Math.round(median(times[at] ?? []) * 10) / 10,
+    wallMs: rounded(median(times[at] ?? []), 1),
   }));
 }
 

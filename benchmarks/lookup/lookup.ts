@@ -2,7 +2,7 @@ import type { PossibleTransports, Transport } from "samewire";
 import { TransportScope, getTransport } from "samewire";
 
 import type { Benchmark, BenchmarkResult, BenchmarkSettings } from "../benchmark.ts";
-import { median, percentile } from "../statistics.ts";
+import { median, percentile, rounded } from "../statistics.ts";
 import { left, right, table } from "../table.ts";
 
 interface LookupRow {
@@ -64,8 +64,8 @@ function measure(scheme: LookupRow["scheme"], list: LookupRow["list"], candidate
     scheme,
     list,
     candidates,
-    medianUs: rounded(median(times)),
-    p99Us: rounded(percentile(times, 0.99)),
+    medianUs: rounded(median(times), 2),
+    p99Us: rounded(percentile(times, 0.99), 2),
     samples: times.length,
   };
 }
@@ -84,10 +84,6 @@ function fill(scheme: LookupRow["scheme"], list: LookupRow["list"], candidates: 
 
 function hostUrl(scheme: LookupRow["scheme"], at: number): string {
   return `${scheme}://joe@host-${at}.example/`;
-}
-
-function rounded(us: number): number {
-  return Math.round(us * 100) / 100;
 }
 
 function lookupText(rows: readonly LookupRow[]): string {

@@ -1,12 +1,8 @@
-import { once } from "node:events";
-import { createConnection } from "node:net";
 import { posix } from "node:path";
-import { promisify } from "node:util";
 
-import type { ConnectConfig, SFTPWrapper, Stats } from "ssh2";
-import { Client } from "ssh2";
+import type { SFTPWrapper, Stats } from "ssh2";
 
-type Callback<T> = (error: Error | null | undefined, value: T) => void;
+import type { Ssh2Session } from "../sites/ssh2-session.ts";
 
 /** What samewire asks for in its first read of a file: the most that OpenSSH gives in one answer. */
 const readBytes = 255 * 1024;
@@ -15,29 +11,16 @@ const readBytes = 255 * 1024;
  * The tasks of the overhead benchmark with nothing but ssh2's public calls, written for speed: callbacks inside, one promise for each task, and the
  * same requests that samewire sends, in flight together where they are there.
  */
-export class BareSftp implements AsyncDisposable {
-  readonly #client: Client;
+export class BareSftp {
   readonly #sftp: SFTPWrapper;
   readonly #base: string;
   /** ssh2 reads into a buffer as large as what is asked for: they are used again. */
   readonly #spare: Buffer[] = [];
   #temporaries = 0;
 
-  constructor(client: Client, sftp: SFTPWrapper, base: string) {
-    this.#client = client;
+  constructor({ sftp, base }: Ssh2Session) {
     this.#sftp = sftp;
     this.#base = base;
-  }
-
-  static async connect(url: string, login: ConnectConfig): Promise<BareSftp> {
-    const { hostname, port, username, pathname } = new URL(url);
-    const socket = createConnection({ host: hostname, port: Number(port || 22), noDelay: true });
-    const client = new Client();
-    const ready = once(client, "ready");
-    client.connect({ ...login, sock: socket, username });
-    await ready;
-    const sftp = await promisify(client.sftp.bind(client) as (done: Callback<SFTPWrapper>) => void)();
-    return new BareSftp(client, sftp, decodeURIComponent(pathname));
   }
 
   /** LSTAT. */
@@ -111,12 +94,6 @@ export class BareSftp implements AsyncDisposable {
         ready();
       });
     });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = once(this.#client, "close");
-    this.#client.end();
-    await closed;
   }
 
   /** Calls back once all of it was answered, or with the first failure. */

@@ -2,8 +2,10 @@ import { TransportScope } from "samewire";
 import type { Transport } from "samewire";
 
 import type { Benchmark, BenchmarkResult, BenchmarkSettings } from "../benchmark.ts";
-import { startSite } from "../sites/sites.ts";
+import { startSite, usualServers } from "../sites/sites.ts";
 import { Ssh2Peer } from "../sites/ssh2-peer.ts";
+import { openSsh2Session } from "../sites/ssh2-session.ts";
+import { rounded } from "../statistics.ts";
 import { left, right, table } from "../table.ts";
 import { BareSftp } from "./bare-sftp.ts";
 import type { Task } from "./pairs.ts";
@@ -37,14 +39,15 @@ const content = Buffer.alloc(4_096, "samewire ");
 export const overhead: Benchmark = {
   name: "overhead",
   summary: "samewire against bare ssh2 without Nagle's delay, the same requests on one connection each",
-  async run({ smoke, server, progress }: BenchmarkSettings): Promise<BenchmarkResult> {
+  async run({ smoke, server = usualServers.sftp, progress }: BenchmarkSettings): Promise<BenchmarkResult> {
     await using site = await startSite(server);
     if (!(site.peer instanceof Ssh2Peer)) throw new RangeError(`ssh2 does not speak to ${site.server} servers`);
     const [root] = site.roots;
     await using scope = new TransportScope();
     const transport = scope.getTransport(root, site.options);
     await transport.put("file", content);
-    await using bare = await BareSftp.connect(root, site.peer.login);
+    await using session = await openSsh2Session(root, site.peer.login);
+    const bare = new BareSftp(session);
     const rows: OverheadRow[] = [];
     const effort = smoke ? quick : thorough;
     for (const { name, ours, theirs } of tasks(transport, bare)) {
@@ -100,10 +103,6 @@ function tasks(transport: Transport, bare: BareSftp): readonly Comparison[] {
 function rotating(count: number): (prefix: string) => string {
   let last = 0;
   return (prefix) => `${prefix}-${(last = (last + 1) % count)}`;
-}
-
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }
 
 function overheadText(rows: readonly OverheadRow[]): string {

@@ -2,8 +2,8 @@ import type { Transport } from "samewire";
 import { TransportScope } from "samewire";
 
 import type { Benchmark, BenchmarkResult, BenchmarkSettings } from "../benchmark.ts";
-import { startSite } from "../sites/sites.ts";
-import { median } from "../statistics.ts";
+import { startSite, usualServers } from "../sites/sites.ts";
+import { median, rounded } from "../statistics.ts";
 import { left, right, table } from "../table.ts";
 
 interface OverlapRow {
@@ -22,7 +22,7 @@ const roundTripMs = 2 * delayMs;
 export const overlap: Benchmark = {
   name: "overlap",
   summary: `stats on one open wire through ${roundTripMs} ms of delay, all at once and one after another`,
-  async run({ smoke, server, progress }: BenchmarkSettings): Promise<BenchmarkResult> {
+  async run({ smoke, server = usualServers.sftp, progress }: BenchmarkSettings): Promise<BenchmarkResult> {
     if (server === "memory") throw new RangeError("there is no network before a memory store that could be slow");
     await using site = await startSite(server, { delayMs });
     await using scope = new TransportScope();
@@ -61,17 +61,13 @@ async function row(
     how,
     stats: paths.length,
     roundTripMs,
-    elapsedMs: rounded(elapsedMs),
-    roundTrips: rounded(elapsedMs / roundTripMs),
+    elapsedMs: rounded(elapsedMs, 2),
+    roundTrips: rounded(elapsedMs / roundTripMs, 2),
   };
 }
 
 async function oneByOne(transport: Transport, paths: readonly string[]): Promise<void> {
   for (const path of paths) await transport.stat(path);
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
 }
 
 function overlapText(rows: readonly OverlapRow[]): string {

@@ -1,11 +1,11 @@
 import { copyFile, readFile } from "node:fs/promises";
-import { setTimeout } from "node:timers/promises";
 import { join } from "node:path";
 
 import type { OpenSshServer } from "../../test/servers/openssh.ts";
 import { startOpenSsh } from "../../test/servers/openssh.ts";
 import { openEntrance } from "./entrance.ts";
 import { fingerprintOf } from "./host-key.ts";
+import { settled } from "./settled.ts";
 import type { Site, SiteOptions } from "./site.ts";
 import { Ssh2Peer } from "./ssh2-peer.ts";
 import type { Started } from "./started.ts";
@@ -42,14 +42,4 @@ async function startServer(started: Started, delayMs: number): Promise<RealServe
   const { port } = started.add(await openEntrance(server.port, delayMs));
   const hostKey = await readFile(join(server.folder, "host_ed25519.pub"), "utf8");
   return { server, root: server.url(`${server.root}/`, port), fingerprint: fingerprintOf(hostKey) };
-}
-
-/** A number that sshd's log gives, once it has not changed for a while: what sshd writes takes a moment to be read. */
-async function settled(read: () => number): Promise<number> {
-  let before = -1;
-  while (before !== read()) {
-    before = read();
-    await setTimeout(50);
-  }
-  return before;
 }

@@ -5,7 +5,7 @@ export interface PeerSession {
   list(path: string): Promise<readonly string[]>;
   read(path: string): Promise<string>;
   write(path: string, content: string): Promise<void>;
-  /** Says goodbye, and resolves once the connection is closed. */
+  /** Ends the connection as the vendor's documentation shows, and resolves once it is closed. */
   end(): Promise<void>;
 }
 

@@ -1,19 +1,26 @@
-import { findProgram } from "../../test/servers/find-servers.ts";
+import { hasProgram } from "../../test/servers/find-servers.ts";
+import { startEmbeddedFtpSite } from "./embedded-ftp-site.ts";
 import { startEmbeddedSite } from "./embedded-site.ts";
 import { startMemorySite } from "./memory-site.ts";
 import { startOpenSshSite } from "./openssh-site.ts";
 import type { ServerName, Site, SiteOptions } from "./site.ts";
+import { startVsftpdSite } from "./vsftpd-site.ts";
 
 const starters: Readonly<Record<ServerName, (options?: SiteOptions) => Promise<Site>>> = {
   openssh: startOpenSshSite,
   embedded: startEmbeddedSite,
   memory: startMemorySite,
+  vsftpd: startVsftpdSite,
+  "embedded-ftp": startEmbeddedFtpSite,
 };
 
-/** Starts the servers of a kind; by default a real sshd where one is installed, else the servers in this process. */
-export function startSite(
-  server: ServerName = findProgram("openssh-server") === undefined ? "embedded" : "openssh",
-  options: SiteOptions = {},
-): Promise<Site> {
+/** What is measured where no kind of server is asked for: a real one where it is installed, else the one in this process. */
+export const usualServers: Readonly<Record<"sftp" | "ftp", ServerName>> = {
+  sftp: hasProgram("openssh-server") ? "openssh" : "embedded",
+  ftp: hasProgram("vsftpd") ? "vsftpd" : "embedded-ftp",
+};
+
+/** Starts the servers of a kind. */
+export function startSite(server: ServerName, options: SiteOptions = {}): Promise<Site> {
   return starters[server](options);
 }

@@ -7,7 +7,7 @@ import { byHand, list, naive, scope } from "../../benchmarks/connections/modes.t
 import type { ServerName } from "../../benchmarks/sites/site.ts";
 import { startSite } from "../../benchmarks/sites/sites.ts";
 
-const servers: readonly ServerName[] = ["memory", "embedded"];
+const servers: readonly ServerName[] = ["memory", "embedded", "embedded-ftp"];
 
 describe.each(servers)("the chains of the RFC, counted by %s servers", (server) => {
   it.each(chains({ atOnce: 12 }))(
@@ -33,5 +33,5 @@ it("a row that shares less than it could is called broken, and a naive one is no
       { ...row, mode: "list" },
       { ...row, mode: "naive" },
     ]),
-  ).toEqual(["push, list: 2 connections where 1 are needed"]);
+  ).toEqual(["push, list, memory: 2 connections where 1 are needed"]);
 });

@@ -20,7 +20,7 @@ export function addAccount(home: string): TemporaryAccount {
   const name = `samewire-${randomBytes(4).toString("hex")}`;
   const password = randomBytes(12).toString("base64url");
   run("useradd", ["--system", "--home-dir", home, "--no-create-home", "--shell", "/usr/sbin/nologin", name]);
-  run("chpasswd", [], `${name}:${password}\n`);
+  setPassword(name, password);
   mkdirSync(home);
   run("chown", [`${name}:`, home]);
   return {
@@ -30,6 +30,10 @@ export function addAccount(home: string): TemporaryAccount {
     // By force: a process of theirs that was killed may not have been waited for yet.
     remove: () => run("userdel", ["--force", name]),
   };
+}
+
+export function setPassword(name: string, password: string): void {
+  run("chpasswd", [], `${name}:${password}\n`);
 }
 
 function run(program: string, args: readonly string[], input = ""): void {
