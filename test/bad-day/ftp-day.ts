@@ -7,7 +7,7 @@ import { startScriptedFtp } from "./scripted-ftp-server.ts";
 import { Witness } from "./witness.ts";
 
 /** Small limits: what ends by itself ends soon. */
-export const hurried: TransportOptions = { connectTimeoutMs: 800, silenceTimeoutMs: 400, drainTimeoutMs: 200 };
+const hurried: TransportOptions = { connectTimeoutMs: 1_500, silenceTimeoutMs: 700, drainTimeoutMs: 200 };
 
 /** What is never to be seen again once it was handed in. */
 export const password = "pass#word/of joe";
