@@ -55,7 +55,7 @@ describe("a bad day with ftp: listings", () => {
   it("an answer to STAT without end is cut off: protocol-error", async () => {
     const { server, witness } = day();
     server.features = old;
-    server.on("STAT", forEver("213-Status\r\n-rw-r--r-- 1 ftp ftp 1 Jan 02 2020 entry\r\n"));
+    server.on("STAT", forEver(`213-Status\r\n-rw-r--r-- 1 ftp ftp 1 Jan 02 2020 ${"entry ".repeat(5_000)}\r\n`));
     const transport = day().transport({ silenceTimeoutMs: 20_000 });
     await witness.failure(transport.stat("x"), { code: "protocol-error", operation: "stat", says: /has no end/ });
   });
@@ -179,7 +179,7 @@ describe("a bad day with ftp: listings", () => {
       code: "timeout",
       operation: "list",
       temporary: true,
-      says: /said nothing for 400 ms/,
+      says: /said nothing for 700 ms/,
     });
     await day().works(transport);
   });

@@ -72,7 +72,7 @@ describe("a bad day with ftp: a server that goes while a session is opened", () 
         code,
         operation: code === "timeout" ? "connect" : "mkdir",
         temporary: true,
-        says: code === "timeout" ? /no connection within 800 ms.*connectTimeoutMs/ : /server|connection/,
+        says: code === "timeout" ? /no connection within 1500 ms.*connectTimeoutMs/ : /server|connection/,
       });
       expect(day.server.count("MKD")).toBe(0);
       await day.works(transport);
@@ -154,7 +154,7 @@ describe("a bad day with ftp: a server that goes while an operation runs", () =>
           code: "timeout",
           operation: "getBytes",
           temporary: true,
-          says: /said nothing for 400 ms/,
+          says: /said nothing for 700 ms/,
         });
       else expect(String(await work)).toContain("ontent");
       await day().works(transport);

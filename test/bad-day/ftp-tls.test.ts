@@ -326,7 +326,7 @@ describe("a bad day with ftp: TLS of data connections", () => {
       await session.bareData();
       await silence(session);
     });
-    const says = /said nothing for 400 ms/;
+    const says = /said nothing for 700 ms/;
     await witness.failure(transport.getBytes("x"), { code: "timeout", operation: "getBytes", temporary: true, says });
     await day().works(transport);
   });
