@@ -175,13 +175,13 @@ describe("a bad day with ftp: reading", () => {
   it("a slow reader never times out", async () => {
     const { server } = day();
     server.files.set("/large", Buffer.alloc(20_000_000, "x"));
-    const transport = day().transport({ silenceTimeoutMs: 200 });
+    const transport = day().transport({ silenceTimeoutMs: 700 });
     const stream = await transport.get("large");
     let bytes = 0;
     let pauses = 0;
     for await (const chunk of stream) {
       bytes += (chunk as Buffer).length;
-      if (bytes > pauses * 8_000_000 && ++pauses) await new Promise((resolve) => setTimeout(resolve, 700));
+      if (bytes > pauses * 8_000_000 && ++pauses) await new Promise((resolve) => setTimeout(resolve, 1_500));
     }
     expect([bytes, pauses]).toEqual([20_000_000, 3]);
     await day().works(transport);

@@ -17,7 +17,8 @@ export class DataSink {
   readonly #transfer: FtpTransfer;
   readonly #lease: Lease<FtpWire>;
   #failure: TransportError | undefined;
-  #awaited: Deferred<void> | undefined;
+  #draining: Deferred<void> | undefined;
+  #ending: Deferred<never> | undefined;
   #over = false;
 
   constructor(transfer: FtpTransfer, lease: Lease<FtpWire>) {
@@ -26,10 +27,11 @@ export class DataSink {
     const { socket, confirmed } = transfer;
     const fail = (error: TransportError): void => {
       this.#failure ??= error;
-      this.#awaited?.reject(this.#failure);
+      this.#draining?.reject(this.#failure);
+      this.#ending?.reject(this.#failure);
     };
     confirmed.catch((error: unknown) => fail(toTransportError(error)));
-    socket.on("drain", () => this.#awaited?.resolve());
+    socket.on("drain", () => this.#draining?.resolve());
     socket.once("error", (cause) => fail(dataLostError(cause)));
     socket.once("close", () => {
       if (!socket.writableFinished) fail(dataLostError());
@@ -57,8 +59,8 @@ export class DataSink {
     if ("encrypted" in socket) await new Promise<unknown>((resolve) => socket.write("", resolve));
     if (this.#failure !== undefined) throw this.#failure;
     socket.end();
-    this.#awaited = deferred<void>();
-    await Promise.race([this.#transfer.confirmed, this.#awaited.promise]);
+    this.#ending = deferred<never>();
+    await Promise.race([this.#transfer.confirmed, this.#ending.promise]);
     this.#over = true;
   }
 
@@ -92,7 +94,7 @@ export class DataSink {
   }
 
   #drained(): Promise<void> {
-    this.#awaited = deferred<void>();
-    return this.#awaited.promise;
+    this.#draining = deferred<void>();
+    return this.#draining.promise;
   }
 }

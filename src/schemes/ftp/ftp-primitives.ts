@@ -128,16 +128,18 @@ export class FtpPrimitives implements Primitives {
       const old = await lookQuickly(wire, path);
       if (old?.type === "directory") throw new TransportError("is-a-directory", "a directory is in the way");
       const mode = put.mode ?? keptMode(old, this);
+      let renaming = false;
       try {
         const bytesWritten = await this.#write(turn, `STOR ${beside}`, beside, put.source, mode, operation);
         if (put.mtime !== undefined) await this.#setTime(wire, beside, put.mtime);
+        renaming = true;
         await this.#rename(wire, beside, path);
         return bytesWritten;
       } catch (error) {
         await this.#discardOn(turn, temporary, error);
         // Another file in the way of a rename: from now on this is known.
         requireAtomicReplace(this);
-        throw error;
+        throw renaming ? error : toTransportError(error).with({ effect: "none" });
       }
     });
   }
