@@ -42,7 +42,7 @@ const unixLines: Readonly<Record<string, unknown>> = {
   "brw-rw----   1 root     disk       8,   1 Nov 21 08:41 sda1": {
     name: "sda1",
     self: false,
-    stat: { type: "other", sizeBytes: 1, mode: 0o660 },
+    stat: { type: "other", sizeBytes: 0, mode: 0o660 },
   },
   "lrwxrwxrwx    1 1001     0               4 Nov 21 08:41 link -> file": {
     name: "link",
@@ -152,13 +152,38 @@ describe("a listing with facts", () => {
       expect(parseFacts(`type=file;size=${size}; x`)?.stat.sizeBytes).toBe(0);
     for (const mode of ["999", "-644", "07777777777", ""])
       expect(parseFacts(`type=file;unix.mode=${mode}; x`)?.stat.mode).toBeUndefined();
-    for (const time of ["20201301000000", "2020010203040", "20200102030405.", "now", "20200102990405"])
-      expect(parseTime(time)).toBeUndefined();
+    const times = ["20201301000000", "2020010203040", "20200102030405.", "now", "20200102990405"];
+    const daysThatAreNone = ["20200230000000", "20210229000000", "20200431000000", "20200102240000"];
+    for (const time of [...times, ...daysThatAreNone]) expect(parseTime(time)).toBeUndefined();
   });
 
   it("tells which lines have no facts or no name", () => {
     const unreadable = ["no facts", " name", "type=file;", "type=file; "];
     expect(parseMachineListing(unreadable.join("\n"))).toEqual({ entries: [], unreadable });
+  });
+
+  it("reads a mode without its leading zeros, and one with the bits of the type", () => {
+    const modes = { "00": 0, "07": 0o7, "070": 0o70, "04755": 0o4755, "0100644": 0o644, "0120777": 0o777 };
+    for (const [text, mode] of Object.entries(modes))
+      expect(parseFacts(`type=file;UNIX.mode=${text}; x`)?.stat.mode).toBe(mode);
+  });
+
+  it("takes a space inside a fact for no end of the facts", () => {
+    expect(parseFacts("type=OS.unix=slink:/my files/x;size=11;  a; b=c ")).toEqual({
+      name: " a; b=c ",
+      self: false,
+      stat: { type: "link", sizeBytes: 11 },
+    });
+    expect(parseFacts("type=file;size=3 no semicolon")).toMatchObject({ name: "no semicolon", stat: { sizeBytes: 3 } });
+  });
+
+  it("reads what it knows among any number of other facts", () => {
+    const others = Array.from({ length: 100_000 }, (_, n) => `x-${n}=${n};`).join("");
+    expect(parseFacts(`${others}type=file;${others}size=7;${others} name`)).toEqual({
+      name: "name",
+      self: false,
+      stat: { type: "file", sizeBytes: 7 },
+    });
   });
 
   it("takes names of facts for nothing else", () => {
@@ -182,14 +207,30 @@ describe("a hostile listing", () => {
     );
   });
 
-  it.each(["-", " ", ";", "=", "a=b;", " -> ", "-rwxrwxrwx ", "1 ", "Jan 01 ", "02-23-05 ", ".", "\t", "\u00ff"])(
-    "of megabytes of %j takes no more than a look at each character",
-    (part) => {
-      const text = part.repeat(2_000_000 / part.length);
-      for (const parse of [parseListing, parseMachineListing]) {
-        const { entries, unreadable } = parse(`${text}\n${text}`);
-        expect(entries.length + unreadable.length).toBe(2);
-      }
-    },
-  );
+  it.each([
+    "-",
+    " ",
+    ";",
+    "=",
+    "a=b;",
+    "; ",
+    ",",
+    "1,",
+    " [",
+    "]",
+    " -> ",
+    "-rwxrwxrwx ",
+    "1 ",
+    "Jan 01 ",
+    "02-23-05 ",
+    ".",
+    "\t",
+    "\u00ff",
+  ])("of megabytes of %j takes no more than a look at each character", (part) => {
+    const text = part.repeat(2_000_000 / part.length);
+    for (const parse of [parseListing, parseMachineListing]) {
+      const { entries, unreadable } = parse(`${text}\n${text}`);
+      expect(entries.length + unreadable.length).toBe(2);
+    }
+  });
 });
