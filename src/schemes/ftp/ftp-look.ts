@@ -108,9 +108,9 @@ async function askFacts(wire: FtpWire, path: string): Promise<Stat> {
     );
     if (entry === undefined) continue;
     const { stat } = entry;
-    // ProFTPD tells the type of what a link leads to, and the mode that links have.
-    const listed = mayBeLink(wire, stat) ? await listedAs(wire, path, "") : undefined;
-    return listed?.stat.type === "link" ? listed.stat : stat;
+    // ProFTPD tells the type of what a link leads to, and the mode that links have; in a listing it tells links.
+    const listed = mayBeLink(wire, stat) ? await searchParent(wire, path) : undefined;
+    return listed?.type === "link" ? listed : stat;
   }
   throw new TransportError("protocol-error", "the server's answer to MLST has no facts in it");
 }
@@ -131,7 +131,7 @@ async function listedAs(wire: FtpWire, path: string, pattern: "" | "*"): Promise
   const name = nameOf(path);
   let named: ListedEntry | undefined;
   const take = (line: string): void => {
-    const entry = readUnixLine(line);
+    const entry = readUnixLine(line.startsWith(" ") ? line.slice(1) : line); // Some indent what is inside a reply.
     if (entry?.name === name || entry?.name === path) named ??= entry;
   };
   try {
