@@ -241,8 +241,7 @@ describe("a bad day with ftp: reading", () => {
       await session.reply("150 Here it comes.");
       const data = (await session.data()).resume();
       const chunk = Buffer.alloc(262_144);
-      while (!data.destroyed && session.open)
-        if (!data.write(chunk)) await Promise.race([once(data, "drain"), once(data, "close")]);
+      while (!data.destroyed && session.open) await new Promise((resolve) => data.write(chunk, resolve));
       await session.reply("426 You went away.");
     });
     const transport = day().transport({ silenceTimeoutMs: 10_000 });

@@ -1,5 +1,3 @@
-import { once } from "node:events";
-
 import { describe, expect, it } from "vitest";
 
 import type { Entry, Transport } from "../../src/index.ts";
@@ -20,8 +18,7 @@ function endless(piece: string): Script {
     await session.reply("150 Here it comes.");
     const data = (await session.data()).resume();
     const bytes = piece.repeat(Math.ceil(262_144 / piece.length));
-    while (!data.destroyed && session.open)
-      if (!data.write(bytes)) await Promise.race([once(data, "drain"), once(data, "close")]);
+    while (!data.destroyed && session.open) await new Promise((resolve) => data.write(bytes, resolve));
   };
 }
 
