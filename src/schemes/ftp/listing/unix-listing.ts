@@ -22,7 +22,7 @@ export function readUnixLine(line: string): ListedEntry | undefined {
     !/^[-a-zA-Z](?:[-r][-w][-xsStTlL]){3}[+.@]?$/.test(permissions.text)
   )
     return undefined;
-  // A month is any word, so that "root 0 4096" behind the number of links might be a date: an owner or a number comes before the size.
+  // A month is any word, and "root 0 4096" behind the number of links looks like a date. Before the size there are at least that and an owner.
   const date = columns.findIndex(
     (_column, index) => index > 2 && endOfDate(columns, index) > 0 && isNumber(columns[index - 1]),
   );
