@@ -1,3 +1,4 @@
+import { TransportError } from "../../../errors/transport-error.ts";
 import type { Stat } from "../../../transport/stat.ts";
 
 /** One line of a listing. Text of the server's is bytes, one to a character. */
@@ -14,6 +15,9 @@ export interface Listing {
   readonly unreadable: readonly string[];
 }
 
+/** Directories of today have fewer entries; beyond it a server wants something else than to list. */
+const maxEntries = 1_000_000;
+
 /** Reads a listing line by line; `read` answers with nothing for a line that it cannot read. */
 export function readLines(text: string, read: (line: string) => ListedEntry | "skipped" | undefined): Listing {
   const entries: ListedEntry[] = [];
@@ -24,6 +28,8 @@ export function readLines(text: string, read: (line: string) => ListedEntry | "s
     const line = text.slice(start, end > start && text[end - 1] === "\r" ? end - 1 : end);
     start = end + 1;
     if (line === "") continue;
+    if (entries.length + unreadable.length >= maxEntries)
+      throw new TransportError("protocol-error", `the listing has more than ${maxEntries} entries`);
     const entry = read(line);
     if (entry === undefined) unreadable.push(line);
     else if (entry !== "skipped") entries.push(entry);

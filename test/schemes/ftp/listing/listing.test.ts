@@ -233,4 +233,11 @@ describe("a hostile listing", () => {
       expect(entries.length + unreadable.length).toBe(2);
     }
   });
+
+  it("of more entries than any directory has is refused, before they take all memory", () => {
+    for (const parse of [parseListing, parseMachineListing])
+      expect(() => parse("a= b\n".repeat(1_000_001))).toThrow(
+        expect.objectContaining({ code: "protocol-error" }) as Error,
+      );
+  });
 });
