@@ -19,7 +19,8 @@ export const connections: Benchmark = {
     for (const name of servers) {
       await using site = await startSite(name);
       const modes = site.peer === undefined ? ownModes : [...ownModes, byHand(site.peer)];
-      for (const chain of chains(smoke ? { atOnce: 10 } : {})) {
+      const atOnce = Math.min(smoke ? 10 : 100, site.mostAtOnce ?? Infinity);
+      for (const chain of chains({ atOnce })) {
         progress(`${name}, ${chain.name}: ${chain.summary}`);
         rows.push(...(await measureChain(site, chain, modes, smoke ? 1 : 3)));
       }

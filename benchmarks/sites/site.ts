@@ -23,6 +23,8 @@ export interface Site extends AsyncDisposable {
   readonly options: TransportOptions;
   /** Connections that both accepted so far, by their own count or that of the proxy right before them. */
   accepted(): Promise<number>;
+  /** How many connections can be asked for at the same moment, where there is a limit to that. */
+  readonly mostAtOnce?: number;
   /** How the same is done without samewire; undefined where there is no other client. */
   readonly peer: Peer | undefined;
 }

@@ -8,6 +8,9 @@ import type { Site, SiteOptions } from "./site.ts";
 import type { Started } from "./started.ts";
 import { startAll } from "./started.ts";
 
+/** vsftpd lets 32 wait. More are told that they are connected, where Linux answers with SYN cookies, and never hear of the server. */
+const mostAtOnce = 30;
+
 interface RealServer {
   readonly server: VsftpdServer;
   readonly root: string;
@@ -24,6 +27,7 @@ export function startVsftpdSite({ delayMs = 0 }: SiteOptions = {}): Promise<Site
       roots: [first.root, second.root],
       options: { password, connections: 1, connectTimeoutMs: 120_000 },
       accepted: () => settled(() => first.server.accepted + second.server.accepted),
+      mostAtOnce,
       peer: new BasicFtpPeer(password),
       [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
     };
