@@ -14,6 +14,15 @@ export interface SocketTarget {
 }
 
 /**
+ * Breaks a connection with a reset, as a network does. One that is being ended already is closed instead: Node's `resetAndDestroy` fails then with EINVAL,
+ * never closes it, and lets the process spin when it exits.
+ */
+export function resetSocket(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else if (!socket.destroyed) socket.resetAndDestroy();
+}
+
+/**
  * A connected TCP socket without Nagle's delay, which costs a round trip of 40 ms for every second small packet. What it fails with is put into words by
  * `explain`.
  */

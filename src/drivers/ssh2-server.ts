@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 
 import type { AuthContext, ClientInfo, Connection, Server as Ssh2Server } from "ssh2";
 
+import { resetSocket } from "./socket.ts";
 import type { SshServerConnectionCounts, SshServerConnectionOptions } from "./ssh2-server-connection.ts";
 import { serveChannels } from "./ssh2-server-connection.ts";
 import type { SshLoginAttempt, SshServerUsers } from "./ssh2-server-login.ts";
@@ -74,7 +75,7 @@ export class SshServer {
 
   /** Resets every connection. */
   sever(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) resetSocket(socket);
   }
 
   /** Ends every connection and stops listening. */
@@ -106,7 +107,7 @@ export class SshServer {
     // What goes wrong on one connection ends that connection; its close is what the client sees.
     connection.on("error", () => connection.end());
     connection.on("authentication", (context) => void this.#authenticate(context, socket));
-    const peer = { ident: header.identRaw.toString(), drop: () => void socket.resetAndDestroy() };
+    const peer = { ident: header.identRaw.toString(), drop: () => resetSocket(socket) };
     serveChannels(connection, peer, this.#options, this.counts);
   }
 

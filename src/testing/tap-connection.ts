@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { connect } from "node:net";
 
+import { resetSocket } from "../drivers/socket.ts";
 import { DelayLine } from "./delay-line.ts";
 import type { TapDirection, TapEnding } from "./tap.ts";
 
@@ -41,7 +42,7 @@ export class TapConnection {
     this.#ways.up.clear();
     this.#ways.down.clear();
     for (const socket of this.#sockets) {
-      if (ending === "reset" && !socket.connecting) socket.resetAndDestroy();
+      if (ending === "reset" && !socket.connecting) resetSocket(socket);
       else socket.destroy();
     }
     this.#leave();

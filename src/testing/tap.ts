@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 
+import { resetSocket } from "../drivers/socket.ts";
 import { TapConnection } from "./tap-connection.ts";
 
 export interface TapTarget {
@@ -117,7 +118,7 @@ export class Tap implements AsyncDisposable {
   }
 
   #accept(socket: Socket, target: Required<TapTarget>): void {
-    if (this.#refusing) return void socket.resetAndDestroy();
+    if (this.#refusing) return resetSocket(socket);
     this.#accepted++;
     const connection = new TapConnection(socket, target, {
       passing: (chunk, direction) => this.#cut(this.#rewrite(chunk, direction), direction),

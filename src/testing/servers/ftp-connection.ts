@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 
+import { resetSocket } from "../../drivers/socket.ts";
 import type { FtpRequest } from "./ftp-commands.ts";
 import { executeCommand } from "./ftp-commands.ts";
 import type { FtpLine } from "./ftp-control.ts";
@@ -80,7 +81,7 @@ export class FtpConnection {
   /** Resets everything, as a network does. */
   sever(): void {
     this.#data.sever();
-    if (!this.#raw.destroyed) this.#raw.resetAndDestroy();
+    resetSocket(this.#raw);
   }
 
   close(): void {

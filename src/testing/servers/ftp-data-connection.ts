@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { pipeline } from "node:stream/promises";
 
+import { resetSocket } from "../../drivers/socket.ts";
 import { FtpRefusal } from "./ftp-replies.ts";
 import type { FtpTls } from "./ftp-tls.ts";
 
@@ -107,14 +108,14 @@ export class FtpDataConnection {
   /** Resets the connection, as a network does. */
   sever(): void {
     this.#aborted = true;
-    if (!this.#raw.destroyed) this.#raw.resetAndDestroy();
+    resetSocket(this.#raw);
   }
 
   async #end(cut: FtpCut | undefined): Promise<void> {
     const ending = cut?.ending ?? "reset";
     if (ending === "close") return void this.#stream.end();
     await new Promise<void>((resolve) => void this.#stream.write("", () => resolve()));
-    if (ending === "reset") this.#raw.resetAndDestroy();
+    if (ending === "reset") resetSocket(this.#raw);
     if (!this.#raw.closed) await once(this.#raw, "close");
   }
 }
