@@ -3,9 +3,12 @@ import { describe, expect, it } from "vitest";
 
 import { parse, refusal } from "./parse.ts";
 
-/** Host, port and path as WHATWG URL prints them; a zone id is beyond it. */
+/**
+ * Host, port and path as WHATWG URL prints them; a zone id is beyond it. The URL of Node 20 overlooks a last `.` behind a
+ * name that begins with a dot (`/a/.b/.` stays as it is), unless something in the path is escaped: so its dots are.
+ */
 function whatwg(text: string): { host: string; port: string; path: string } {
-  const { hostname, port, pathname } = new URL(text);
+  const { hostname, port, pathname } = new URL(text.replaceAll(/(?<=\/)\.(?=\/|$)/g, "%2e"));
   return { host: hostname.replace(/^\[|\]$/g, ""), port, path: pathname };
 }
 
@@ -38,6 +41,8 @@ describe("on http, ftp and file we agree with WHATWG URL:", () => {
     "http://h/a/./b/../c/",
     "http://h/../../a",
     "http://h/a/..",
+    "http://h/a/.b/.",
+    "http://h/.b/..",
     "http://h/ä b",
     "http://h/%C3%A4",
     "http://h/a%20b",
@@ -60,7 +65,8 @@ describe("on http, ftp and file we agree with WHATWG URL:", () => {
   it("any file: URL of ordinary parts", () => {
     fc.assert(
       fc.property(fc.constantFrom("file:", "file://", "file://localhost"), fc.array(segment), (start, path) => {
-        fc.pre(!/^[A-Za-z]:$/.test(path[0] ?? ""));
+        // A drive letter is a root there, and Node takes any first name that begins like one for it before a "..".
+        fc.pre(!/^[A-Za-z]:/.test(path[0] ?? ""));
         const text = `${start}/${path.join("/")}`;
         expect(ours(text)).toEqual(whatwg(text));
       }),
