@@ -159,6 +159,7 @@ export class SharedConnection<Wire> {
   /** Opens a wire now, also after a login was refused. */
   async connect(signal?: AbortSignal): Promise<void> {
     this.#latched = undefined;
+    this.#connector.forgive?.();
     const lease = await this.lease({ operation: "connect", signal });
     lease.release();
   }

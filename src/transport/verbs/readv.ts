@@ -2,20 +2,22 @@ import { TransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
 import type { Operation } from "../operation.ts";
 import { throwIfAborted } from "../operation.ts";
-import type { PartReader, Primitives } from "../primitives.ts";
+import type { PartReader, Primitives, ReadLimits } from "../primitives.ts";
 import type { ByteRange } from "../verb-options.ts";
 import type { ReadPlan } from "./range-plan.ts";
 import { planReads } from "./range-plan.ts";
 import { readAll } from "./read-all.ts";
 
-/** A request costs some hundred bytes and the server's attention; reading this much too much costs less. */
-const mergeGapBytes = 8 * 1024;
-/** What OpenSSH answers in one piece. */
-const maxReadBytes = 255 * 1024;
-/** Bytes asked for ahead of what was taken: enough for a fast network's round trip, bounded for memory. */
-const aheadBytes = 4 * 1024 * 1024;
-/** Reads in flight: more only queue in the server. */
-const aheadReads = 64;
+const usualLimits: ReadLimits = {
+  /** A request costs some hundred bytes and the server's attention; reading this much too much costs less. */
+  mergeGapBytes: 8 * 1024,
+  /** What OpenSSH answers in one piece. */
+  maxReadBytes: 255 * 1024,
+  /** Enough for a fast network's round trip, bounded for memory. */
+  aheadBytes: 4 * 1024 * 1024,
+  /** More only queue in the server. */
+  aheadReads: 64,
+};
 
 /** Parts of a file in the order asked, with reads kept in flight ahead of the one that is awaited. */
 export async function* readv(
@@ -24,17 +26,31 @@ export async function* readv(
   ranges: readonly ByteRange[],
   operation: Operation,
 ): AsyncGenerator<Buffer> {
+  if (ranges.every(({ length }) => length === 0)) return yield* readNothing(primitives, at, ranges.length, operation);
   const reader = await openReader(primitives, at, operation);
+  const { limits = usualLimits } = reader;
   try {
-    yield* readPlanned(reader, planReads(ranges, { mergeGapBytes, maxReadBytes }), operation);
+    yield* readPlanned(reader, planReads(ranges, limits), limits, operation);
   } finally {
     await reader.close();
   }
 }
 
+/** A file that is missing is found out even where no byte is asked for. */
+async function* readNothing(
+  primitives: Primitives,
+  at: Location,
+  parts: number,
+  operation: Operation,
+): AsyncGenerator<Buffer> {
+  await primitives.statAt(at, { followLinks: true }, operation);
+  for (let part = 0; part < parts; part++) yield Buffer.alloc(0);
+}
+
 async function* readPlanned(
   reader: PartReader,
   { reads, ranges, lastUse }: ReadPlan,
+  { aheadBytes, aheadReads }: ReadLimits,
   operation: Operation,
 ): AsyncGenerator<Buffer> {
   const pending = new Map<number, Promise<Buffer>>();
@@ -69,8 +85,6 @@ async function* readPlanned(
 
 async function openReader(primitives: Primitives, at: Location, operation: Operation): Promise<PartReader> {
   if (primitives.openReaderAt !== undefined) return await primitives.openReaderAt(at, operation);
-  // A file that is missing is found out even where no byte is asked for.
-  await primitives.statAt(at, { followLinks: true }, operation);
   return {
     read: async (offset, length) => await readAll(await primitives.readAt(at, { offset, length }, operation), length),
     close: () => Promise.resolve(),
