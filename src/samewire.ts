@@ -2,6 +2,7 @@ import { noopDecorator } from "./decorators/noop.ts";
 import { readonlyDecorator } from "./decorators/readonly.ts";
 import { traceDecorator } from "./decorators/trace.ts";
 import { fileScheme } from "./schemes/file/file-scheme.ts";
+import { httpScheme, httpsScheme } from "./schemes/http/http-scheme.ts";
 import { memoryScheme } from "./schemes/memory/memory-scheme.ts";
 import { sftpScheme } from "./schemes/sftp/sftp-scheme.ts";
 import { getTransportFrom } from "./transport/get-transport.ts";
@@ -16,7 +17,8 @@ import type { Transport } from "./transport/transport.ts";
 
 /** The schemes and decorators that `getTransport` knows. */
 export const defaultRegistry: Registry = new Registry();
-for (const scheme of [memoryScheme, fileScheme, sftpScheme]) defaultRegistry.registerScheme(scheme);
+for (const scheme of [memoryScheme, fileScheme, sftpScheme, httpScheme, httpsScheme])
+  defaultRegistry.registerScheme(scheme);
 for (const decorator of [readonlyDecorator, traceDecorator, noopDecorator])
   defaultRegistry.registerDecorator(decorator);
 

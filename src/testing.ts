@@ -20,8 +20,15 @@ export type {
 } from "./drivers/ssh2-server.ts";
 export { generateSshKey } from "./drivers/ssh2-server.ts";
 export { FileTree } from "./schemes/memory/file-tree.ts";
+export type { HttpIndex } from "./testing/servers/http-index.ts";
+export type { HttpLoginOptions, HttpUsers } from "./testing/servers/http-login.ts";
+export type { HttpRanges } from "./testing/servers/http-ranges.ts";
+export type { HttpReaction, HttpServerOptions, HttpServerRequest } from "./testing/servers/http-server.ts";
+export { HttpServer, startHttpServer } from "./testing/servers/http-server.ts";
 export type { SftpServerOptions } from "./testing/servers/sftp-server.ts";
 export { SftpServer, sftpServerExtensions, startSftpServer } from "./testing/servers/sftp-server.ts";
 export type { SftpReaction, SftpRequestName } from "./testing/servers/sftp-session.ts";
+export type { TlsIdentity, TlsIdentityOptions } from "./testing/servers/tls-identity.ts";
+export { generateTlsIdentity } from "./testing/servers/tls-identity.ts";
 export type { TapDirection, TapEnding, TapOptions, TapTarget } from "./testing/tap.ts";
 export { Tap, startTap } from "./testing/tap.ts";

@@ -91,6 +91,11 @@ export class SharedConnection<Wire> {
     return this.#connector.label;
   }
 
+  /** How its wires are opened: another one once it has adopted what was given late. */
+  get connector(): Connector<Wire> {
+    return this.#connector;
+  }
+
   /** True until the first wire works: until then a password that comes late is taken up. */
   get neverConnected(): boolean {
     return this.#neverConnected;

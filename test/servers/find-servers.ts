@@ -7,13 +7,23 @@ const programs = {
   "openssh-client": "ssh",
   "openssh-sftp": "sftp",
   "pseudo-terminal": "script",
+  curl: "curl",
+  openssl: "openssl",
+  nginx: "nginx",
+  "nginx-dav": "../lib/nginx/modules/ngx_http_dav_ext_module.so",
+  apache: "apache2",
+  rclone: "rclone",
+  python: "python3",
+  tinyproxy: "tinyproxy",
+  microsocks: "microsocks",
+  swift: "../lib/python3/dist-packages/swift/common/middleware/s3api/s3api.py",
 } as const;
 
 export type ProgramName = keyof typeof programs;
 
 export const programNames = Object.keys(programs) as readonly ProgramName[];
 
-/** Servers live where only root's PATH leads. */
+/** Servers live where only root's PATH leads, and modules beside it. */
 const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin", "/sbin"];
 
 /** What `SAMEWIRE_REQUIRE_SERVERS` says must be there: names with commas between them, or `all`. */
