@@ -31,6 +31,8 @@ export type HttpReaction =
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string | Uint8Array;
+      /** Sends the body in chunks, without saying how long it is. */
+      readonly chunked?: boolean;
       /** Cuts the connection after so many bytes of the body. */
       readonly cutAfter?: number;
     };
@@ -48,6 +50,8 @@ export interface HttpServerOptions extends Partial<HttpAnswerOptions> {
   readonly login?: HttpLoginOptions;
   /** Closes each connection after its answer. Default false. */
   readonly closes?: boolean;
+  /** Sends early hints (103) before each answer. Default false. */
+  readonly hints?: boolean;
   /** How long an unused connection is kept open. Default: as long as the client wants. */
   readonly keepAliveTimeoutMs?: number;
   /** Called for every request, also those that are not let in. For tests of faults and redirects. */
@@ -162,6 +166,7 @@ export async function startHttpServer(options: HttpServerOptions = {}): Promise<
   await once(server, "listening");
   return new HttpServer(server, { host, tree, secure: options.tls !== undefined }, async (request, response, seen) => {
     if (options.closes === true) response.setHeader("connection", "close");
+    if (options.hints === true) response.writeEarlyHints({ link: "</style.css>; rel=preload" });
     const reaction = await onRequest(seen);
     if (reaction === "silence") return;
     if (reaction === "drop") return void request.socket.destroy();
@@ -188,11 +193,11 @@ function serverFor({ tls, http2, keepAliveTimeoutMs = 0 }: HttpServerOptions): S
 }
 
 function react(response: ServerResponse, method: string, reaction: Exclude<HttpReaction, string>): void {
-  const { status, headers = {}, body = "", cutAfter } = reaction;
+  const { status, headers = {}, body = "", chunked = false, cutAfter } = reaction;
   const bytes = Buffer.from(body);
-  if (cutAfter === undefined) return plain(response, method, status, bytes.toString("latin1"), headers);
-  response.writeHead(status, { "content-length": bytes.length, ...headers });
-  response.write(bytes.subarray(0, cutAfter), () => response.socket?.destroy());
+  response.writeHead(status, { ...(chunked ? {} : { "content-length": bytes.length }), ...headers });
+  if (cutAfter !== undefined) response.write(bytes.subarray(0, cutAfter), () => response.socket?.destroy());
+  else response.end(method === "HEAD" ? undefined : bytes);
 }
 
 function withoutUnsaid({ index, ranges, head, etags, lengths }: HttpServerOptions): Partial<HttpAnswerOptions> {
