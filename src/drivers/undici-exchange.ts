@@ -60,7 +60,10 @@ export class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.#settle(undefined)) this.#receiver.end();
+    // By then undici has closed a connection that its server wants closed, and nobody is lent it any more.
+    queueMicrotask(() => {
+      if (this.#settle(undefined)) this.#receiver.end();
+    });
   }
 
   onResponseError(_controller: Controller, error: Error): void {

@@ -39,6 +39,7 @@ export class UndiciWire implements HttpWire {
       this.#running.delete(over);
       // What broke the request broke the connection.
       this.#broken ??= failure;
+      if (failure === undefined && this.#socket.socket.destroyed) this.#die();
     });
     this.#running.add(exchange);
     const { method, target, headers, body = null } = request;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createPlainServer } from "node:http";
-import type { Http2SecureServer } from "node:http2";
+import type { Http2SecureServer, ServerHttp2Session } from "node:http2";
 import { createSecureServer as createHttp2Server } from "node:http2";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server, Socket } from "node:net";
@@ -46,6 +46,8 @@ export interface HttpServerOptions extends Partial<HttpAnswerOptions> {
   readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa?: string };
   /** Speaks HTTP/2 to who can, over TLS. Default false. */
   readonly http2?: boolean;
+  /** Requests at once on one connection of HTTP/2. Default: as many as Node allows. */
+  readonly maxStreams?: number;
   /** Who is let in. Default: everybody. */
   readonly login?: HttpLoginOptions;
   /** Closes each connection after its answer. Default false. */
@@ -66,6 +68,7 @@ export class HttpServer implements AsyncDisposable {
   readonly #scheme: "http" | "https";
   readonly #server: Server | Http2SecureServer;
   readonly #sockets = new Map<Socket, number>();
+  readonly #sessions = new Set<ServerHttp2Session>();
   readonly #requests: HttpServerRequest[] = [];
   readonly #handle: (request: IncomingMessage, response: ServerResponse, seen: HttpServerRequest) => Promise<void>;
   #accepted = 0;
@@ -82,6 +85,10 @@ export class HttpServer implements AsyncDisposable {
     this.tree = facts.tree;
     this.#scheme = facts.secure ? "https" : "http";
     server.on("connection", (socket: Socket) => this.#accept(socket));
+    server.on("session", (session: ServerHttp2Session) => {
+      this.#sessions.add(session);
+      session.once("close", () => this.#sessions.delete(session));
+    });
     server.on("request", (request: IncomingMessage, response: ServerResponse) => void this.#take(request, response));
   }
 
@@ -109,6 +116,11 @@ export class HttpServer implements AsyncDisposable {
   /** Resets every connection, as a network does. */
   sever(): void {
     for (const socket of this.#sockets.keys()) socket.resetAndDestroy();
+  }
+
+  /** Tells who speaks HTTP/2 to ask no more on the connections that are open; what they asked is answered. */
+  goAway(): void {
+    for (const session of this.#sessions) session.close();
   }
 
   /** Ends every connection and stops. Closing twice is harmless. */
@@ -178,7 +190,7 @@ export async function startHttpServer(options: HttpServerOptions = {}): Promise<
   });
 }
 
-function serverFor({ tls, http2, keepAliveTimeoutMs = 0 }: HttpServerOptions): Server | Http2SecureServer {
+function serverFor({ tls, http2, maxStreams, keepAliveTimeoutMs = 0 }: HttpServerOptions): Server | Http2SecureServer {
   if (tls === undefined) {
     const server = createPlainServer({ keepAlive: true, noDelay: true });
     server.keepAliveTimeout = keepAliveTimeoutMs;
@@ -186,7 +198,12 @@ function serverFor({ tls, http2, keepAliveTimeoutMs = 0 }: HttpServerOptions): S
   }
   const { cert, key, clientCa } = tls;
   const secrets = { cert, key, ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true }) };
-  if (http2 === true) return createHttp2Server({ ...secrets, allowHTTP1: true });
+  if (http2 === true)
+    return createHttp2Server({
+      ...secrets,
+      allowHTTP1: true,
+      ...(maxStreams === undefined ? {} : { settings: { maxConcurrentStreams: maxStreams } }),
+    });
   const server = createTlsServer(secrets);
   server.keepAliveTimeout = keepAliveTimeoutMs;
   return server;
