@@ -21,6 +21,9 @@ export interface HttpCall {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A server that takes ten requests on a connection refuses most of a hundred several times. */
+const maxRefusals = 16;
+
 /** What the requests to one origin have in common. */
 export interface HttpSender {
   readonly authentication: HttpAuthentication;
@@ -95,7 +98,19 @@ export class HttpClient {
     }
   }
 
-  async #exchange(request: HttpRequest, { operation, signal }: HttpCall): Promise<HttpAnswer> {
+  /** What a server refused unseen is asked again, on whatever connection there is by then. */
+  async #exchange(request: HttpRequest, call: HttpCall): Promise<HttpAnswer> {
+    for (let refusals = 0; ; refusals++) {
+      try {
+        return await this.#exchangeOnce(request, call);
+      } catch (error) {
+        if (!call.repeatable || !isTransportError(error, "too-many-connections") || refusals === maxRefusals)
+          throw error;
+      }
+    }
+  }
+
+  async #exchangeOnce(request: HttpRequest, { operation, signal }: HttpCall): Promise<HttpAnswer> {
     let answer: HttpAnswer | undefined;
     const lease = await this.connection.lease({ operation, signal, expired: (reason) => answer?.abort(reason) });
     return await HttpAnswer.request(lease, request, operation, signal, (started) => (answer = started));

@@ -1,7 +1,7 @@
 import type { ClientHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
 
-import type { TransportError } from "../errors/transport-error.ts";
+import { TransportError } from "../errors/transport-error.ts";
 import type { AnswerReceiver, Exchange } from "./http-message.ts";
 import { HttpHeaders } from "./http-message.ts";
 
@@ -38,6 +38,7 @@ export class Http2Exchange implements Exchange {
     stream.on("close", () => {
       const whole = this.#ended && this.#answered && failure === undefined;
       if (whole && stream.rstCode === constants.NGHTTP2_NO_ERROR) this.#finish();
+      else if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) this.fail(refused(failure));
       else this.fail(explain(failure));
     });
   }
@@ -72,4 +73,10 @@ export class Http2Exchange implements Exchange {
     this.#over(this);
     return true;
   }
+}
+
+/** The server did not even look at the request (RFC 9113, 8.7): it is closing the connection, or has too many of them. */
+function refused(cause: Error | undefined): TransportError {
+  const reason = "the server takes no more requests on this connection";
+  return new TransportError("too-many-connections", reason, { temporary: true, cause });
 }
