@@ -30,6 +30,9 @@ export const drainTimeoutMs = 5_000;
  */
 export const deadlockAfterMs = 10_000;
 
+/** How long a stream that nobody has begun to read keeps a wire to itself, where nobody else can use it meanwhile. */
+export const unreadTimeoutMs = 120_000;
+
 /** How long a polite goodbye may take before the socket is destroyed. */
 export const closeTimeoutMs = 2_000;
 

@@ -13,6 +13,7 @@ export interface ConnectionPolicy {
   readonly keepaliveIntervalMs: number;
   readonly drainTimeoutMs: number;
   readonly deadlockAfterMs: number;
+  readonly unreadTimeoutMs: number;
   readonly closeTimeoutMs: number;
   /** Wires at most; more than one only where a wire carries one operation at a time. */
   readonly connections: number;

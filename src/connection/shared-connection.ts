@@ -48,7 +48,8 @@ const slotPool: PoolFactory = (connector, policy, observer) => new SlotPool(conn
 
 /** What all transports with one connection key hold: it connects, lends wires, counts, heals and closes. */
 export class SharedConnection<Wire> {
-  readonly #policy: ConnectionPolicy;
+  /** Its limits, as given or by default. */
+  readonly policy: ConnectionPolicy;
   readonly #logger: Logger;
   readonly #createPool: PoolFactory;
   readonly #requestedAt = new CallSite();
@@ -76,7 +77,7 @@ export class SharedConnection<Wire> {
   }: SharedConnectionOptions<Wire>) {
     this.#key = key;
     this.#connector = connector;
-    this.#policy = policy;
+    this.policy = policy;
     this.#logger = logger;
     this.#createPool = createPool;
     this.#pool = createPool(connector, policy, this.#observer());
@@ -116,7 +117,7 @@ export class SharedConnection<Wire> {
     this.#key = key;
     this.#connector = connector;
     this.#latched = undefined;
-    this.#pool = this.#createPool(connector, this.#policy, this.#observer());
+    this.#pool = this.#createPool(connector, this.policy, this.#observer());
   }
 
   /** Counts a transport that was made on this connection. */

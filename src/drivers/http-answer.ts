@@ -65,6 +65,11 @@ export class HttpAnswer implements AnswerReceiver {
     );
   }
 
+  /** Whether nobody else can use the connection until the answer has come to its end. */
+  get exclusive(): boolean {
+    return this.#lease.wire.capacity === 1;
+  }
+
   /** Bytes that the server says the body has. */
   get length(): number | undefined {
     return this.headers.count("content-length");
@@ -139,7 +144,7 @@ export class HttpAnswer implements AnswerReceiver {
   abort(reason: TransportError): void {
     if (this.#state === "ended" || this.#state === "failed") return;
     // The rest of an answer that nobody reads blocks a connection that carries one at a time.
-    if (this.#lease.wire.capacity === 1) this.#lease.discard(reason);
+    if (this.exclusive) this.#lease.discard(reason);
     this.#exchange.abort(reason);
     this.fail(reason);
   }

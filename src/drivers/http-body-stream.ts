@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 
 import { whenAborted } from "../connection/abort.ts";
+import { Deadline } from "../connection/deadline.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 
@@ -17,6 +18,15 @@ export interface BodyWindow {
   readonly exact?: boolean;
 }
 
+export interface BodyStreamOptions {
+  readonly window: BodyWindow;
+  readonly signal: AbortSignal | undefined;
+  /** How long nobody may begin to read it before a connection that it has to itself is given back. */
+  readonly unreadTimeoutMs: number;
+  /** Says of a failure which verb and URL it concerns. */
+  readonly place: (error: TransportError) => TransportError;
+}
+
 /** The body of an answer as a stream with back-pressure: the server is made to wait for a slow reader. */
 export class BodyStream extends Readable {
   readonly #answer: HttpAnswer;
@@ -25,16 +35,12 @@ export class BodyStream extends Readable {
   #left: number;
   readonly #exact: boolean;
   readonly #stopListening: () => void;
+  #patience: Deadline | undefined;
   #over = false;
 
-  /** `place` says of a failure which verb and URL it concerns. */
-  constructor(
-    answer: HttpAnswer,
-    { skip, length = Infinity, exact = false }: BodyWindow,
-    signal: AbortSignal | undefined,
-    place: (error: TransportError) => TransportError,
-  ) {
+  constructor(answer: HttpAnswer, { window, signal, unreadTimeoutMs, place }: BodyStreamOptions) {
     super({ highWaterMark });
+    const { skip, length = Infinity, exact = false } = window;
     this.#answer = answer;
     this.#place = place;
     this.#skip = skip;
@@ -44,6 +50,7 @@ export class BodyStream extends Readable {
     this.#stopListening = whenAborted(signal, () => {
       this.destroy(place(new TransportError("aborted", "the operation was aborted", { cause: signal?.reason })));
     });
+    if (answer.exclusive) this.#patience = new Deadline(unreadTimeoutMs, () => this.#loseInterest(unreadTimeoutMs));
     answer.take({
       data: (chunk) => this.#take(chunk),
       end: () => this.#finish(),
@@ -57,6 +64,7 @@ export class BodyStream extends Readable {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#stopListening();
+    this.#patience?.cancel();
     if (!this.#over) {
       this.#over = true;
       void this.#answer.discard();
@@ -87,6 +95,13 @@ export class BodyStream extends Readable {
     if (this.#exact && this.#left > 0) return this.#fail(tooShort(this.#left));
     this.#over = true;
     this.push(null);
+  }
+
+  #loseInterest(unreadTimeoutMs: number): void {
+    // Somebody has begun, however slowly; or the connection is free already.
+    if (this.#over || this.readableDidRead || this.readableFlowing !== null) return;
+    const reason = `nobody read the stream for ${unreadTimeoutMs} ms, so that its connection was given back`;
+    this.destroy(this.#place(new TransportError("timeout", reason, { hint: "Read a stream soon, or destroy it" })));
   }
 
   #fail(error: TransportError): void {

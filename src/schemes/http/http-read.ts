@@ -6,7 +6,7 @@ import { BodyStream } from "../../drivers/http-body-stream.ts";
 import { statusError } from "../../drivers/http-failure.ts";
 import type { HttpRange } from "../../drivers/http-range.ts";
 import { checkedRange, formatRanges } from "../../drivers/http-range.ts";
-import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
+import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
 import { tooLarge } from "../../transport/verbs/read-all.ts";
 import type { HttpRequests, Place } from "./http-requests.ts";
@@ -22,8 +22,13 @@ export async function openStream(
   const part = await openPart(requests, place, range, operation);
   if (part === undefined) return Readable.from([], { objectMode: false });
   const url = place.location.redactedUrl;
-  const placed = (error: unknown): TransportError => toTransportError(error).with({ operation: operation.name, url });
-  return new BodyStream(part.answer, part.window, operation.signal, placed);
+  const { unreadTimeoutMs } = place.client.connection.policy;
+  return new BodyStream(part.answer, {
+    window: part.window,
+    signal: operation.signal,
+    unreadTimeoutMs,
+    place: (error) => error.with({ operation: operation.name, url }),
+  });
 }
 
 /** A range of a file in memory. What is lost in the middle is read once more. */
@@ -62,7 +67,8 @@ interface Part {
 async function windowBytes({ answer, window }: Part, maxBytes: number, { signal }: Operation): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of new BodyStream(answer, window, signal, (error) => error) as AsyncIterable<Buffer>) {
+  const stream = new BodyStream(answer, { window, signal, unreadTimeoutMs: Infinity, place: (error) => error });
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);

@@ -122,6 +122,23 @@ describe.each(Object.entries(kinds))("over %s", (kind, start) => {
     },
   );
 
+  it("a stream that nobody reads gives its connection back, a slow reader is waited for", async () => {
+    const { server, options } = await start();
+    const patient = { ...options, unreadTimeoutMs: 200 } as TransportOptions;
+    const transport = open(server.url, patient);
+    const unread = await transport.get("large");
+    expect(String(await transport.getBytes("file"))).toBe("content");
+    if (multiplexed) expect(large.equals(await bytesOf(unread))).toBe(true);
+    else expect(await failureOf(bytesOf(unread))).toMatchObject({ code: "timeout", operation: "get" });
+    const slow = await transport.get("large");
+    const chunks: Buffer[] = [];
+    for await (const chunk of slow as AsyncIterable<Buffer>) {
+      if (chunks.length === 0) await new Promise((resolve) => setTimeout(resolve, 400));
+      chunks.push(chunk);
+    }
+    expect(large.equals(Buffer.concat(chunks))).toBe(true);
+  });
+
   it("an idle connection that is not needed any more is closed", async () => {
     const { server, options } = await start();
     const transport = open(server.url, { ...options, idleTimeoutMs: 50 });
