@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -8,6 +8,10 @@ import { promisify } from "node:util";
 import { programPath } from "./server-process.ts";
 
 const run = promisify(execFile);
+
+/** Folders that were not removed are removed with this process. */
+const folders = new Set<string>();
+process.once("exit", () => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
 /** A CA of its own, what it signed, and the files that hold it, in PEM. */
 export class WebTlsIdentity implements AsyncDisposable {
@@ -36,9 +40,9 @@ export class WebTlsIdentity implements AsyncDisposable {
     this.clientKey = texts.clientKey;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    rmSync(this.folder, { recursive: true, force: true });
-    return Promise.resolve();
+  async [Symbol.asyncDispose](): Promise<void> {
+    folders.delete(this.folder);
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 
@@ -46,6 +50,7 @@ export class WebTlsIdentity implements AsyncDisposable {
 export async function makeWebTlsIdentity(): Promise<WebTlsIdentity> {
   const openssl = programPath("openssl");
   const folder = await mkdtemp(join(tmpdir(), "samewire-tls-"));
+  folders.add(folder);
   const request = async (name: string, subject: string, ...more: string[]): Promise<void> => {
     const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
     const files = ["-keyout", join(folder, `${name}-key.pem`), "-out", join(folder, `${name}.pem`)];
