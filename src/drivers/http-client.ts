@@ -2,6 +2,7 @@ import type { SharedConnection } from "../connection/shared-connection.ts";
 import { isTransportError } from "../errors/transport-error.ts";
 import { HttpAnswer } from "./http-answer.ts";
 import type { HttpAuthentication } from "./http-authentication.ts";
+import { HttpDialogue } from "./http-dialogue.ts";
 import type { HttpThrottle } from "./http-throttle.ts";
 import { wantedPauseMs } from "./http-throttle.ts";
 import type { HttpRequest } from "./http-message.ts";
@@ -13,7 +14,6 @@ export interface HttpCall {
   /** Path and query, as they are sent. */
   readonly target: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: HttpRequest["body"];
   /** Whether sending it twice is the same as sending it once. */
   readonly repeatable: boolean;
   /** The verb, for messages. */
@@ -53,7 +53,7 @@ export class HttpClient {
    */
   async send(call: HttpCall): Promise<HttpAnswer> {
     const { authentication, throttle, patienceMs, headers } = this.#sender();
-    const dialogue = authentication.begin(call);
+    const dialogue = new HttpDialogue(authentication, call);
     const deadline = performance.now() + patienceMs;
     try {
       for (;;) {
@@ -85,8 +85,8 @@ export class HttpClient {
   }
 
   async #sendOnce(call: HttpCall, throttle: HttpThrottle, headers: HttpRequest["headers"]): Promise<HttpAnswer> {
-    const { method, target, body } = call;
-    const request: HttpRequest = { method, target, headers, body };
+    const { method, target } = call;
+    const request: HttpRequest = { method, target, headers };
     await throttle.enter(call.signal);
     try {
       return await this.#exchange(request, call);

@@ -7,7 +7,6 @@ export interface HttpRequest {
   readonly target: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | AsyncIterable<Uint8Array> | undefined;
 }
 
 /** The header fields of an answer. Those of one name are joined by commas, as RFC 9110 has it. */

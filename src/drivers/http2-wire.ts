@@ -86,12 +86,12 @@ export class Http2Wire implements HttpWire {
     return this.#capacity;
   }
 
-  send({ method, target, headers, body }: HttpRequest, receiver: AnswerReceiver): Exchange {
+  send({ method, target, headers }: HttpRequest, receiver: AnswerReceiver): Exchange {
     if (this.#dead !== undefined || this.#session.closed || this.#session.destroyed)
       return failedExchange(receiver, this.#dead ?? this.#lost());
     const stream = this.#session.request(
       { ...headers, ":method": method, ":path": target, ":scheme": "https", ":authority": this.#authority },
-      { endStream: body === undefined },
+      { endStream: true },
     );
     const exchange = new Http2Exchange(
       stream,
@@ -100,7 +100,6 @@ export class Http2Wire implements HttpWire {
       (over) => this.#running.delete(over),
     );
     this.#running.add(exchange);
-    if (body !== undefined) stream.end(body);
     return exchange;
   }
 

@@ -42,12 +42,12 @@ export class UndiciWire implements HttpWire {
       if (failure === undefined && this.#socket.socket.destroyed) this.#die();
     });
     this.#running.add(exchange);
-    const { method, target, headers, body = null } = request;
+    const { method, target, headers } = request;
     try {
       if (this.#dead !== undefined) throw this.#dead;
       this.#client.dispatch(
         // Unless told otherwise undici closes the connection after a HEAD.
-        { path: target, method: method as "GET", headers, body: body as null, reset: false },
+        { path: target, method: method as "GET", headers, reset: false },
         exchange,
       );
     } catch (error) {

@@ -31,7 +31,8 @@ function usersFrom(
   host: string,
   user: string | undefined,
 ): NonNullable<HttpLogin["askUser"]> {
-  return async (realm, attempt, signal = neverAborted()) => {
+  const signal = neverAborted();
+  return async (realm, attempt) => {
     if (user !== undefined) {
       const answer = await ask({ kind: "password", url, user, host, attempt }, { signal });
       const password = typeof answer === "string" ? answer : answer?.[0];

@@ -7,6 +7,7 @@ import type { HttpConnector } from "../../drivers/http-connector.ts";
 import type { HttpWire } from "../../drivers/http-wire.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import { silentLogger } from "../../log/logger.ts";
+import { ConnectedTransport } from "../../transport/connected-transport.ts";
 import { ConnectionRequest } from "../../transport/connection-request.ts";
 import type { Operation } from "../../transport/operation.ts";
 import type { Location } from "../../url/location.ts";
@@ -86,32 +87,39 @@ export class HttpRequests {
     return { client: this.#other(to), location: to, strange: true };
   }
 
-  /** Never from, and never in, anybody's list. */
+  /** A connection in the caller's list serves, where it shows nobody's credentials; one that is opened for this is in nobody's list. */
   #other(location: Location): HttpClient {
+    const { registry, options, possibleTransports } = this.#request;
     const origin = originOf(location);
-    let client = this.#others.get(origin);
-    if (client === undefined) {
-      client = this.#connect(location);
-      const [oldest] = this.#others.keys();
-      // What is forgotten closes by itself once it is idle.
-      if (this.#others.size >= maxOthers && oldest !== undefined) this.#others.delete(oldest);
-      this.#others.set(origin, client);
-    }
+    const known = this.#others.get(origin);
+    if (known !== undefined) return known;
+    const request = new ConnectionRequest(registry, location, hopOptions(options), possibleTransports);
+    const candidate = candidateFor(request);
+    if (candidate !== undefined) return new HttpClient(candidate, () => candidate.connector as HttpConnector);
+    const [oldest] = this.#others.keys();
+    // What is forgotten closes by itself once it is idle.
+    if (this.#others.size >= maxOthers && oldest !== undefined) this.#others.delete(oldest);
+    const client = connect(request);
+    this.#others.set(origin, client);
     return client;
   }
+}
 
-  #connect(location: Location): HttpClient {
-    const options = hopOptions(this.#request.options);
-    const request = new ConnectionRequest(this.#request.registry, location, options);
-    const connector = connectorOf(request);
-    const connection = new SharedConnection<HttpWire>({
-      key: request.key,
-      connector,
-      policy: connectionPolicy(options, usualPolicy),
-      logger: options.logger ?? silentLogger,
-    });
-    return new HttpClient(connection, () => connector);
+function candidateFor(request: ConnectionRequest): SharedConnection<HttpWire> | undefined {
+  const { possibleTransports: list = [] } = request;
+  for (const candidate of list.candidatesFor?.(request) ?? list) {
+    const transport = candidate.reuseConnectionFor(request);
+    if (transport instanceof ConnectedTransport) return transport.connection as SharedConnection<HttpWire>;
   }
+  return undefined;
+}
+
+function connect(request: ConnectionRequest): HttpClient {
+  const { key, options } = request;
+  const connector = connectorOf(request);
+  const policy = connectionPolicy(options, usualPolicy);
+  const connection = new SharedConnection({ key, connector, policy, logger: options.logger ?? silentLogger });
+  return new HttpClient(connection, () => connector);
 }
 
 function tooMany(): TransportError {

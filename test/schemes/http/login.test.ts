@@ -104,8 +104,13 @@ describe.each(Object.entries(ways))("a server that asks for %s", (_way, login) =
     expect(asked).toBe(3);
     asked = 0;
     const silent = open(server.url.replace("//", "//joe@"), { credentials: () => void ++asked });
+    const all = Array.from({ length: 20 }, () => failureOf(silent.stat("file")));
+    expect(new Set((await Promise.all(all)).map(({ code }) => code))).toEqual(new Set(["authentication-failed"]));
     expect(await failureOf(silent.stat("file"))).toMatchObject({ code: "authentication-failed" });
     expect(asked).toBe(1);
+    await silent.connect();
+    await failureOf(silent.stat("file"));
+    expect(asked).toBe(2);
   });
 
   it("never makes a secret known: not in errors, logs, events or reports", async () => {

@@ -150,6 +150,20 @@ describe("another origin", () => {
     expect(transport.connectionReport()?.wiresOpened).toBe(1);
   });
 
+  it("is read on the connection that the caller has to it, if nobody in particular asks on that", async () => {
+    const mirror = await serverWith(files);
+    const server = await moving(() => `${mirror.url}file`);
+    const list: Transport[] = [];
+    await open(mirror.url, {}, list).has("file");
+    expect(String(await open(server.url, {}, list).getBytes("moved"))).toBe("content");
+    expect(mirror.accepted).toBe(1);
+    const known: Transport[] = [];
+    await open(mirror.url, { http: { headers: { Cookie: secret } } }, known).has("file");
+    expect(String(await open(server.url, {}, known).getBytes("moved"))).toBe("content");
+    expect(mirror.accepted).toBe(3);
+    expect(mirror.requests.at(-1)?.headers["cookie"]).toBeUndefined();
+  });
+
   it("is left with the connection that led there", async () => {
     const mirror = await serverWith(files);
     const server = await moving(() => `${mirror.url}file`);
