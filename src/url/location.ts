@@ -40,6 +40,7 @@ export interface LocationParts {
 export class Location {
   readonly #parts: LocationParts;
   #url: string | undefined;
+  #whole: boolean | undefined;
 
   constructor(parts: LocationParts) {
     this.#parts = parts;
@@ -94,16 +95,15 @@ export class Location {
 
   /** What a server is asked for: path and query, exactly as they were written where that is possible: a signature may cover every byte. */
   get target(): string {
-    const { target, query, directory, segments } = this.#parts;
-    if (target !== undefined) return target;
-    const path = this.#path() + (directory && segments.length > 0 ? "/" : "");
-    return query === undefined ? path : `${path}?${query}`;
+    return this.#parts.target ?? this.#normalTarget();
   }
 
-  /** Whether it is a file that can only be asked for as a whole, not as a name in a directory: it has a query, or a name that plain text cannot say. */
+  /**
+   * Whether it is a file that can only be asked for as a whole, not as a name in a directory: it has a query, a name that plain text cannot say, or a path
+   * that was not written as we would write it.
+   */
   get whole(): boolean {
-    const { query, written, directory } = this.#parts;
-    return !directory && (query !== undefined || hasEncodedSlash(written?.at(-1) ?? ""));
+    return (this.#whole ??= this.#isWhole());
   }
 
   /** The normalised URL, without a password, with the query. */
@@ -231,6 +231,19 @@ export class Location {
     url += `${scheme}://${this.#authority()}${this.#path()}`;
     if (directory && segments.length > 0) url += "/";
     return query === undefined ? url : `${url}?${query}`;
+  }
+
+  #isWhole(): boolean {
+    const { query, written, directory, target } = this.#parts;
+    if (directory) return false;
+    if (query !== undefined || hasEncodedSlash(written?.at(-1) ?? "")) return true;
+    return target !== undefined && target !== this.#normalTarget();
+  }
+
+  #normalTarget(): string {
+    const { query, directory, segments } = this.#parts;
+    const path = this.#path() + (directory && segments.length > 0 ? "/" : "");
+    return query === undefined ? path : `${path}?${query}`;
   }
 
   #authority(): string {

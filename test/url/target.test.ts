@@ -42,17 +42,27 @@ describe("what a server is asked for", () => {
 });
 
 describe("a location that is asked for as a whole", () => {
-  it.each(["http://h/a/f?sig=1", "http://h/f?", "http://h/a%2Fb"])("%s is its own empty path", (url) => {
-    const location = parse(url);
-    expect(location.whole).toBe(true);
-    expect(location.resolve("")).toBe(location);
-    expect(location.resolve("x").query).toBeUndefined();
-  });
-
-  it.each(["http://h/a/f", "http://h/a/?x=1", "http://h/?x", "http://h/a%2Fb/c", "sftp://h/f"])(
-    "%s is not one",
+  it.each(["http://h/a/f?sig=1", "http://h/f?", "http://h/a%2Fb", "http://h/web/http://h/f", "http://h/%7Ejoe"])(
+    "%s is its own empty path",
     (url) => {
-      expect(parse(url).whole).toBe(false);
+      const location = parse(url);
+      expect(location.whole).toBe(true);
+      expect(location.resolve("")).toBe(location);
+      expect(location.resolve("x").target).toBe(`${location.with({ query: undefined }).target}/x`);
     },
   );
+
+  it.each([
+    "http://h/a/f",
+    "http://h/a/?x=1",
+    "http://h/?x",
+    "http://h/a%2Fb/c",
+    "http://h/a//b/",
+    "http://h/a/./f",
+    "http://h/a b",
+    "sftp://h/f",
+    "sftp://h/a//f",
+  ])("%s is not one", (url) => {
+    expect(parse(url).whole).toBe(false);
+  });
 });

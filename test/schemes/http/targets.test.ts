@@ -75,6 +75,18 @@ describe("a path", () => {
     expect(server.requests.map(({ target }) => target)).toEqual(["/a/b/c%20d%3Fe", "/a/b/f/g"]);
   });
 
+  it.each(["web/2020/http://host/page", "a%2fb", "%7Ejoe/x"])(
+    "in a URL itself is asked for byte for byte: %s",
+    async (target) => {
+      const server = await serverWith({}, { onRequest: () => ({ status: 200, body: "content" }) });
+      const list: Transport[] = [];
+      const { transport, path } = resolveFile(server.url + target, list);
+      expect(String(await transport.getBytes(path))).toBe("content");
+      expect(server.requests.map((request) => request.target)).toEqual([`/${target}`]);
+      await transport.disconnect();
+    },
+  );
+
   it("with a question mark, a number sign or a percent sign is one name", async () => {
     const server = await serverWith({ "/a?b#c%2Fd": "content" });
     const transport = open(server.url);
