@@ -1,12 +1,11 @@
-import type { ChildProcess } from "node:child_process";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { ServerPlace } from "./server-process.ts";
-import { listening, preparePlace, programPath, startChild } from "./server-process.ts";
+import { rootOf, startProgram } from "./real-server.ts";
+import type { ServerPlace, ServerProcess } from "./server-process.ts";
 import type { Login, Redirect, ServedRequest, WebServerTls } from "./web-server.ts";
 import { basicPasswordLine, readAccessLog, WebServer } from "./web-server.ts";
 
@@ -36,8 +35,8 @@ export class ApacheServer extends WebServer {
   protected readonly secure: boolean;
   readonly #mpm: "event" | "prefork";
 
-  constructor(child: ChildProcess, place: ServerPlace, { tls, mpm = "event" }: ApacheOptions) {
-    super(child, place);
+  constructor(process: ServerProcess, { tls, mpm = "event" }: ApacheOptions) {
+    super(process);
     this.secure = tls !== undefined;
     this.#mpm = mpm;
   }
@@ -71,10 +70,6 @@ export class ApacheServer extends WebServer {
   async stopGracefully(): Promise<void> {
     await this.stopBy("SIGWINCH");
   }
-
-  protected isListening(): boolean {
-    return this.log.includes("resuming normal operations");
-  }
 }
 
 /** Apache does not serve as root; this user is in every Debian. */
@@ -82,17 +77,16 @@ const servesAs = process.getuid?.() === 0 ? "www-data" : undefined;
 
 /** Starts Apache in a temporary folder and waits until it listens. Rejects where it is not installed or says that it cannot. */
 export async function startApache(options: ApacheOptions = {}): Promise<ApacheServer> {
-  const program = programPath("apache");
-  const place = await preparePlace("apache");
-  await mkdir(join(place.folder, "state"));
-  if (options.login !== undefined) await writeFile(join(place.folder, "passwords"), passwordLine(options.login));
-  if (servesAs !== undefined) {
-    execFileSync("chown", [`${servesAs}:${servesAs}`, place.root, join(place.folder, "state")]);
-  }
-  const configFile = join(place.folder, "apache.conf");
-  await writeFile(configFile, `${configOf(place, options).join("\n")}\n`);
-  const child = await startChild(program, ["-f", configFile, "-DFOREGROUND"]);
-  return listening(new ApacheServer(child, place, options));
+  const server = await startProgram("apache", async (place) => {
+    const state = join(place.folder, "state");
+    await mkdir(state);
+    if (servesAs !== undefined) execFileSync("chown", [`${servesAs}:${servesAs}`, rootOf(place), state]);
+    if (options.login !== undefined) await writeFile(join(place.folder, "passwords"), passwordLine(options.login));
+    const configFile = join(place.folder, "apache.conf");
+    await writeFile(configFile, `${configOf(place, options).join("\n")}\n`);
+    return ["-f", configFile, "-DFOREGROUND"];
+  });
+  return new ApacheServer(server, options);
 }
 
 const realm = "samewire test";
@@ -103,7 +97,7 @@ function passwordLine(login: NonNullable<ApacheOptions["login"]>): string {
   return `${login.user}:${realm}:${hash}\n`;
 }
 
-function configOf({ folder, root, port }: ServerPlace, options: ApacheOptions): string[] {
+function configOf(place: ServerPlace, options: ApacheOptions): string[] {
   const {
     index = "plain",
     login,
@@ -114,6 +108,8 @@ function configOf({ folder, root, port }: ServerPlace, options: ApacheOptions): 
     mpm = "event",
     config = [],
   } = options;
+  const { folder, port } = place;
+  const root = rootOf(place);
   return [
     `ServerRoot ${folder}`,
     `DefaultRuntimeDir ${folder}/state`,

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { listening, preparePlace, programPath, ServerProcess, startChild } from "./server-process.ts";
+import { RealServer, startProgram } from "./real-server.ts";
 import type { Login } from "./web-server.ts";
 
 export interface ForwardProxyOptions {
@@ -12,7 +12,7 @@ export interface ForwardProxyOptions {
 }
 
 /** A real tinyproxy: CONNECT, and whole URLs as request targets. */
-export class ForwardProxy extends ServerProcess {
+export class ForwardProxy extends RealServer {
   /** Connections that came from clients, whether they were let through or not. */
   get accepted(): number {
     return this.count(/Connect \(file descriptor/g);
@@ -32,25 +32,22 @@ export class ForwardProxy extends ServerProcess {
     const login = user === undefined ? "" : `${encodeURIComponent(user)}:${encodeURIComponent(password ?? "")}@`;
     return `http://${login}127.0.0.1:${this.port}`;
   }
-
-  protected isListening(): boolean {
-    return this.log.includes("Accepting connections");
-  }
 }
 
 /** Starts tinyproxy in a temporary folder and waits until it listens. Rejects where it is not installed or says that it cannot. */
 export async function startForwardProxy({ login, config = [] }: ForwardProxyOptions = {}): Promise<ForwardProxy> {
-  const program = programPath("tinyproxy");
-  const place = await preparePlace("tinyproxy");
-  const lines = [
-    `Port ${place.port}`,
-    "Listen 127.0.0.1",
-    "LogLevel Info",
-    "MaxClients 500",
-    ...(login === undefined ? [] : [`BasicAuth ${login.user} ${login.password}`]),
-    ...config,
-  ];
-  const configFile = join(place.folder, "tinyproxy.conf");
-  await writeFile(configFile, `${lines.join("\n")}\n`);
-  return listening(new ForwardProxy(await startChild(program, ["-d", "-c", configFile]), place));
+  const server = await startProgram("tinyproxy", async ({ folder, port }) => {
+    const lines = [
+      `Port ${port}`,
+      "Listen 127.0.0.1",
+      "LogLevel Info",
+      "MaxClients 500",
+      ...(login === undefined ? [] : [`BasicAuth ${login.user} ${login.password}`]),
+      ...config,
+    ];
+    const configFile = join(folder, "tinyproxy.conf");
+    await writeFile(configFile, `${lines.join("\n")}\n`);
+    return ["-d", "-c", configFile];
+  });
+  return new ForwardProxy(server);
 }

@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
@@ -6,9 +5,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 import { findProgram } from "./find-servers.ts";
-import { children } from "./process-tree.ts";
-import type { ServerPlace } from "./server-process.ts";
-import { listening, preparePlace, programPath, startChild } from "./server-process.ts";
+import { programPath, startProgram } from "./real-server.ts";
+import type { ServerPlace, ServerProcess } from "./server-process.ts";
 import type { Login, Redirect, ServedRequest, WebServerTls } from "./web-server.ts";
 import { basicPasswordLine, readAccessLog, WebServer } from "./web-server.ts";
 
@@ -41,8 +39,8 @@ export class NginxServer extends WebServer {
   #asked = 0;
   #status: Status = { accepted: 0, open: 0 };
 
-  constructor(child: ChildProcess, place: ServerPlace, options: NginxOptions) {
-    super(child, place);
+  constructor(process: ServerProcess, options: NginxOptions) {
+    super(process);
     this.#options = options;
     this.secure = options.tls !== undefined;
   }
@@ -63,15 +61,12 @@ export class NginxServer extends WebServer {
 
   /** Puts other options in place. The old worker ends once its requests did, and closes connections that are idle. */
   async reload(options: NginxOptions = this.#options): Promise<void> {
-    const before = children(this.pid);
     const retired = this.count(retirement);
     const refused = this.count(refusal);
     this.#options = options;
     await writeConfig(this, options);
     this.signal("SIGHUP");
-    const isReplaced = (): boolean =>
-      this.count(retirement) > retired && children(this.pid).some((worker) => !before.includes(worker));
-    while (!isReplaced()) {
+    while (this.count(retirement) === retired) {
       if (this.hasExited) throw new Error(`nginx ended: ${this.log}`);
       if (this.count(refusal) > refused) throw new Error(`nginx did not reload: ${this.log}`);
       await setTimeout(10);
@@ -81,11 +76,6 @@ export class NginxServer extends WebServer {
   /** Accepts no more, answers what it was asked, and ends. */
   async stopGracefully(): Promise<void> {
     await this.stopBy("SIGQUIT");
-  }
-
-  protected isListening(): boolean {
-    // A worker is there once the ports are bound.
-    return !this.hasExited && children(this.pid).length > 0;
   }
 
   #ask(): Status {
@@ -106,22 +96,22 @@ const refusal = /\[emerg\].*$/gm;
 
 /** Starts nginx in a temporary folder and waits until it listens. Rejects where it is not installed or says that it cannot. */
 export async function startNginx(options: NginxOptions = {}): Promise<NginxServer> {
-  const program = programPath("nginx");
-  const place = await preparePlace("nginx");
-  await writeConfig(place, options);
-  const args = ["-e", "stderr", "-p", place.folder, "-c", join(place.folder, "nginx.conf")];
-  return listening(new NginxServer(await startChild(program, args), place, options));
+  const server = await startProgram("nginx", async ({ folder, port }) => {
+    await writeConfig({ folder, port }, options);
+    return ["-e", "stderr", "-p", folder, "-c", join(folder, "nginx.conf")];
+  });
+  return new NginxServer(server, options);
 }
 
-async function writeConfig(place: Pick<ServerPlace, "folder" | "root" | "port">, options: NginxOptions): Promise<void> {
-  if (options.login !== undefined) await writeFile(join(place.folder, "htpasswd"), basicPasswordLine(options.login));
-  await writeFile(join(place.folder, "nginx.conf"), configOf(place, options).join("\n"));
+/** What a configuration is made for: a server, or the place for one. */
+type Home = Pick<ServerPlace, "folder" | "port">;
+
+async function writeConfig(home: Home, options: NginxOptions): Promise<void> {
+  if (options.login !== undefined) await writeFile(join(home.folder, "htpasswd"), basicPasswordLine(options.login));
+  await writeFile(join(home.folder, "nginx.conf"), configOf(home, options).join("\n"));
 }
 
-function configOf(
-  { folder, root, port }: Pick<ServerPlace, "folder" | "root" | "port">,
-  options: NginxOptions,
-): string[] {
+function configOf({ folder, port }: Home, options: NginxOptions): string[] {
   const { autoindex = true, login, tls, http2 = false, redirects = [], dav = false, config = [] } = options;
   const davModule = dav ? findProgram("nginx-dav") : undefined;
   return [
@@ -142,7 +132,7 @@ function configOf(
     `server { listen unix:${folder}/status; access_log off; keepalive_timeout 0; stub_status; }`,
     "server {",
     `listen 127.0.0.1:${port}${tls === undefined ? "" : " ssl"}${http2 ? " http2" : ""};`,
-    `root ${root};`,
+    `root ${folder}/root;`,
     `access_log ${folder}/access.log connections;`,
     `autoindex ${autoindex ? "on" : "off"};`,
     "client_max_body_size 0;",

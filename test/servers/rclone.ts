@@ -1,8 +1,7 @@
-import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 
-import type { ServerPlace } from "./server-process.ts";
-import { listening, preparePlace, programPath, startChild } from "./server-process.ts";
+import { rootOf, startProgram } from "./real-server.ts";
+import type { ServerProcess } from "./server-process.ts";
 import type { Login } from "./web-server.ts";
 import { WebServer } from "./web-server.ts";
 
@@ -20,8 +19,8 @@ export class RcloneServer extends WebServer {
   protected readonly secure = false;
   readonly #serve: "webdav" | "http";
 
-  constructor(child: ChildProcess, place: ServerPlace, serve: "webdav" | "http") {
-    super(child, place);
+  constructor(process: ServerProcess, serve: "webdav" | "http") {
+    super(process);
     this.#serve = serve;
   }
 
@@ -30,32 +29,17 @@ export class RcloneServer extends WebServer {
     if (this.#serve === "http") throw new Error("rclone serve http does not log where requests come from");
     return new Set(this.log.match(/\b127\.0\.0\.1:\d+(?=$|:)/gm)).size;
   }
-
-  protected isListening(): boolean {
-    return this.isPortBound();
-  }
 }
 
 /** Starts rclone in a temporary folder and waits until it listens. Rejects where it is not installed or says that it cannot. */
 export async function startRclone({ serve = "webdav", login, flags = [] }: RcloneOptions = {}): Promise<RcloneServer> {
-  const program = programPath("rclone");
-  const place = await preparePlace("rclone");
-  // It would not see for minutes what a test changes on the disk.
-  const args = [
-    "serve",
-    serve,
-    place.root,
-    "--addr",
-    `127.0.0.1:${place.port}`,
-    "-v",
-    "--dir-cache-time",
-    "0s",
+  const server = await startProgram("rclone", (place) => [
+    ...["serve", serve, rootOf(place), "--addr", `127.0.0.1:${place.port}`, "-v"],
+    ...["--config", join(place.folder, "rclone.conf"), "--cache-dir", join(place.folder, "cache")],
+    // It would not see for minutes what a test changes on the disk.
+    ...["--dir-cache-time", "0s"],
+    ...(login === undefined ? [] : ["--user", login.user, "--pass", login.password]),
     ...flags,
-  ];
-  const env = {
-    RCLONE_CONFIG: join(place.folder, "rclone.conf"),
-    RCLONE_CACHE_DIR: join(place.folder, "cache"),
-    ...(login === undefined ? {} : { RCLONE_USER: login.user, RCLONE_PASS: login.password }),
-  };
-  return listening(new RcloneServer(await startChild(program, args, env), place, serve));
+  ]);
+  return new RcloneServer(server, serve);
 }

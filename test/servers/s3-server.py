@@ -1,6 +1,7 @@
 """All of OpenStack Swift in one process, behind its S3 interface: a proxy with one account server, container server and object server."""
 
 import os
+import sys
 
 import eventlet
 
@@ -11,9 +12,7 @@ from swift.common import utils
 from swift.common.ring import RingBuilder
 from swift.common.wsgi import SwiftHttpProtocol, loadapp
 
-folder = os.environ["SWIFT_FOLDER"]
-port = int(os.environ["SWIFT_PORT"])
-secret = os.environ["SWIFT_SECRET"]
+folder, port, secret = sys.argv[1:]
 
 
 def write(name, text):
@@ -104,4 +103,4 @@ def front(environment, start_response):
     return proxy(environment, start_response)
 
 
-serve(eventlet.listen(("127.0.0.1", port), backlog=1024), front, Flushing(), CountedProtocol)
+serve(eventlet.listen(("127.0.0.1", int(port)), backlog=1024), front, Flushing(), CountedProtocol)

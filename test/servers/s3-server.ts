@@ -1,18 +1,18 @@
-import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 
-import type { ServerPlace } from "./server-process.ts";
-import { listening, preparePlace, programPath, ServerProcess, startChild } from "./server-process.ts";
+import { programPath, RealServer } from "./real-server.ts";
+import type { ServerProcess } from "./server-process.ts";
+import { startServerProcess } from "./server-process.ts";
 
 /** OpenStack Swift with its S3 interface, which checks signatures: proxy, account, container and object server in one process. */
-export class S3Server extends ServerProcess {
+export class S3Server extends RealServer {
   readonly accessKeyId = "samewire:tester";
   readonly secretAccessKey: string;
   readonly region = "us-east-1";
 
-  constructor(child: ChildProcess, place: ServerPlace, secretAccessKey: string) {
-    super(child, place);
+  constructor(process: ServerProcess, secretAccessKey: string) {
+    super(process);
     this.secretAccessKey = secretAccessKey;
   }
 
@@ -41,23 +41,17 @@ export class S3Server extends ServerProcess {
   url(path = "", port: number = this.port): string {
     return `http://127.0.0.1:${port}${path}`;
   }
-
-  protected isListening(): boolean {
-    return this.log.includes("wsgi starting up");
-  }
 }
 
-/** Starts Swift in a temporary folder and waits, some seconds, until it listens. Rejects where it is not installed or says that it cannot. */
+/** Starts Swift in a temporary folder and waits, a second or more, until it listens. Rejects where it is not installed or says that it cannot. */
 export async function startS3(): Promise<S3Server> {
   programPath("swift");
-  const place = await preparePlace("swift");
-  const script = fileURLToPath(new URL("s3-server.py", import.meta.url));
   const secret = randomBytes(16).toString("hex");
-  // Debian's packages are those of Debian's Python.
-  const child = await startChild("/usr/bin/python3", [script], {
-    SWIFT_FOLDER: place.folder,
-    SWIFT_PORT: String(place.port),
-    SWIFT_SECRET: secret,
+  const script = fileURLToPath(new URL("s3-server.py", import.meta.url));
+  const server = await startServerProcess({
+    name: "swift",
+    // Debian's packages are those of Debian's Python.
+    command: ({ folder, port }) => Promise.resolve(["/usr/bin/python3", script, folder, String(port), secret]),
   });
-  return listening(new S3Server(child, place, secret));
+  return new S3Server(server, secret);
 }

@@ -1,167 +1,155 @@
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcess, ChildProcessByStdio } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync } from "node:fs";
-import { chmod, mkdir, mkdtemp } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
+import { rmSync } from "node:fs";
+import { chmod, mkdtemp } from "node:fs/promises";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 
-import type { ProgramName } from "./find-servers.ts";
-import { findProgram } from "./find-servers.ts";
-import { killTree } from "./process-tree.ts";
+import { freePort, hasListener } from "./free-port.ts";
+import { children, killTree } from "./process-tree.ts";
+import type { TemporaryAccount } from "./temporary-account.ts";
+import { addAccount } from "./temporary-account.ts";
 
 /** What a server has on this machine before it runs. */
 export interface ServerPlace {
-  /** Holds everything of the server; removed with it. */
+  /** For everything of the server; removed with it. Others can look into it. */
   readonly folder: string;
-  /** What it serves. */
-  readonly root: string;
+  /** Of 127.0.0.1, and free. */
   readonly port: number;
+  readonly account: TemporaryAccount | undefined;
 }
 
-/** Those that were not stopped end with this process, which a test runner ends by a signal. */
-const running = new Set<ServerProcess>();
-process.once("exit", () => running.forEach((server) => server.kill()));
-process.once("SIGTERM", () => process.exit(143));
-process.once("SIGINT", () => process.exit(130));
+export interface ServerSetup {
+  /** What the server is called in folder names and errors. */
+  readonly name: string;
+  /** Whether there is a user of this machine for it, whose home is `home` in the folder. Default false. */
+  readonly account?: boolean;
+  /** Writes the configuration and gives the program, which has to stay in the foreground, with its arguments. */
+  command(place: ServerPlace): Promise<readonly [program: string, ...args: string[]]>;
+  /** What the server writes once it listens. Default: Linux is asked whether it does. */
+  readonly ready?: RegExp;
+}
 
-/** A real server on a free port of 127.0.0.1, as a child of this process, with everything it has in a temporary folder. */
-export abstract class ServerProcess implements AsyncDisposable {
-  readonly port: number;
-  readonly folder: string;
-  readonly root: string;
-  readonly #process: ChildProcess;
+/** A server that runs as a child of this process, and what belongs to it. */
+export class ServerProcess {
+  readonly place: ServerPlace;
+  /** Resolves when the server has ended, and all that it wrote was read. */
+  readonly exited: Promise<unknown>;
+  readonly #child: ChildProcess;
+  readonly #pid: number;
+  readonly #lifeline: ChildProcessByStdio<Writable, null, null>;
   #output = "";
+  #ended = false;
 
-  constructor(child: ChildProcess, { folder, root, port }: ServerPlace) {
-    this.#process = child;
-    this.folder = folder;
-    this.root = root;
-    this.port = port;
-    for (const stream of [child.stdout, child.stderr]) {
+  constructor(child: ChildProcess, place: ServerPlace) {
+    this.#child = child;
+    this.#pid = child.pid as number;
+    this.place = place;
+    this.#lifeline = tieToThisProcess(this.#pid, place);
+    for (const stream of [child.stdout, child.stderr])
       stream?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
-    }
-    running.add(this);
+    child.once("exit", () => this.#ended || this.#lifeline.stdin.write("ended\n"));
+    this.exited = once(child, "close");
   }
 
-  /** What the server said so far. It is read as it comes: wait for a number below, with `expect.poll`. */
-  get log(): string {
+  /** What the server wrote so far, by either stream. It is read as it comes. */
+  get output(): string {
     return this.#output;
   }
 
-  /** Connections that the server itself counted. */
-  abstract get accepted(): number;
+  get hasExited(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
 
-  /** Whether the server takes connections. Asking must not make one, or it would be counted. */
-  protected abstract isListening(): boolean;
+  /** The processes that the server has for its connections: one for each. */
+  get children(): number {
+    return this.hasExited ? 0 : children(this.#pid).length;
+  }
 
-  /** What `isListening` can ask where a server does not say it: whether Linux has the port in its list of those that are listened on. */
-  protected isPortBound(): boolean {
-    const address = `0100007F:${this.port.toString(16).toUpperCase().padStart(4, "0")}`;
-    return readFileSync("/proc/net/tcp", "utf8").includes(`${address} 00000000:0000 0A`);
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   /** Ends the server and every connection to it, and removes what it left on this machine. */
   async stop(): Promise<void> {
-    const ended = this.#ended();
     this.kill();
-    await ended;
+    await this.exited;
   }
 
   /** As `stop`, without waiting for the end. */
   kill(): void {
-    if (!running.delete(this)) return;
-    if (!this.hasExited) killTree(this.pid);
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
-  }
-
-  /** Resolves once the server listens; rejects with what it said if it ends instead. */
-  async listening(): Promise<void> {
-    while (!this.isListening()) {
-      if (this.hasExited) throw new Error(`${this.#process.spawnfile} did not start: ${this.log}`);
-      await setTimeout(10);
-    }
-  }
-
-  protected get pid(): number {
-    return this.#process.pid as number;
-  }
-
-  protected get hasExited(): boolean {
-    return this.#process.exitCode !== null || this.#process.signalCode !== null;
-  }
-
-  /** Sends the server a signal for which it has a meaning of its own. */
-  protected signal(signal: NodeJS.Signals): void {
-    this.#process.kill(signal);
-  }
-
-  /** Ends the server by a signal at which it finishes what it is doing, and removes what it left. */
-  protected async stopBy(signal: NodeJS.Signals): Promise<void> {
-    const ended = this.#ended();
-    this.signal(signal);
-    await ended;
-    this.kill();
-  }
-
-  protected count(pattern: RegExp): number {
-    return this.log.match(pattern)?.length ?? 0;
-  }
-
-  async #ended(): Promise<void> {
-    if (!this.hasExited) await once(this.#process, "exit");
+    if (this.#ended) return;
+    this.#ended = true;
+    if (!this.hasExited) killTree(this.#pid);
+    this.#lifeline.kill("SIGKILL");
+    removePlace(this.place);
   }
 }
 
-/** A temporary folder that other users of this machine can enter, with a root in it, and a free port. */
-export async function preparePlace(name: string): Promise<ServerPlace> {
+/** Starts a server in a temporary folder and waits until it listens. Rejects with what it said if it ends instead. */
+export async function startServerProcess(setup: ServerSetup): Promise<ServerProcess> {
+  const place = await preparePlace(setup);
+  const server = await spawnServer(setup, place).catch((error: unknown) => {
+    removePlace(place);
+    throw error;
+  });
+  const isReady = async (): Promise<boolean> => setup.ready?.test(server.output) ?? (await hasListener(place.port));
+  while (!(await isReady())) {
+    if (server.hasExited) {
+      await server.stop();
+      throw new Error(`${setup.name} did not start: ${server.output}`);
+    }
+    await setTimeout(5);
+  }
+  return server;
+}
+
+async function spawnServer(setup: ServerSetup, place: ServerPlace): Promise<ServerProcess> {
+  const [program, ...args] = await setup.command(place);
+  // What servers say and how they write dates must not depend on whose machine this is.
+  const env = { ...process.env, LC_ALL: "C.UTF-8", TZ: "UTC" };
+  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  await once(child, "spawn");
+  return new ServerProcess(child, place);
+}
+
+async function preparePlace({ name, account = false }: ServerSetup): Promise<ServerPlace> {
+  const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), `samewire-${name}-`));
   await chmod(folder, 0o755);
-  const root = join(folder, "root");
-  await mkdir(root);
-  return { folder, root, port: await freePort() };
-}
-
-/** Where a program is. Throws where it is not installed. */
-export function programPath(name: ProgramName): string {
-  const program = findProgram(name);
-  if (program === undefined) throw new Error(`${name} is not installed`);
-  return program;
-}
-
-export async function startChild(
-  program: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
-): Promise<ChildProcess> {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
-  await once(child, "spawn");
-  return child;
-}
-
-/** Waits until a server listens. One that does not is stopped, and the error says what it said. */
-export async function listening<Server extends ServerProcess>(server: Server): Promise<Server> {
   try {
-    await server.listening();
-    return server;
+    return { folder, port, account: account ? addAccount(join(folder, "home")) : undefined };
   } catch (error) {
-    await server.stop();
+    removePlace({ folder, port, account: undefined });
     throw error;
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+function removePlace({ folder, account }: ServerPlace): void {
+  account?.remove();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/**
+ * A shell that outlives this process, and then does what `kill` does: nobody else can where a test runner is ended by a signal. Its standard input
+ * says when: a line comes when the server has ended by itself, and the end of it when this process has. Workers with which a server
+ * shares its port would outlive it, and end with it.
+ */
+function tieToThisProcess(pid: number, { folder, account }: ServerPlace): ChildProcessByStdio<Writable, null, null> {
+  const script = `
+    if read -r _; then read -r _; else kill -STOP "$1"; kill -KILL $(ps -o pid= --ppid "$1") "$1"; fi
+    rm -rf "$2"
+    if [ -n "$3" ]; then userdel --force "$3"; fi
+  `;
+  const shell = spawn("sh", ["-c", script, "sh", String(pid), folder, account?.name ?? ""], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  shell.unref();
+  (shell.stdin as Socket).unref();
+  return shell;
 }

@@ -1,4 +1,4 @@
-import { listening, preparePlace, programPath, ServerProcess, startChild } from "./server-process.ts";
+import { RealServer, startProgram } from "./real-server.ts";
 import type { Login } from "./web-server.ts";
 
 export interface SocksOptions {
@@ -7,7 +7,7 @@ export interface SocksOptions {
 }
 
 /** A real microsocks: SOCKS5, TCP only. */
-export class SocksServer extends ServerProcess {
+export class SocksServer extends RealServer {
   /** Connections that it let through; it does not log those that it refused. */
   get accepted(): number {
     return this.targets.length;
@@ -22,17 +22,14 @@ export class SocksServer extends ServerProcess {
     const login = user === undefined ? "" : `${encodeURIComponent(user)}:${encodeURIComponent(password ?? "")}@`;
     return `${scheme}://${login}127.0.0.1:${this.port}`;
   }
-
-  protected isListening(): boolean {
-    return this.isPortBound();
-  }
 }
 
 /** Starts microsocks and waits until it listens. Rejects where it is not installed or ends. */
 export async function startSocks({ login }: SocksOptions = {}): Promise<SocksServer> {
-  const program = programPath("microsocks");
-  const place = await preparePlace("microsocks");
   const credentials = login === undefined ? [] : ["-u", login.user, "-P", login.password];
-  const args = ["-i", "127.0.0.1", "-p", String(place.port), ...credentials];
-  return listening(new SocksServer(await startChild(program, args), place));
+  const server = await startProgram("microsocks", ({ port }) => [
+    ...["-i", "127.0.0.1", "-p", String(port)],
+    ...credentials,
+  ]);
+  return new SocksServer(server);
 }

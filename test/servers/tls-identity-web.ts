@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { programPath } from "./server-process.ts";
+import { programPath } from "./real-server.ts";
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-import { ServerProcess } from "./server-process.ts";
+import { RealServer } from "./real-server.ts";
 import type { WebTlsIdentity } from "./tls-identity-web.ts";
 
 export interface Login {
@@ -38,7 +38,7 @@ export interface ServedRequest {
 }
 
 /** A server of HTTP, or of HTTPS where it has a TLS identity. */
-export abstract class WebServer extends ServerProcess {
+export abstract class WebServer extends RealServer {
   protected abstract readonly secure: boolean;
 
   get origin(): string {

@@ -17,7 +17,7 @@ import { descendants } from "./process-tree.ts";
 import { startPythonHttp } from "./python-http.ts";
 import { startRclone } from "./rclone.ts";
 import { startS3 } from "./s3-server.ts";
-import type { ServerProcess } from "./server-process.ts";
+import type { RealServer } from "./real-server.ts";
 import { startSocks } from "./socks.ts";
 import type { WebTlsIdentity } from "./tls-identity-web.ts";
 import { makeWebTlsIdentity } from "./tls-identity-web.ts";
@@ -58,7 +58,7 @@ async function keepOpen(url: string): Promise<Agent> {
   return agent;
 }
 
-const every: [name: string, needs: ProgramName[], start: () => Promise<ServerProcess>][] = [
+const every: [name: string, needs: ProgramName[], start: () => Promise<RealServer>][] = [
   ["nginx", ["nginx", "curl"], startNginx],
   ["Apache", ["apache"], startApache],
   ["Apache with processes", ["apache"], () => startApache({ mpm: "prefork" })],
