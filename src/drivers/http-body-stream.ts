@@ -6,7 +6,7 @@ import { TransportError } from "../errors/transport-error.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 
 /** Bytes that wait in a stream for its reader. */
-const highWaterMark = 256 * 1024;
+const highWaterMark = 128 * 1024;
 
 /** Which bytes of a body a stream gives. */
 export interface BodyWindow {
