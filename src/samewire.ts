@@ -3,6 +3,7 @@ import { readonlyDecorator } from "./decorators/readonly.ts";
 import { traceDecorator } from "./decorators/trace.ts";
 import { fileScheme } from "./schemes/file/file-scheme.ts";
 import { ftpScheme, ftpsScheme } from "./schemes/ftp/ftp-scheme.ts";
+import { httpScheme, httpsScheme } from "./schemes/http/http-scheme.ts";
 import { memoryScheme } from "./schemes/memory/memory-scheme.ts";
 import { sftpScheme } from "./schemes/sftp/sftp-scheme.ts";
 import { getTransportFrom } from "./transport/get-transport.ts";
@@ -17,7 +18,7 @@ import type { Transport } from "./transport/transport.ts";
 
 /** The schemes and decorators that `getTransport` knows. */
 export const defaultRegistry: Registry = new Registry();
-for (const scheme of [memoryScheme, fileScheme, sftpScheme, ftpScheme, ftpsScheme])
+for (const scheme of [memoryScheme, fileScheme, sftpScheme, ftpScheme, ftpsScheme, httpScheme, httpsScheme])
   defaultRegistry.registerScheme(scheme);
 for (const decorator of [readonlyDecorator, traceDecorator, noopDecorator])
   defaultRegistry.registerDecorator(decorator);

@@ -13,6 +13,8 @@ export interface OpenContext {
   readonly pauseClock: <T>(work: () => Promise<T>) => Promise<T>;
   /** Says that the wire died. To be called once, at any time after `open` resolved; the wire then leaves its slot. */
   readonly lost: (error: TransportError) => void;
+  /** Says, in the place of `lost`, that the other side closed the wire in good order while it was not in use. */
+  readonly ended: () => void;
 }
 
 /** Bytes that crossed a wire's socket so far. */
@@ -41,4 +43,6 @@ export interface Connector<Wire> {
   /** While a wire is held it keeps the process alive; an idle one never does. */
   hold(wire: Wire, held: boolean): void;
   traffic(wire: Wire): WireTraffic;
+  /** `connect()` was called: credentials that were refused in a request, not while a wire was opened, may be tried again. */
+  forgive?(): void;
 }

@@ -16,6 +16,8 @@ export interface ConnectionEvents {
   "samewire:connection:limit": { readonly label: string; readonly limit: number };
   /** A server listed a name that cannot be one (`..`, `a/b`); it was dropped. The name is JSON text. */
   "samewire:list:refused-name": { readonly url: string; readonly name: string };
+  /** A server sent a reader elsewhere, and the reader went. */
+  "samewire:redirect": { readonly url: string; readonly target: string; readonly status: number };
   /** A transport was made on a connection that was there. */
   "samewire:transport:reuse": { readonly label: string; readonly url: string };
 }
@@ -28,6 +30,7 @@ const channels = {
   "samewire:wire:spurious": channel("samewire:wire:spurious"),
   "samewire:connection:limit": channel("samewire:connection:limit"),
   "samewire:list:refused-name": channel("samewire:list:refused-name"),
+  "samewire:redirect": channel("samewire:redirect"),
   "samewire:transport:reuse": channel("samewire:transport:reuse"),
 } as const satisfies Record<keyof ConnectionEvents, unknown>;
 

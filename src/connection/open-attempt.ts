@@ -53,6 +53,7 @@ export function startAttempt<Wire>(
       enter: (next) => void (phase = next),
       pauseClock: (work) => deadline.pausedFor(work),
       lost: (error) => (slot === undefined ? void (died ??= error) : slot.lost(error)),
+      ended: () => (slot === undefined ? void (died ??= closedAtOnce(connector.label)) : slot.ended()),
     });
     const wire = await unlessAborted(opening, signal, (late) =>
       connector.destroy(late, signal.reason as TransportError),
@@ -106,6 +107,13 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, late: (value: T
   return new Promise((resolve, reject) => {
     const stopListening = whenAborted(signal, () => reject(signal.reason as TransportError));
     work.then((value) => (signal.aborted ? late(value) : resolve(value)), reject).finally(stopListening);
+  });
+}
+
+function closedAtOnce(url: string): TransportError {
+  return new TransportError("connection-lost", "the server closed the connection as soon as it was made", {
+    url,
+    temporary: true,
   });
 }
 

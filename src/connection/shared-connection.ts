@@ -92,6 +92,11 @@ export class SharedConnection<Wire> {
     return this.#connector.label;
   }
 
+  /** How its wires are opened: another one once it has adopted what was given late. */
+  get connector(): Connector<Wire> {
+    return this.#connector;
+  }
+
   /** True until the first wire works: until then a password that comes late is taken up. */
   get neverConnected(): boolean {
     return this.#neverConnected;
@@ -160,6 +165,7 @@ export class SharedConnection<Wire> {
   /** Opens a wire now, also after a login was refused. */
   async connect(signal?: AbortSignal): Promise<void> {
     this.#latched = undefined;
+    this.#connector.forgive?.();
     const lease = await this.lease({ operation: "connect", signal });
     lease.release();
   }

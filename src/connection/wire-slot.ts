@@ -170,6 +170,11 @@ export class WireSlot<Wire> {
     this.#leave(this.#state === "closing" && this.#leases.size === 0 ? undefined : reason);
   }
 
+  /** The other side closed the wire in good order. */
+  ended(): void {
+    this.#leave(undefined);
+  }
+
   #isBeingChecked(): boolean {
     return this.#state === "checking";
   }

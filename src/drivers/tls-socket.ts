@@ -53,7 +53,7 @@ export function secureSocket(
   socket: Socket,
   target: TlsTarget,
   signal: AbortSignal,
-  more: Pick<ConnectionOptions, "session"> = {},
+  more: Pick<ConnectionOptions, "session" | "ALPNProtocols"> = {},
 ): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     let secured: TLSSocket;

@@ -56,7 +56,7 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
     if (match.kind === "adopts") this.#adopt(request);
     else if (match.kind !== "same") return undefined;
     const here = request.shownLocation;
-    if (here.url === this.location.url || here.base === this.base) return this;
+    if (sameResource(here, this.location)) return this;
     connection.countReuse(here.redactedUrl);
     return this.#at(here);
   }
@@ -81,8 +81,9 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
     }
   }
 
-  disconnect(): Promise<void> {
-    return this.#channel.connection.disconnect();
+  async disconnect(): Promise<void> {
+    const { connection, primitives } = this.#channel;
+    await Promise.all([connection.disconnect(), primitives.closeOthers?.()]);
   }
 
   connectionReport(): ConnectionReport {
@@ -96,7 +97,8 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
 
   /** Closes the connection for good, whoever owns it: what a scope does at its end. */
   async close(): Promise<void> {
-    await this.#channel.connection.close();
+    const { connection, primitives } = this.#channel;
+    await Promise.all([connection.close(), primitives.closeOthers?.()]);
     for (const companion of this.#companions ?? [])
       if (companion instanceof ConnectedTransport) await companion.close();
   }
@@ -130,4 +132,9 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
   #at(location: Location): ConnectedTransport<Wire> {
     return new ConnectedTransport(this.#channel, location);
   }
+}
+
+/** With and without a slash at its end a directory is the same; what is asked for as a whole differs where a byte of it does. */
+function sameResource(one: Location, other: Location): boolean {
+  return one.whole || other.whole ? one.url === other.url && one.target === other.target : one.base === other.base;
 }

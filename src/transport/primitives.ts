@@ -27,8 +27,22 @@ export interface RawEntry {
   readonly stat?: Stat | undefined;
 }
 
+/** How many reads of which size are wanted at a time. */
+export interface ReadLimits {
+  /** Ranges with no more than this many bytes between them are read together. */
+  readonly mergeGapBytes: number;
+  /** Larger stretches are split. */
+  readonly maxReadBytes: number;
+  /** Bytes asked for ahead of what was taken. */
+  readonly aheadBytes: number;
+  /** Reads in flight. */
+  readonly aheadReads: number;
+}
+
 /** An open file that is read in parts, any number at once. */
 export interface PartReader {
+  /** What suits it better than the usual limits. */
+  readonly limits?: ReadLimits;
   /** The bytes of a part; fewer only where the file ends. */
   read(offset: number, length: number): Promise<Buffer>;
   close(): Promise<void>;
@@ -84,10 +98,12 @@ export interface Primitives {
     maxBytes: number,
     operation: Operation,
   ): Promise<Buffer>;
-  /** Opens a file for `readv`, where parts can be read at any offset. */
+  /** Opens a file for `readv`, where parts can be read at any offset; the first of them may tell that it is missing. */
   openReaderAt?(at: Location, operation: Operation): Promise<PartReader>;
   /** A whole atomic put, where that takes fewer round trips than the one made of the primitives above. */
   putAt?(at: Location, put: AtomicPut, operation: Operation): Promise<number>;
+  /** Closes what else is open because of this connection, for good: wires that a redirect led to. Settles. */
+  closeOthers?(): Promise<void>;
   /** The path in the local file system. */
   localPathOf?(at: Location): string;
 }

@@ -5,7 +5,10 @@ import type { Registry } from "./registry.ts";
 import type { Transport } from "./transport.ts";
 import type { LocationInput, TransportOptions } from "./transport-options.ts";
 
-/** A file by its URL: the transport of the directory it is in, and its path there. */
+/**
+ * A file by its URL: the transport of the directory it is in, and its path there. What can only be asked for as a whole, because its URL has a
+ * query or an encoded slash in its name, is a transport of its own, and its path is empty.
+ */
 export interface ResolvedFile {
   readonly transport: Transport;
   readonly path: string;
@@ -23,7 +26,8 @@ export function resolveFileFrom(
   options?: TransportOptions,
 ): ResolvedFile {
   const file = registry.parse(location);
-  if (file.name === "")
+  if (file.name === "" && !file.whole)
     throw new TransportError("is-a-directory", "this URL names the root, not a file", { url: file.redactedUrl });
+  if (file.whole) return { transport: getTransportFrom(registry, file, possibleTransports, options), path: "" };
   return { transport: getTransportFrom(registry, file.parent(), possibleTransports, options), path: file.name };
 }

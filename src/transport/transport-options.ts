@@ -2,6 +2,7 @@ import type { Logger } from "../log/logger.ts";
 import type { Location } from "../url/location.ts";
 import type { AskCredentials, CredentialsOption, Provenance } from "./credentials.ts";
 import type { FtpOptions } from "./ftp-options.ts";
+import type { HttpOptions } from "./http-options.ts";
 import type { SshOptions } from "./ssh-options.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
@@ -40,6 +41,8 @@ export interface TransportOptions {
   readonly tls?: "required" | "none" | TlsOptions;
   /** Identity, each by itself. */
   readonly ftp?: FtpOptions;
+  /** Each by itself. */
+  readonly http?: HttpOptions;
   /** Identity. The local address to connect from. */
   readonly localAddress?: string | null;
   /** Identity. 4 or 6: the only IP family to use. */

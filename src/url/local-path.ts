@@ -32,6 +32,7 @@ export function parseLocalPath(text: string, syntax: UrlSyntax, platform: string
     written: undefined,
     directory: endsAsDirectory(text.replaceAll(sep, "/")),
     query: undefined,
+    target: undefined,
   });
 }
 

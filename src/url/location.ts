@@ -32,12 +32,15 @@ export interface LocationParts {
   readonly directory: boolean;
   /** Raw, without the question mark. */
   readonly query: string | undefined;
+  /** Path and query exactly as they were written, where a server may be told so; undefined where there is only the normalised form. */
+  readonly target: string | undefined;
 }
 
 /** A parsed, normalised URL. Immutable. It prints no password. */
 export class Location {
   readonly #parts: LocationParts;
   #url: string | undefined;
+  #whole: boolean | undefined;
 
   constructor(parts: LocationParts) {
     this.#parts = parts;
@@ -90,6 +93,19 @@ export class Location {
     return this.#parts.segments.at(-1) ?? "";
   }
 
+  /** What a server is asked for: path and query, exactly as they were written where that is possible: a signature may cover every byte. */
+  get target(): string {
+    return this.#parts.target ?? this.#normalTarget();
+  }
+
+  /**
+   * Whether it is a file that can only be asked for as a whole, not as a name in a directory: it has a query, a name that plain text cannot say, or a path
+   * that was not written as we would write it.
+   */
+  get whole(): boolean {
+    return (this.#whole ??= this.#isWhole());
+  }
+
   /** The normalised URL, without a password, with the query. */
   get url(): string {
     return (this.#url ??= this.#format(this.#parts.query));
@@ -110,7 +126,7 @@ export class Location {
 
   /**
    * The location of a plain-text path below this one taken as a directory: `.` and `..` lexically, a leading `/` meaning the server's root,
-   * nothing above the root (or, below `/~/`, above the login directory).
+   * nothing above the root (or, below `/~/`, above the login directory). The empty path of one that is asked for as a whole is itself.
    *
    * @throws LocationError `invalid-path` where the path holds what the scheme cannot say: NUL, half a character; for some, any control character
    */
@@ -118,6 +134,7 @@ export class Location {
     const parts = this.#parts;
     const { segments, written } = parts;
     checkPath(path, parts.syntax);
+    if (path === "" && this.whole) return this;
     const { kept, names } = resolvePath(segments.length, path);
     const home = parts.home && !path.startsWith("/");
     const directory = endsAsDirectory(path);
@@ -136,6 +153,7 @@ export class Location {
       written: written === undefined ? undefined : [...written.slice(0, kept), ...names.map(encodeSegment)],
       directory,
       query: undefined,
+      target: undefined,
     });
   }
 
@@ -181,7 +199,8 @@ export class Location {
       Pick<LocationParts, "user" | "password" | "decorators" | "scheme" | "port" | "query" | "directory">
     >,
   ): Location {
-    return new Location({ ...this.#parts, ...change });
+    const target = "query" in change || "directory" in change ? undefined : this.#parts.target;
+    return new Location({ ...this.#parts, ...change, target });
   }
 
   equals(other: Location): boolean {
@@ -212,6 +231,19 @@ export class Location {
     url += `${scheme}://${this.#authority()}${this.#path()}`;
     if (directory && segments.length > 0) url += "/";
     return query === undefined ? url : `${url}?${query}`;
+  }
+
+  #isWhole(): boolean {
+    const { query, written, directory, target } = this.#parts;
+    if (directory) return false;
+    if (query !== undefined || hasEncodedSlash(written?.at(-1) ?? "")) return true;
+    return target !== undefined && target !== this.#normalTarget();
+  }
+
+  #normalTarget(): string {
+    const { query, directory, segments } = this.#parts;
+    const path = this.#path() + (directory && segments.length > 0 ? "/" : "");
+    return query === undefined ? path : `${path}?${query}`;
   }
 
   #authority(): string {

@@ -129,7 +129,19 @@ function parseAfterScheme(
     written,
     directory,
     query,
+    target: syntax.query ? exactTarget(text.slice(slash, end), query) : undefined,
   });
+}
+
+/** What a request line can hold as it is. */
+const sendable = /^[!$-;=?-Z_a-z~]*$/;
+const dotSegment = /(?:^|\/)\.{1,2}(?:\/|$)/;
+
+/** Path and query as they were written, unless they have to be written anew: no request says what is relative, or not in ASCII. */
+function exactTarget(path: string, query: string | undefined): string | undefined {
+  if (!sendable.test(path) || dotSegment.test(path)) return undefined;
+  const rooted = path === "" ? "/" : path;
+  return query === undefined ? rooted : `${rooted}?${query}`;
 }
 
 function checkCharacters(text: string): void {

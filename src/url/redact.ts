@@ -28,11 +28,11 @@ export function redactText(text: string): string {
   return escapeControls((scheme + userinfo + host + rest).slice(0, shownLength));
 }
 
-/** Every value of a query replaced; the names stay. */
+/** Every value of a query replaced; the names stay. What has no name is a value. */
 export function redactQuery(query: string): string {
   return query
     .split("&")
-    .map((pair) => (pair.includes("=") ? `${pair.slice(0, pair.indexOf("="))}=***` : pair))
+    .map((pair) => (pair === "" ? "" : `${pair.slice(0, pair.indexOf("=") + 1)}***`))
     .join("&");
 }
 

@@ -27,6 +27,7 @@ const channels: Readonly<Record<keyof ConnectionEvents | "samewire:transport:tra
   "samewire:wire:spurious": true,
   "samewire:connection:limit": true,
   "samewire:list:refused-name": true,
+  "samewire:redirect": true,
   "samewire:transport:reuse": true,
   "samewire:transport:trace": true,
 };

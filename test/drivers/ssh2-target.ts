@@ -24,6 +24,10 @@ export class RecordedContext implements OpenContext {
   lost(error: TransportError): void {
     this.losses.push(error);
   }
+
+  ended(): void {
+    throw new Error("an SSH session does not end in good order by itself");
+  }
 }
 
 /** A target that trusts any key and logs in as `joe` with a password, unless something else is said. */

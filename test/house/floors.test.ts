@@ -24,7 +24,7 @@ const floors: readonly {
     name: "3b drivers",
     holds: /^drivers\//,
     imports: ["0 url", "1 errors", "2 connection"],
-    packages: ["basic-ftp", "ssh2", "ssh-config"],
+    packages: ["basic-ftp", "htmlparser2", "ssh2", "ssh-config", "undici"],
   },
   {
     name: "4a schemes",
@@ -109,7 +109,7 @@ describe("the house", () => {
   it("imports a vendor's package only in the driver that has its name, and only when it is needed", () => {
     const uses = files.flatMap((file) =>
       file.imports
-        .filter(({ specifier }) => specifier === "ssh2" || specifier === "ssh-config")
+        .filter(({ specifier }) => ["ssh2", "ssh-config", "undici", "htmlparser2"].includes(specifier))
         .map(({ specifier, typeOnly, lazy }) => ({ path: file.path, specifier, typeOnly, lazy })),
     );
     expect(uses.length).toBeGreaterThan(0);

@@ -19,13 +19,22 @@ const programs = {
   "pure-ftpd": { file: "pure-ftpd", needsRoot: true },
   "pseudo-terminal": { file: "script" },
   curl: { file: "curl" },
+  openssl: { file: "openssl" },
+  nginx: { file: "nginx" },
+  "nginx-dav": { file: "../lib/nginx/modules/ngx_http_dav_ext_module.so" },
+  apache: { file: "apache2" },
+  rclone: { file: "rclone" },
+  python: { file: "python3" },
+  tinyproxy: { file: "tinyproxy" },
+  microsocks: { file: "microsocks" },
+  swift: { file: "../lib/python3/dist-packages/swift/common/middleware/s3api/s3api.py" },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof programs;
 
 export const programNames = Object.keys(programs) as readonly ProgramName[];
 
-/** Servers live where only root's PATH leads. */
+/** Servers live where only root's PATH leads, and modules beside it. */
 const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin", "/sbin"];
 
 /** Has a folder for each server that could not be installed, since Debian lets only one of its kind be, and was unpacked instead. */

@@ -136,11 +136,12 @@ function removePlace({ folder, account }: ServerPlace): void {
 
 /**
  * A shell that outlives this process, and then does what `kill` does: nobody else can where a test runner is ended by a signal. Its standard input
- * says when: a line comes when the server has ended by itself, and the end of it when this process has. Connections end with their clients.
+ * says when: a line comes when the server has ended by itself, and the end of it when this process has. Workers with which a server
+ * shares its port would outlive it, and end with it.
  */
 function tieToThisProcess(pid: number, { folder, account }: ServerPlace): ChildProcessByStdio<Writable, null, null> {
   const script = `
-    if read -r _; then read -r _; else kill -KILL "$1"; fi
+    if read -r _; then read -r _; else kill -STOP "$1"; kill -KILL $(ps -o pid= --ppid "$1") "$1"; fi
     rm -rf "$2"
     if [ -n "$3" ]; then userdel --force "$3"; fi
   `;

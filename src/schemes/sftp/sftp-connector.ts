@@ -80,6 +80,7 @@ export class SftpConnector implements Connector<SftpWire> {
           enter: (phase) => context.enter(phase),
           pauseClock: (work) => context.pauseClock(work),
           lost,
+          ended: () => context.ended(),
         },
       );
       wire = new SftpWire(ssh, options.ssh?.encoding ?? "utf8", (reason) => {

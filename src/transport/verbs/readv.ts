@@ -2,28 +2,23 @@ import { TransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
 import type { Operation } from "../operation.ts";
 import { throwIfAborted } from "../operation.ts";
-import type { PartReader, Primitives } from "../primitives.ts";
+import type { PartReader, Primitives, ReadLimits } from "../primitives.ts";
 import type { ByteRange } from "../verb-options.ts";
-import type { PlanLimits, ReadPlan } from "./range-plan.ts";
+import type { ReadPlan } from "./range-plan.ts";
 import { planReads } from "./range-plan.ts";
 import { readAll } from "./read-all.ts";
 
-interface ReadLimits extends PlanLimits {
-  /** Reads in flight beyond the one that is awaited. */
-  readonly aheadReads: number;
-}
+/** Bytes asked for ahead of what was taken: enough for a fast network's round trip, bounded for memory. */
+const aheadBytes = 4 * 1024 * 1024;
 
 /**
  * Where requests travel side by side: one costs some hundred bytes and the server's attention, reading 8 KiB too much costs less; 255 KiB is what OpenSSH
  * answers in one piece; more than 64 only queue in the server.
  */
-const sideBySide: ReadLimits = { mergeGapBytes: 8 * 1024, maxReadBytes: 255 * 1024, aheadReads: 64 };
+const sideBySide: ReadLimits = { mergeGapBytes: 8 * 1024, maxReadBytes: 255 * 1024, aheadBytes, aheadReads: 64 };
 
 /** Where each has a wire to itself for several round trips: fewer and longer, and none for an answer that nobody may want. */
-const oneByOne: ReadLimits = { mergeGapBytes: 512 * 1024, maxReadBytes: 4 * 1024 * 1024, aheadReads: 0 };
-
-/** Bytes asked for ahead of what was taken: enough for a fast network's round trip, bounded for memory. */
-const aheadBytes = 4 * 1024 * 1024;
+const oneByOne: ReadLimits = { mergeGapBytes: 512 * 1024, maxReadBytes: 4 * 1024 * 1024, aheadBytes, aheadReads: 0 };
 
 /** Parts of a file in the order asked, with reads kept in flight ahead of the one that is awaited. */
 export async function* readv(
@@ -32,19 +27,31 @@ export async function* readv(
   ranges: readonly ByteRange[],
   operation: Operation,
 ): AsyncGenerator<Buffer> {
+  if (ranges.every(({ length }) => length === 0)) return yield* readNothing(primitives, at, ranges.length, operation);
   const reader = await openReader(primitives, at, operation);
   try {
-    const limits = primitives.capabilities.concurrent ? sideBySide : oneByOne;
-    yield* readPlanned(reader, planReads(ranges, limits), limits.aheadReads, operation);
+    const limits = reader.limits ?? (primitives.capabilities.concurrent ? sideBySide : oneByOne);
+    yield* readPlanned(reader, planReads(ranges, limits), limits, operation);
   } finally {
     await reader.close();
   }
 }
 
+/** A file that is missing is found out even where no byte is asked for. */
+async function* readNothing(
+  primitives: Primitives,
+  at: Location,
+  parts: number,
+  operation: Operation,
+): AsyncGenerator<Buffer> {
+  await primitives.statAt(at, { followLinks: true }, operation);
+  for (let part = 0; part < parts; part++) yield Buffer.alloc(0);
+}
+
 async function* readPlanned(
   reader: PartReader,
   { reads, ranges, lastUse }: ReadPlan,
-  aheadReads: number,
+  { aheadBytes, aheadReads }: ReadLimits,
   operation: Operation,
 ): AsyncGenerator<Buffer> {
   const pending = new Map<number, Promise<Buffer>>();
@@ -79,8 +86,6 @@ async function* readPlanned(
 
 async function openReader(primitives: Primitives, at: Location, operation: Operation): Promise<PartReader> {
   if (primitives.openReaderAt !== undefined) return await primitives.openReaderAt(at, operation);
-  // A file that is missing is found out even where no byte is asked for.
-  await primitives.statAt(at, { followLinks: true }, operation);
   return {
     read: async (offset, length) => await readAll(await primitives.readAt(at, { offset, length }, operation), length),
     close: () => Promise.resolve(),

@@ -1,0 +1,116 @@
+import { Readable } from "node:stream";
+
+import { whenAborted } from "../connection/abort.ts";
+import { Deadline } from "../connection/deadline.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { HttpAnswer } from "./http-answer.ts";
+
+/** Bytes that wait in a stream for its reader. */
+const highWaterMark = 128 * 1024;
+
+/** Which bytes of a body a stream gives. */
+export interface BodyWindow {
+  /** Bytes to pass over first. */
+  readonly skip: number;
+  /** Bytes to give at most; all that follow when undefined. */
+  readonly length: number | undefined;
+  /** Whether fewer are a failure, and not the end of the file. */
+  readonly exact?: boolean;
+}
+
+export interface BodyStreamOptions {
+  readonly window: BodyWindow;
+  readonly signal: AbortSignal | undefined;
+  /** How long nobody may begin to read it before a connection that it has to itself is given back. */
+  readonly unreadTimeoutMs: number;
+  /** Says of a failure which verb and URL it concerns. */
+  readonly place: (error: TransportError) => TransportError;
+}
+
+/** The body of an answer as a stream with back-pressure: the server is made to wait for a slow reader. */
+export class BodyStream extends Readable {
+  readonly #answer: HttpAnswer;
+  readonly #place: (error: TransportError) => TransportError;
+  #skip: number;
+  #left: number;
+  readonly #exact: boolean;
+  readonly #stopListening: () => void;
+  #patience: Deadline | undefined;
+  #over = false;
+
+  constructor(answer: HttpAnswer, { window, signal, unreadTimeoutMs, place }: BodyStreamOptions) {
+    super({ highWaterMark });
+    const { skip, length = Infinity, exact = false } = window;
+    this.#answer = answer;
+    this.#place = place;
+    this.#skip = skip;
+    this.#left = length;
+    this.#exact = exact;
+    // Also what has come already is not wanted any more.
+    this.#stopListening = whenAborted(signal, () => {
+      this.destroy(place(new TransportError("aborted", "the operation was aborted", { cause: signal?.reason })));
+    });
+    if (answer.exclusive) this.#patience = new Deadline(unreadTimeoutMs, () => this.#loseInterest(unreadTimeoutMs));
+    answer.take({
+      data: (chunk) => this.#take(chunk),
+      end: () => this.#finish(),
+      fail: (error) => this.#fail(error),
+    });
+  }
+
+  override _read(): void {
+    this.#answer.resume();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#stopListening();
+    this.#patience?.cancel();
+    if (!this.#over) {
+      this.#over = true;
+      void this.#answer.discard();
+    }
+    callback(error);
+  }
+
+  #take(chunk: Buffer): boolean {
+    if (this.#over) return true;
+    let bytes = chunk;
+    if (this.#skip > 0) {
+      const skipped = Math.min(this.#skip, chunk.length);
+      this.#skip -= skipped;
+      bytes = chunk.subarray(skipped);
+    }
+    if (bytes.length > this.#left) bytes = bytes.subarray(0, this.#left);
+    this.#left -= bytes.length;
+    const more = bytes.length === 0 || this.push(bytes);
+    if (this.#left > 0) return more;
+    this.#finish();
+    // The rest of an answer that is longer than what was wanted.
+    void this.#answer.discard();
+    return true;
+  }
+
+  #finish(): void {
+    if (this.#over) return;
+    if (this.#exact && this.#left > 0) return this.#fail(tooShort(this.#left));
+    this.#over = true;
+    this.push(null);
+  }
+
+  #loseInterest(unreadTimeoutMs: number): void {
+    // Somebody has begun, however slowly; or the connection is free already.
+    if (this.#over || this.readableDidRead || this.readableFlowing !== null) return;
+    const reason = `nobody read the stream for ${unreadTimeoutMs} ms, so that its connection was given back`;
+    this.destroy(this.#place(new TransportError("timeout", reason, { hint: "Read a stream soon, or destroy it" })));
+  }
+
+  #fail(error: TransportError): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.destroy(this.#place(error));
+  }
+}
+
+function tooShort(missing: number): TransportError {
+  return new TransportError("connection-lost", `the answer ended ${missing} bytes too early`, { temporary: true });
+}

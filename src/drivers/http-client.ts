@@ -1,0 +1,118 @@
+import type { SharedConnection } from "../connection/shared-connection.ts";
+import { isTransportError } from "../errors/transport-error.ts";
+import { HttpAnswer } from "./http-answer.ts";
+import type { HttpAuthentication } from "./http-authentication.ts";
+import { HttpDialogue } from "./http-dialogue.ts";
+import type { HttpThrottle } from "./http-throttle.ts";
+import { wantedPauseMs } from "./http-throttle.ts";
+import type { HttpRequest } from "./http-message.ts";
+import type { HttpWire } from "./http-wire.ts";
+
+/** A request as its sender sees it. */
+export interface HttpCall {
+  readonly method: string;
+  /** Path and query, as they are sent. */
+  readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether sending it twice is the same as sending it once. */
+  readonly repeatable: boolean;
+  /** The verb, for messages. */
+  readonly operation: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A server that takes ten requests on a connection refuses most of a hundred several times. */
+const maxRefusals = 16;
+
+/** What the requests to one origin have in common. */
+export interface HttpSender {
+  readonly authentication: HttpAuthentication;
+  readonly throttle: HttpThrottle;
+  /** How long a request may wait because the server has enough to do, in milliseconds. */
+  readonly patienceMs: number;
+  /** Go with every request, by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Sends requests on the wires of one shared connection, and proves who is asking. */
+export class HttpClient {
+  readonly connection: SharedConnection<HttpWire>;
+  readonly #sender: () => HttpSender;
+
+  /** `sender` is asked for every request: until it has connected, a connection may take up credentials. */
+  constructor(connection: SharedConnection<HttpWire>, sender: () => HttpSender) {
+    this.connection = connection;
+    this.#sender = sender;
+  }
+
+  /**
+   * Resolves once the head of an answer has come that is neither a question for credentials nor a wish to be left alone for a while. A request that is
+   * repeatable is repeated once after a lost connection.
+   *
+   * Rejects with `authentication-failed`, with what opening a connection fails with, or with `connection-lost`.
+   */
+  async send(call: HttpCall): Promise<HttpAnswer> {
+    const { authentication, throttle, patienceMs, headers } = this.#sender();
+    const dialogue = new HttpDialogue(authentication, call);
+    const deadline = performance.now() + patienceMs;
+    try {
+      for (;;) {
+        const authorization = await dialogue.authorization();
+        const answer = await this.#sendOnce(call, throttle, {
+          "user-agent": "samewire",
+          ...headers,
+          // Files are wanted as they are: a compressed one has another length, and other ranges.
+          "accept-encoding": "identity",
+          ...call.headers,
+          ...(authorization === undefined ? undefined : { authorization }),
+        });
+        const pauseMs = wantedPauseMs(answer.status, answer.headers);
+        if (pauseMs !== undefined && call.repeatable && performance.now() + pauseMs < deadline) {
+          throttle.refused(pauseMs);
+          await answer.discard();
+        } else if (answer.status === 401) {
+          await answer.discard();
+          await dialogue.challenged(answer.headers);
+        } else {
+          throttle.served();
+          dialogue.accepted();
+          return answer;
+        }
+      }
+    } finally {
+      dialogue.end();
+    }
+  }
+
+  async #sendOnce(call: HttpCall, throttle: HttpThrottle, headers: HttpRequest["headers"]): Promise<HttpAnswer> {
+    const { method, target } = call;
+    const request: HttpRequest = { method, target, headers };
+    await throttle.enter(call.signal);
+    try {
+      return await this.#exchange(request, call);
+    } catch (error) {
+      if (!call.repeatable || !isTransportError(error, "connection-lost") || call.signal?.aborted) throw error;
+      return await this.#exchange(request, call);
+    } finally {
+      throttle.leave();
+    }
+  }
+
+  /** What a server refused unseen is asked again, on whatever connection there is by then. */
+  async #exchange(request: HttpRequest, call: HttpCall): Promise<HttpAnswer> {
+    for (let refusals = 0; ; refusals++) {
+      try {
+        return await this.#exchangeOnce(request, call);
+      } catch (error) {
+        if (!call.repeatable || !isTransportError(error, "too-many-connections") || refusals === maxRefusals)
+          throw error;
+      }
+    }
+  }
+
+  async #exchangeOnce(request: HttpRequest, { operation, signal }: HttpCall): Promise<HttpAnswer> {
+    let answer: HttpAnswer | undefined;
+    const lease = await this.connection.lease({ operation, signal, expired: (reason) => answer?.abort(reason) });
+    return await HttpAnswer.request(lease, request, operation, signal, (started) => (answer = started));
+  }
+}

@@ -1,0 +1,76 @@
+import type { Connector, OpenContext, WireTraffic } from "../connection/connector.ts";
+import type { TransportError } from "../errors/transport-error.ts";
+import type { HttpAuthentication } from "./http-authentication.ts";
+import type { HttpSender } from "./http-client.ts";
+import { HttpThrottle } from "./http-throttle.ts";
+import type { HttpWire } from "./http-wire.ts";
+import type { HttpTarget } from "./open-http.ts";
+import { openHttp } from "./open-http.ts";
+
+/** More than one, for as long as nobody knows. */
+const unknownCapacity = 100;
+
+export interface HttpConnectorOptions extends Omit<HttpSender, "throttle"> {
+  /** `https://joe@example.com`: no secret in it. */
+  readonly label: string;
+  readonly target: HttpTarget;
+}
+
+/** Opens connections to one HTTP server, and keeps what they have in common: who asks, and which HTTP the server speaks. */
+export class HttpConnector implements Connector<HttpWire>, HttpSender {
+  readonly label: string;
+  readonly authentication: HttpAuthentication;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly patienceMs: number;
+  readonly throttle: HttpThrottle = new HttpThrottle();
+  readonly #target: HttpTarget;
+  /** Until a server has said that it does not, it may speak HTTP/2: one connection is opened to find out, however many are allowed. */
+  #multiplexes: boolean;
+  #latest: HttpWire | undefined;
+
+  constructor({ label, target, authentication, patienceMs, headers }: HttpConnectorOptions) {
+    this.label = label;
+    this.authentication = authentication;
+    this.headers = headers;
+    this.patienceMs = patienceMs;
+    this.#target = target;
+    this.#multiplexes = target.http2 && target.tls !== undefined;
+  }
+
+  /** HTTP/1.1 carries one request at a time; of HTTP/2 a server says how many. */
+  get leasesPerWire(): number {
+    return this.#multiplexes ? (this.#latest?.capacity ?? unknownCapacity) : 1;
+  }
+
+  async open(context: OpenContext): Promise<HttpWire> {
+    const wire = await openHttp(this.#target, context);
+    // Behind one name there may be servers of both kinds: what each connection can carry is what the least of them can.
+    this.#multiplexes &&= wire.capacity > 1;
+    this.#latest = wire;
+    return wire;
+  }
+
+  async check(wire: HttpWire, signal: AbortSignal): Promise<void> {
+    await wire.ping(signal);
+  }
+
+  async close(wire: HttpWire): Promise<void> {
+    await wire.end();
+  }
+
+  destroy(wire: HttpWire, reason: TransportError): void {
+    wire.destroy(reason);
+  }
+
+  hold(wire: HttpWire, held: boolean): void {
+    wire.hold(held);
+  }
+
+  traffic(wire: HttpWire): WireTraffic {
+    return wire.traffic();
+  }
+
+  forgive(): void {
+    this.authentication.forgive();
+  }
+}

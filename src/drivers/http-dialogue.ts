@@ -1,0 +1,65 @@
+import type { HttpAuthentication } from "./http-authentication.ts";
+import type { Credentials } from "./http-credentials.ts";
+import { authenticationFailure } from "./http-credentials.ts";
+import type { HttpHeaders } from "./http-message.ts";
+
+/** A request that is to be authorised. */
+export interface Asking {
+  readonly method: string;
+  readonly target: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A server that asks more often for one request will never be content. */
+const maxRounds = 6;
+
+/** One request's way through what the server asks for. */
+export class HttpDialogue {
+  readonly #authentication: HttpAuthentication;
+  readonly #asking: Asking;
+  #shown: Credentials | undefined;
+  #rounds = 0;
+
+  constructor(authentication: HttpAuthentication, asking: Asking) {
+    this.#authentication = authentication;
+    this.#asking = asking;
+  }
+
+  /** The value of `Authorization` for the next attempt; undefined where nothing is to be sent. */
+  authorization(): Promise<string | undefined> | string | undefined {
+    const { login } = this.#authentication;
+    this.#rounds++;
+    if (login.authorization !== undefined) return login.authorization;
+    if (login.askToken !== undefined) return login.askToken(this.#rounds, this.#asking.signal);
+    const claimed = this.#authentication.claim(this);
+    return claimed instanceof Promise ? claimed.then((credentials) => this.#show(credentials)) : this.#show(claimed);
+  }
+
+  /** The server answered something else than a question for credentials. */
+  accepted(): void {
+    this.#authentication.settle(this, this.#shown);
+  }
+
+  /** Nothing more comes of this request. Harmless after `accepted`. */
+  end(): void {
+    this.#authentication.settle(this, undefined);
+  }
+
+  #show(credentials: Credentials | undefined): string | undefined {
+    this.#shown = credentials;
+    return credentials?.answer(this.#asking.method, this.#asking.target);
+  }
+
+  /** The server asked for credentials, or refused those that it got. Rejects with `authentication-failed` where there is no other attempt. */
+  async challenged(headers: HttpHeaders): Promise<void> {
+    const { login } = this.#authentication;
+    if (login.authorization !== undefined)
+      throw authenticationFailure("the server refuses the authorization that was given");
+    if (login.askToken !== undefined) {
+      if (this.#rounds > 1) throw authenticationFailure("the server refuses the token");
+      return;
+    }
+    if (this.#rounds >= maxRounds) throw authenticationFailure("the server asks for credentials again and again");
+    await this.#authentication.take(headers, this.#shown);
+  }
+}

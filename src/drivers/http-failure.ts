@@ -1,0 +1,59 @@
+import type { ErrorCode } from "../errors/error-code.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { HttpHeaders } from "./http-message.ts";
+
+interface Meaning {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly hint?: string;
+  readonly temporary?: true;
+}
+
+/** What the statuses of RFC 9110 and RFC 4918 mean for a file. */
+const meanings: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
+  [401, { code: "authentication-failed", reason: "the server wants to know who asks" }],
+  [403, { code: "permission-denied", reason: "the server does not allow that" }],
+  [404, { code: "not-found", reason: "there is nothing there" }],
+  [405, { code: "unsupported", reason: "the server does not do that here" }],
+  [407, { code: "authentication-failed", reason: "the proxy on the way wants to know who asks" }],
+  [408, { code: "timeout", reason: "the server waited too long for the request", temporary: true }],
+  [410, { code: "not-found", reason: "there is nothing there any more" }],
+  [413, { code: "no-space", reason: "the server takes nothing as large as that" }],
+  [414, { code: "invalid-path", reason: "the path is too long for the server" }],
+  [416, { code: "range-not-satisfiable", reason: "the file does not reach that far" }],
+  [423, { code: "locked", reason: "somebody holds a lock on it", temporary: true }],
+  [425, { code: "unexpected", reason: "the server wants the request again, later", temporary: true }],
+  [429, { code: "too-many-connections", reason: "the server gets too many requests", temporary: true }],
+  [431, { code: "invalid-path", reason: "the request is too long for the server" }],
+  [451, { code: "permission-denied", reason: "the server must not show that" }],
+  [501, { code: "unsupported", reason: "the server cannot do that" }],
+  [504, { code: "timeout", reason: "the server behind the server does not answer", temporary: true }],
+  [505, { code: "unsupported", reason: "the server speaks another HTTP" }],
+  [507, { code: "no-space", reason: "the server has no space left" }],
+  [508, { code: "invalid-path", reason: "there is a loop of links" }],
+]);
+
+/** The failure that a status from 300 on is, where none is expected. */
+export function statusError(status: number, headers: HttpHeaders): TransportError {
+  const { code, reason, temporary = false, hint } = meaningOf(status, headers);
+  return new TransportError(code, `${reason} (HTTP ${status})`, { temporary, hint });
+}
+
+function meaningOf(status: number, headers: HttpHeaders): Meaning {
+  const known = meanings.get(status);
+  if (known !== undefined) return known;
+  // With a time to come back at it is the server's limit, and not its breakdown.
+  if (status === 503 && headers.get("retry-after") !== undefined)
+    return { code: "too-many-connections", reason: "the server has too much to do", temporary: true };
+  if (status >= 500) return { code: "unexpected", reason: "the server failed", temporary: true };
+  if (status >= 400) return { code: "unexpected", reason: "the server refuses the request" };
+  return { code: "protocol-error", reason: "the server gave an answer that fits no question" };
+}
+
+/** How long a server wants to be left alone, in milliseconds. */
+export function retryAfterMs(headers: HttpHeaders, now: number = Date.now()): number | undefined {
+  const seconds = headers.count("retry-after");
+  if (seconds !== undefined) return seconds * 1000;
+  const date = headers.date("retry-after");
+  return date === undefined ? undefined : Math.max(0, date.getTime() - now);
+}

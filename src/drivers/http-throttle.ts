@@ -1,0 +1,51 @@
+import { pause } from "../connection/back-off.ts";
+import { retryAfterMs } from "./http-failure.ts";
+import type { HttpHeaders } from "./http-message.ts";
+
+/** A server that wants to be asked again at once is given at least so long, in milliseconds. */
+const leastWaitMs = 200;
+
+/**
+ * A server's limit is a capacity, not a failure. When it has had enough, all requests wait until it wants to be asked again; then fewer are
+ * sent at once, and slowly more.
+ */
+export class HttpThrottle {
+  /** Requests at once, from the server's first refusal on. */
+  #limit = Infinity;
+  #inFlight = 0;
+  #notBefore = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  /** Waits for a place, and until the server wants to be asked. To be followed by `leave`. */
+  async enter(signal: AbortSignal | undefined): Promise<void> {
+    while (this.#inFlight >= this.#limit && signal?.aborted !== true)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#inFlight++;
+    const waitMs = this.#notBefore - performance.now();
+    if (waitMs > 0) await pause(waitMs, signal ?? new AbortController().signal);
+  }
+
+  /** An answer has begun, or will not come. */
+  leave(): void {
+    this.#inFlight--;
+    this.#waiting.shift()?.();
+  }
+
+  /** The server answered in the ordinary way: it may take a little more. */
+  served(): void {
+    if (this.#limit !== Infinity) this.#limit += 1 / this.#limit;
+  }
+
+  /** The server has had enough for so long. */
+  refused(waitMs: number): void {
+    this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, this.#inFlight + 1) / 2));
+    this.#notBefore = Math.max(this.#notBefore, performance.now() + waitMs);
+  }
+}
+
+/** How long a server wants to be left alone, where that is all that its answer says. */
+export function wantedPauseMs(status: number, headers: HttpHeaders): number | undefined {
+  if (status !== 429 && status !== 503) return undefined;
+  const waitMs = retryAfterMs(headers);
+  return waitMs === undefined ? undefined : Math.max(leastWaitMs, waitMs);
+}

@@ -1,0 +1,165 @@
+import type { ClientHttp2Session } from "node:http2";
+import { connect, constants } from "node:http2";
+
+import { whenAborted } from "../connection/abort.ts";
+import type { WireTraffic } from "../connection/connector.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import { Http2Exchange } from "./http2-exchange.ts";
+import type { AnswerReceiver, Exchange, HttpRequest } from "./http-message.ts";
+import type { HeldSocket, HttpWire, WireContext } from "./http-wire.ts";
+import { errnoReasons } from "./socket-errors.ts";
+
+/** Requests at once: what Apache allows, a little less than nginx. A server that has less says so. */
+const mostStreams = 100;
+
+/** What a server may send ahead of a reader, in bytes: on one stream, which a slow reader keeps in memory, and on all. */
+const streamWindow = 1024 * 1024;
+const sessionWindow = 16 * 1024 * 1024;
+
+/** How long a session that the server is closing may be silent while an answer is awaited. Its leases are no longer the pool's to watch. */
+const lastSilenceMs = 60_000;
+
+/** One HTTP/2 connection, which carries many requests at once. */
+export class Http2Wire implements HttpWire {
+  readonly #session: ClientHttp2Session;
+  readonly #socket: HeldSocket;
+  readonly #authority: string;
+  readonly #context: WireContext;
+  readonly #running = new Set<Http2Exchange>();
+  readonly #closed: Promise<void>;
+  readonly #greeted: Promise<void>;
+  #capacity = mostStreams;
+  #error: Error | undefined;
+  #leaving = false;
+  #dead: TransportError | undefined;
+
+  /** Takes over a connected socket; `origin` is what its server is called. */
+  constructor(held: HeldSocket, origin: string, context: WireContext) {
+    this.#socket = held;
+    this.#context = context;
+    this.#authority = origin.slice(origin.indexOf("//") + 2);
+    const session = connect(origin, {
+      createConnection: () => held.socket,
+      settings: { enablePush: false, initialWindowSize: streamWindow },
+    });
+    this.#session = session;
+    session.once("connect", () => session.setLocalWindowSize(sessionWindow));
+    this.#greeted = new Promise((resolve) => {
+      session.on("remoteSettings", ({ maxConcurrentStreams = mostStreams }) => {
+        this.#capacity = Math.max(1, Math.min(mostStreams, maxConcurrentStreams));
+        resolve();
+      });
+    });
+    const noteError = (error: Error): void => void (this.#error ??= error);
+    session.on("error", noteError);
+    held.socket.on("error", noteError);
+    // A session does not always notice that its socket was reset.
+    held.socket.once("close", () => setImmediate(() => this.#die()));
+    session.on("goaway", (code) => this.#leave(code));
+    this.#closed = new Promise((resolve) => {
+      session.on("close", () => {
+        this.#die();
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Resolves once the server has said how it wants to be spoken to, rejects where it hangs up instead. Node (20) does not notice a session that is reset
+   * before its first word, so nothing is entrusted to it before.
+   */
+  async greeted(signal: AbortSignal): Promise<void> {
+    let stopListening = (): void => undefined;
+    const aborted = new Promise<never>((_resolve, reject) => {
+      stopListening = whenAborted(signal, () => reject(signal.reason as TransportError));
+    });
+    const hungUp = this.#closed.then(() => Promise.reject(this.#dead ?? this.#lost()));
+    try {
+      await Promise.race([this.#greeted, hungUp, aborted]);
+    } finally {
+      stopListening();
+      hungUp.catch(() => undefined); // Later it is the pool's to know.
+    }
+  }
+
+  get capacity(): number {
+    return this.#capacity;
+  }
+
+  send({ method, target, headers }: HttpRequest, receiver: AnswerReceiver): Exchange {
+    if (this.#dead !== undefined || this.#session.closed || this.#session.destroyed)
+      return failedExchange(receiver, this.#dead ?? this.#lost());
+    const stream = this.#session.request(
+      { ...headers, ":method": method, ":path": target, ":scheme": "https", ":authority": this.#authority },
+      { endStream: true },
+    );
+    const exchange = new Http2Exchange(
+      stream,
+      receiver,
+      (error) => this.#dead ?? this.#lost(error),
+      (over) => this.#running.delete(over),
+    );
+    this.#running.add(exchange);
+    return exchange;
+  }
+
+  ping(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const sent =
+        !this.#session.closed && this.#session.ping((error) => (error ? reject(this.#lost(error)) : resolve()));
+      if (!sent) reject(this.#lost());
+    });
+  }
+
+  hold(held: boolean): void {
+    this.#socket.hold(held);
+  }
+
+  traffic(): WireTraffic {
+    return this.#socket.traffic;
+  }
+
+  async end(): Promise<void> {
+    this.#dead ??= new TransportError("connection-lost", "the connection was closed", { temporary: true });
+    this.#session.close();
+    await this.#closed;
+  }
+
+  destroy(reason: TransportError): void {
+    if (this.#dead !== undefined) return;
+    this.#dead = reason;
+    for (const exchange of this.#running) exchange.fail(reason);
+    this.#session.destroy();
+    this.#socket.socket.destroy();
+  }
+
+  /** The server takes no more requests here, but answers those that it has: it is left in good order, and another connection is opened. */
+  #leave(code: number): void {
+    if (code !== constants.NGHTTP2_NO_ERROR || this.#dead !== undefined || this.#leaving) return;
+    this.#leaving = true;
+    this.#session.close();
+    this.#session.setTimeout(lastSilenceMs, () => {
+      if ([...this.#running].some(({ awaited }) => awaited)) this.destroy(this.#lost());
+    });
+    this.#context.ended();
+  }
+
+  #die(): void {
+    if (this.#dead !== undefined) return;
+    const reason = this.#lost();
+    this.destroy(reason);
+    // A server that closes in good order says so before.
+    if (!this.#leaving) this.#context.lost(reason);
+  }
+
+  #lost(error: Error | undefined = this.#error): TransportError {
+    const code = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
+    const reason = errnoReasons[code] ?? "the server closed the connection";
+    return new TransportError("connection-lost", reason, { temporary: true, cause: error });
+  }
+}
+
+function failedExchange(receiver: AnswerReceiver, reason: TransportError): Exchange {
+  queueMicrotask(() => receiver.fail(reason));
+  return { resume: () => undefined, abort: () => undefined };
+}

@@ -1,0 +1,69 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+
+import type { OpenContext } from "../connection/connector.ts";
+import type { HttpWire } from "./http-wire.ts";
+import { HeldSocket } from "./http-wire.ts";
+import { connectError } from "./socket-errors.ts";
+import type { SocketTarget } from "./socket.ts";
+import { connectSocket } from "./socket.ts";
+import type { TlsTarget } from "./tls-socket.ts";
+import { secureSocket } from "./tls-socket.ts";
+import { undiciWire } from "./undici.ts";
+import { loadUndici } from "./undici-package.ts";
+
+/** Where an HTTP connection leads. */
+export interface HttpTarget extends SocketTarget {
+  /** How the connection is secured; undefined where it is not. */
+  readonly tls: TlsTarget | undefined;
+  /** Whether HTTP/2 is offered to the server. Only ever over TLS. */
+  readonly http2: boolean;
+}
+
+/**
+ * Opens a connection to an HTTP server. No request is sent.
+ *
+ * Rejects with the abort's reason, `missing-driver`, `connection-failed`, `timeout` or `tls-failed`; then nothing is left open.
+ */
+export async function openHttp(target: HttpTarget, context: OpenContext): Promise<HttpWire> {
+  const { signal } = context;
+  context.enter("connect");
+  // The package takes a moment to load, which the network can use.
+  const [loaded, connected] = await Promise.allSettled([loadUndici(), openSocket(target, context)]);
+  const socket = connected.status === "fulfilled" ? connected.value : undefined;
+  try {
+    if (loaded.status === "rejected") throw loaded.reason;
+    if (connected.status === "rejected") throw connected.reason;
+    signal.throwIfAborted();
+    return await wireOver(connected.value, target, context);
+  } catch (error) {
+    socket?.destroy();
+    throw error;
+  }
+}
+
+async function openSocket(target: HttpTarget, context: OpenContext): Promise<Socket> {
+  const { tls, http2 } = target;
+  const socket = await connectSocket(target, context.signal, (error, at) => connectError(error, at, "an HTTP server"));
+  if (tls === undefined) return socket;
+  context.enter("handshake");
+  const protocols = http2 ? ["h2", "http/1.1"] : ["http/1.1"];
+  return await secureSocket(socket, tls, context.signal, { ALPNProtocols: protocols });
+}
+
+async function wireOver(socket: Socket, { host, port, tls }: HttpTarget, context: OpenContext): Promise<HttpWire> {
+  const held = new HeldSocket(socket);
+  const standard = port === (tls === undefined ? 80 : 443);
+  const origin = `${tls === undefined ? "http" : "https"}://${urlHost(host)}${standard ? "" : `:${port}`}`;
+  if ((socket as Partial<TLSSocket>).alpnProtocol !== "h2") return await undiciWire(held, origin, context);
+  context.enter("session");
+  const { Http2Wire } = await import("./http2-wire.ts");
+  const wire = new Http2Wire(held, origin, context);
+  await wire.greeted(context.signal);
+  return wire;
+}
+
+/** A zone id says which way an address is reached from here, which no server is told. */
+function urlHost(host: string): string {
+  return host.includes(":") ? `[${host.replace(/%.*$/, "")}]` : host;
+}

@@ -1,0 +1,41 @@
+import type { HttpHeaders } from "../../drivers/http-message.ts";
+import { TransportError } from "../../errors/transport-error.ts";
+
+/** Which content of a file an answer is about: the parts of two contents must never be mixed. */
+export class FileVersion {
+  readonly #etag: string | undefined;
+  readonly #modified: string | undefined;
+  readonly #total: number | undefined;
+
+  constructor(headers: HttpHeaders, total: number | undefined) {
+    this.#etag = headers.get("etag");
+    this.#modified = headers.get("last-modified");
+    this.#total = total;
+  }
+
+  /** What to send as `If-Range`, so that a server has no part of another version to send. A weak tag is none that it would take (RFC 9110, 13.1.5). */
+  get ifRange(): string | undefined {
+    return this.#etag?.startsWith('"') === true ? this.#etag : undefined;
+  }
+
+  /**
+   * Checks that another answer is about the same content: by its tag, else by its date and its length.
+   *
+   * @throws TransportError `unexpected`, temporary
+   */
+  requireSame(headers: HttpHeaders, total: number | undefined): void {
+    const other = new FileVersion(headers, total);
+    const same =
+      this.#etag !== undefined && other.#etag !== undefined
+        ? this.#etag === other.#etag
+        : this.#modified === other.#modified && (this.#total ?? other.#total) === (other.#total ?? this.#total);
+    if (!same) throw changed();
+  }
+}
+
+function changed(): TransportError {
+  return new TransportError("unexpected", "the file changed while it was being read", {
+    temporary: true,
+    hint: "Read it again",
+  });
+}

@@ -1,0 +1,75 @@
+import type { LookupFunction } from "node:net";
+
+import type { PolicyOptions } from "../../connection/policy.ts";
+import { connectionPolicy } from "../../connection/policy.ts";
+import { HttpAuthentication } from "../../drivers/http-authentication.ts";
+import { HttpConnector } from "../../drivers/http-connector.ts";
+import type { ConnectionRequest } from "../../transport/connection-request.ts";
+import type { TlsOptions } from "../../transport/tls-options.ts";
+import { tlsSettings } from "../../transport/tls-options.ts";
+import type { TransportOptions } from "../../transport/transport-options.ts";
+import { checkedHeaders } from "./http-headers.ts";
+import { loginOf } from "./http-login.ts";
+import { urlOf } from "./http-origin.ts";
+
+/** A question without need is a line in somebody's log, and another connection costs little: an idle one is not kept alive. */
+export const usualPolicy: PolicyOptions = { keepaliveIntervalMs: 0 };
+
+/** How connections for a request are opened. */
+export function connectorOf(request: ConnectionRequest): HttpConnector {
+  const { location, options } = request;
+  const { host, effectivePort: port = 0 } = location;
+  return new HttpConnector({
+    label: urlOf(request),
+    authentication: new HttpAuthentication(loginOf(request)),
+    patienceMs: connectionPolicy(options).leaseTimeoutMs,
+    headers: checkedHeaders(options.http?.headers),
+    target: {
+      host,
+      port,
+      localAddress: options.localAddress ?? undefined,
+      family: options.family ?? undefined,
+      lookup: (options.lookup ?? undefined) as LookupFunction | undefined,
+      tls: location.scheme === "https" ? { ...tlsSettings(options), host } : undefined,
+      http2: options.http?.http2 ?? true,
+    },
+  });
+}
+
+/** What says how one waits, and which way the bytes go. */
+const onTheWay = [
+  "localAddress",
+  "family",
+  "lookup",
+  "connectTimeoutMs",
+  "leaseTimeoutMs",
+  "silenceTimeoutMs",
+  "idleTimeoutMs",
+  "keepaliveIntervalMs",
+  "drainTimeoutMs",
+  "connections",
+  "logger",
+] as const satisfies readonly (keyof TransportOptions)[];
+
+/** Whom to trust, wherever it leads. A name, a pin, and a client's certificate are for one server only. */
+const trust = ["ca", "minVersion", "ciphers"] as const satisfies readonly (keyof TlsOptions)[];
+
+/** The options for a place that a redirect leads to: nothing in them says who asks. */
+export function hopOptions(options: TransportOptions): TransportOptions {
+  const { tls, http } = options;
+  return {
+    ...pick(options, onTheWay),
+    credentials: "explicit",
+    ...(typeof tls === "object" ? { tls: pick(tls, trust) } : {}),
+    ...(http === undefined ? {} : { http: pick(http, ["http2"]) }),
+  };
+}
+
+function pick<Options extends object, Name extends keyof Options>(
+  options: Options,
+  names: readonly Name[],
+): Pick<Options, Name> {
+  return Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  ) as Pick<Options, Name>;
+}

@@ -1,0 +1,72 @@
+import type { Readable } from "node:stream";
+
+import type { SharedConnection } from "../../connection/shared-connection.ts";
+import type { HttpRange } from "../../drivers/http-range.ts";
+import type { HttpWire } from "../../drivers/http-wire.ts";
+import { TransportError } from "../../errors/transport-error.ts";
+import type { Capabilities } from "../../transport/capabilities.ts";
+import type { ConnectionRequest } from "../../transport/connection-request.ts";
+import type { Operation } from "../../transport/operation.ts";
+import type { PartReader, Primitives, RawEntry } from "../../transport/primitives.ts";
+import type { Stat } from "../../transport/stat.ts";
+import type { Location } from "../../url/location.ts";
+import { httpCapabilities } from "./http-capabilities.ts";
+import { openStream, readBytes } from "./http-read.ts";
+import { HttpRequests } from "./http-requests.ts";
+import { statAt } from "./http-stat.ts";
+import { listDirectory } from "./list-directory.ts";
+import type { ServerMemory } from "./range-reader.ts";
+import { RangeReader } from "./range-reader.ts";
+
+/** What `http:` and `https:` do on a connection: they read. */
+export class HttpPrimitives implements Primitives {
+  readonly capabilities: Capabilities = httpCapabilities;
+  readonly #requests: HttpRequests;
+  readonly #memory: ServerMemory = { ranges: "unknown" };
+
+  constructor(connection: SharedConnection<HttpWire>, request: ConnectionRequest) {
+    this.#requests = new HttpRequests(connection, request);
+  }
+
+  statAt(at: Location, _how: unknown, operation: Operation): Promise<Stat> {
+    return statAt(this.#requests, this.#requests.place(at), operation);
+  }
+
+  async *listAt(at: Location, operation: Operation): AsyncGenerator<readonly RawEntry[]> {
+    yield await listDirectory(this.#requests, at, operation);
+  }
+
+  readAt(at: Location, range: HttpRange, operation: Operation): Promise<Readable> {
+    return openStream(this.#requests, this.#requests.place(at), range, operation);
+  }
+
+  readBytesAt(at: Location, range: HttpRange, maxBytes: number, operation: Operation): Promise<Buffer> {
+    return readBytes(this.#requests, this.#requests.place(at), range, maxBytes, operation);
+  }
+
+  openReaderAt(at: Location, operation: Operation): Promise<PartReader> {
+    return Promise.resolve(new RangeReader(this.#requests, this.#memory, at, operation));
+  }
+
+  closeOthers(): Promise<void> {
+    return this.#requests.closeOthers();
+  }
+
+  readonly writeAt: Primitives["writeAt"] = readOnly;
+  readonly openWriterAt: Primitives["openWriterAt"] = readOnly;
+  readonly mkdirAt: Primitives["mkdirAt"] = readOnly;
+  readonly deleteAt: Primitives["deleteAt"] = readOnly;
+  readonly rmdirAt: Primitives["rmdirAt"] = readOnly;
+  readonly renameAt: Primitives["renameAt"] = readOnly;
+  readonly setAttributesAt: Primitives["setAttributesAt"] = readOnly;
+  readonly symlinkAt: Primitives["symlinkAt"] = readOnly;
+  readonly readlinkAt: Primitives["readlinkAt"] = readOnly;
+  readonly hardlinkAt: Primitives["hardlinkAt"] = readOnly;
+  readonly copyAt: Primitives["copyAt"] = readOnly;
+  readonly discardTemporary: Primitives["discardTemporary"] = readOnly;
+}
+
+/** Refused above already: the capabilities say so. */
+function readOnly(): Promise<never> {
+  return Promise.reject(new TransportError("read-only", "http: and https: only read"));
+}

@@ -1,0 +1,224 @@
+import type { HttpAnswer } from "../../drivers/http-answer.ts";
+import { boundaryOf, maxPartHeadBytes, parseByteranges } from "../../drivers/http-byteranges.ts";
+import { statusError } from "../../drivers/http-failure.ts";
+import type { HttpHeaders } from "../../drivers/http-message.ts";
+import { checkedRange, formatRanges, parseContentRange, parseUnsatisfied } from "../../drivers/http-range.ts";
+import { TransportError, toTransportError } from "../../errors/transport-error.ts";
+import type { Operation } from "../../transport/operation.ts";
+import type { PartReader, ReadLimits } from "../../transport/primitives.ts";
+import type { Location } from "../../url/location.ts";
+import { FileVersion } from "./file-version.ts";
+import { isDirectory } from "./http-read.ts";
+import type { HttpRequests, Place } from "./http-requests.ts";
+import { isThere, statAt } from "./http-stat.ts";
+import type { Read } from "./range-delivery.ts";
+import {
+  atMost,
+  bytesOf,
+  covers,
+  deliver,
+  deliverFrom,
+  deliverMissing,
+  distribute,
+  inOrder,
+  isAffordable,
+  keptBytes,
+  wantedBytes,
+} from "./range-delivery.ts";
+
+/** Ranges in one request: Apache allows 200, and the header stays below the 8 KiB that servers take. */
+const rangesPerRequest = 128;
+/** Bytes in one answer to several ranges, which is held in memory. */
+const bytesPerRequest = 4 * 1024 * 1024;
+/** Requests on their way: more of them only wait for a connection. */
+const inFlight = 8;
+/** What a server was seen to do with several ranges at once. Remembered for its connection. */
+export interface ServerMemory {
+  ranges: "unknown" | "many" | "one";
+}
+
+/**
+ * Reads parts of a file: many ranges in one request where the server can, one in each of several requests where it cannot, all of the file
+ * where it knows no ranges. Whatever it does, all parts are of one version of the file.
+ */
+export class RangeReader implements PartReader {
+  readonly limits: ReadLimits = {
+    // What a part's head costs, and what a server is bothered with, is worth some kilobytes more.
+    mergeGapBytes: 8 * 1024,
+    maxReadBytes: 1024 * 1024,
+    aheadBytes: 8 * 1024 * 1024,
+    aheadReads: 1024,
+  };
+  readonly #requests: HttpRequests;
+  readonly #memory: ServerMemory;
+  readonly #operation: Operation;
+  readonly #closed = new AbortController();
+  #place: Place;
+  #version: FileVersion | undefined;
+  /** The server sent everything where a part was asked for: it may do otherwise with another file. */
+  #rangeless = false;
+  #whole: Buffer | undefined;
+  #queue: Read[] = [];
+  #running = 0;
+  #scheduled = false;
+
+  constructor(requests: HttpRequests, memory: ServerMemory, location: Location, operation: Operation) {
+    this.#requests = requests;
+    this.#memory = memory;
+    this.#place = requests.place(location);
+    const { signal } = this.#closed;
+    this.#operation = {
+      name: operation.name,
+      signal: operation.signal === undefined ? signal : AbortSignal.any([operation.signal, signal]),
+    };
+  }
+
+  read(offset: number, length: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ offset, length, resolve, reject });
+      if (this.#scheduled) return;
+      // Whoever asks for many asks for them in one go.
+      this.#scheduled = true;
+      queueMicrotask(() => {
+        this.#scheduled = false;
+        this.#send();
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed.abort();
+    this.#queue = [];
+    return Promise.resolve();
+  }
+
+  #send(): void {
+    // What the server can do is found out by one request.
+    const most = this.#memory.ranges === "unknown" || this.#version === undefined ? 1 : inFlight;
+    while (this.#queue.length > 0 && this.#running < most) {
+      // A few that are wanted while others are on their way wait for more of their kind.
+      if (this.#running > 0 && this.#memory.ranges === "many" && this.#queue.length < rangesPerRequest) return;
+      const reads = this.#next();
+      this.#running++;
+      void this.#serve(reads).finally(() => {
+        this.#running--;
+        this.#send();
+      });
+    }
+  }
+
+  /** The reads for one request. */
+  #next(): Read[] {
+    if (this.#rangeless) return this.#queue.splice(0);
+    if (this.#memory.ranges === "one") return this.#queue.splice(0, 1);
+    let [count, bytes] = [0, 0];
+    for (const { length } of this.#queue) {
+      if (count === rangesPerRequest || (count > 0 && bytes + length > bytesPerRequest)) break;
+      count++;
+      bytes += length;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  async #serve(reads: readonly Read[]): Promise<void> {
+    let answer: HttpAnswer | undefined;
+    try {
+      if (this.#whole !== undefined) return deliver(reads, this.#whole);
+      answer = await this.#ask(this.#rangeless ? undefined : formatRanges(inOrder(reads)));
+      await this.#take(reads, answer);
+    } catch (error) {
+      await answer?.discard();
+      const failure = toTransportError(error);
+      for (const { reject } of reads) reject(failure);
+    }
+  }
+
+  async #take(reads: readonly Read[], answer: HttpAnswer): Promise<void> {
+    const { status, headers } = answer;
+    if (status === 416) return await this.#takeEnd(reads, answer);
+    if (status !== 206) return await this.#takeWhole(reads, answer);
+    const boundary = boundaryOf(headers.get("content-type"));
+    if (boundary !== undefined) return await this.#takeParts(reads, answer, boundary);
+    const [only] = reads;
+    if (reads.length > 1 || only === undefined) return await this.#takeMerged(reads, answer);
+    const { length, total } = checkedRange(headers, only);
+    this.#sameVersion(headers, total);
+    if (this.#memory.ranges === "unknown") this.#memory.ranges = "many";
+    only.resolve(await bytesOf(answer, length));
+  }
+
+  async #takeParts(reads: readonly Read[], answer: HttpAnswer, boundary: string): Promise<void> {
+    const body = await answer.bytes(atMost(wantedBytes(reads) + reads.length * maxPartHeadBytes));
+    this.#memory.ranges = "many";
+    const parts = parseByteranges(body, boundary);
+    for (const { total } of parts) this.#sameVersion(answer.headers, total);
+    for (const read of reads) {
+      const part = parts.find((one) => covers(one, read));
+      if (part !== undefined) deliverFrom(read, part.bytes, part);
+      else deliverMissing(read, parts[0]?.total);
+    }
+  }
+
+  /** One part came where several were asked for: all of them in one, or the first alone. */
+  async #takeMerged(reads: readonly Read[], answer: HttpAnswer): Promise<void> {
+    const range = parseContentRange(answer.headers.get("content-range"));
+    if (range === undefined) throw new TransportError("protocol-error", "the server does not say which part it sends");
+    this.#sameVersion(answer.headers, range.total);
+    if (!isAffordable(range.length, reads)) return await this.#askOneByOne(reads, answer);
+    const bytes = await bytesOf(answer, range.length);
+    const [here, left] = [reads.filter((read) => covers(range, read)), reads.filter((read) => !covers(range, read))];
+    for (const read of here) deliverFrom(read, bytes, range);
+    if (left.length > 0) await this.#askOneByOne(left, answer);
+  }
+
+  /** Everything came where parts were asked for: the server knows no ranges, or not several at once. */
+  async #takeWhole(reads: readonly Read[], answer: HttpAnswer): Promise<void> {
+    this.#sameVersion(answer.headers, answer.length);
+    if (!this.#rangeless && reads.length > 1 && !isAffordable(answer.length ?? Infinity, reads))
+      return await this.#askOneByOne(reads, answer);
+    this.#rangeless = true;
+    if ((answer.length ?? Infinity) > keptBytes) return await distribute(reads, answer);
+    this.#whole = await answer.bytes();
+    deliver(reads, this.#whole);
+  }
+
+  /** The file ends before any of the parts. */
+  async #takeEnd(reads: readonly Read[], answer: HttpAnswer): Promise<void> {
+    await answer.discard();
+    this.#version?.requireSame(answer.headers, parseUnsatisfied(answer.headers.get("content-range")));
+    for (const { resolve } of reads) resolve(Buffer.alloc(0));
+  }
+
+  async #askOneByOne(reads: readonly Read[], answer: HttpAnswer): Promise<void> {
+    await answer.discard();
+    this.#memory.ranges = "one";
+    this.#queue.unshift(...reads);
+  }
+
+  async #ask(range: string | undefined): Promise<HttpAnswer> {
+    if (this.#place.location.directory) await this.#refuseDirectory();
+    const ifRange = this.#version?.ifRange;
+    const headers = {
+      ...(range === undefined ? undefined : { range }),
+      ...(range === undefined || ifRange === undefined ? undefined : { "if-range": ifRange }),
+    };
+    const found = await this.#requests.find(this.#place, { method: "GET", headers }, this.#operation);
+    if (found.kind === "directory") throw isDirectory();
+    // Where a redirect led once, all parts are read: another mirror may have another version.
+    this.#place = found.place;
+    const { answer } = found;
+    if (isThere(answer.status) || (answer.status === 416 && range !== undefined)) return answer;
+    await answer.discard();
+    throw statusError(answer.status, answer.headers);
+  }
+
+  async #refuseDirectory(): Promise<void> {
+    const { type } = await statAt(this.#requests, this.#place, this.#operation);
+    if (type === "directory") throw isDirectory();
+  }
+
+  #sameVersion(headers: HttpHeaders, total: number | undefined): void {
+    if (this.#version === undefined) this.#version = new FileVersion(headers, total);
+    else this.#version.requireSame(headers, total);
+  }
+}
