@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     pool: "forks",
+    // Most tests wait for servers, which wait for disks and timers: a processor that is kept free for nobody would idle.
+    maxWorkers: "100%",
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ["default", "./test/servers/server-reporter.ts", ...(report === undefined ? [] : ["json"])],
