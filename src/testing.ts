@@ -29,7 +29,8 @@ export type { FtpCommandHook, FtpReaction, FtpServerCounts } from "./testing/ser
 export type { HttpIndex } from "./testing/servers/http-index.ts";
 export type { HttpLoginOptions, HttpUsers } from "./testing/servers/http-login.ts";
 export type { HttpRanges } from "./testing/servers/http-ranges.ts";
-export type { HttpReaction, HttpServerOptions, HttpServerRequest } from "./testing/servers/http-server.ts";
+export type { HttpOwnAnswer, HttpReaction, HttpServerRequest } from "./testing/servers/http-listener.ts";
+export type { HttpServerOptions } from "./testing/servers/http-server.ts";
 export { HttpServer, startHttpServer } from "./testing/servers/http-server.ts";
 export type { SftpServerOptions } from "./testing/servers/sftp-server.ts";
 export { SftpServer, sftpServerExtensions, startSftpServer } from "./testing/servers/sftp-server.ts";
