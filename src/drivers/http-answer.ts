@@ -1,4 +1,5 @@
 import { whenAborted } from "../connection/abort.ts";
+import { Deadline } from "../connection/deadline.ts";
 import type { Lease } from "../connection/wire-pool.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { AnswerReceiver, Exchange, HttpHeaders, HttpRequest } from "./http-message.ts";
@@ -14,8 +15,9 @@ export interface BodySink {
 
 /** Bytes of a body that wait for somebody to take them. Then the server is made to wait. */
 const waitingBytes = 64 * 1024;
-/** A body that nobody wants is read to its end where that is near: it costs less than another connection. */
+/** A body that nobody wants is read to its end where that is near, in bytes and in time: it costs less than another connection. */
 const drainBytes = 256 * 1024;
+const drainMs = 2_000;
 
 /**
  * The answer to one request, on a lease of its own. The lease is given back with the last byte, or when the answer is given up: to whoever
@@ -127,6 +129,11 @@ export class HttpAnswer implements AnswerReceiver {
   discard(): Promise<void> {
     if (!this.#headless && (this.length ?? 0) - this.#received > drainBytes) this.#giveUp();
     return new Promise((resolve) => {
+      const limit = new Deadline(drainMs, () => this.#giveUp());
+      const settle = (): void => {
+        limit.cancel();
+        resolve();
+      };
       let passed = 0;
       this.take({
         data: (chunk) => {
@@ -134,8 +141,8 @@ export class HttpAnswer implements AnswerReceiver {
           if (passed > drainBytes) this.#giveUp();
           return true;
         },
-        end: resolve,
-        fail: () => resolve(),
+        end: settle,
+        fail: settle,
       });
     });
   }
@@ -173,8 +180,9 @@ export class HttpAnswer implements AnswerReceiver {
   }
 
   end(): void {
-    const announced = this.#headless ? undefined : this.length;
-    if (announced !== undefined && announced !== this.#received && this.status !== 304) {
+    const bodiless = this.#headless || this.status === 204 || this.status === 304;
+    const announced = bodiless ? undefined : this.length;
+    if (announced !== undefined && announced !== this.#received) {
       return this.fail(
         new TransportError("connection-lost", `the answer has ${this.#received} bytes instead of ${announced}`, {
           temporary: true,

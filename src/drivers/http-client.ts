@@ -55,6 +55,7 @@ export class HttpClient {
     const { authentication, throttle, patienceMs, headers } = this.#sender();
     const dialogue = new HttpDialogue(authentication, call);
     const deadline = performance.now() + patienceMs;
+    let refusals = 0;
     try {
       for (;;) {
         const authorization = await dialogue.authorization();
@@ -66,8 +67,9 @@ export class HttpClient {
           ...call.headers,
           ...(authorization === undefined ? undefined : { authorization }),
         });
-        const pauseMs = wantedPauseMs(answer.status, answer.headers);
+        const pauseMs = wantedPauseMs(answer.status, answer.headers, refusals);
         if (pauseMs !== undefined && call.repeatable && performance.now() + pauseMs < deadline) {
+          refusals++;
           throttle.refused(pauseMs);
           await answer.discard();
         } else if (answer.status === 401) {

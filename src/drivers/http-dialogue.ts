@@ -1,3 +1,5 @@
+import { whenAborted } from "../connection/abort.ts";
+import { TransportError } from "../errors/transport-error.ts";
 import type { HttpAuthentication } from "./http-authentication.ts";
 import type { Credentials } from "./http-credentials.ts";
 import { authenticationFailure } from "./http-credentials.ts";
@@ -19,6 +21,7 @@ export class HttpDialogue {
   readonly #asking: Asking;
   #shown: Credentials | undefined;
   #rounds = 0;
+  #over = false;
 
   constructor(authentication: HttpAuthentication, asking: Asking) {
     this.#authentication = authentication;
@@ -28,11 +31,16 @@ export class HttpDialogue {
   /** The value of `Authorization` for the next attempt; undefined where nothing is to be sent. */
   authorization(): Promise<string | undefined> | string | undefined {
     const { login } = this.#authentication;
+    const { signal } = this.#asking;
     this.#rounds++;
     if (login.authorization !== undefined) return login.authorization;
-    if (login.askToken !== undefined) return login.askToken(this.#rounds, this.#asking.signal);
+    if (login.askToken !== undefined) return unlessAborted(login.askToken(this.#rounds, signal), signal);
     const claimed = this.#authentication.claim(this);
-    return claimed instanceof Promise ? claimed.then((credentials) => this.#show(credentials)) : this.#show(claimed);
+    if (!(claimed instanceof Promise)) return this.#show(claimed);
+    return unlessAborted(
+      claimed.then((credentials) => this.#show(credentials)),
+      signal,
+    );
   }
 
   /** The server answered something else than a question for credentials. */
@@ -42,10 +50,13 @@ export class HttpDialogue {
 
   /** Nothing more comes of this request. Harmless after `accepted`. */
   end(): void {
+    this.#over = true;
     this.#authentication.settle(this, undefined);
   }
 
   #show(credentials: Credentials | undefined): string | undefined {
+    // Its turn to find out what they are worth came after it was given up: it is the next one's.
+    if (this.#over) this.#authentication.settle(this, undefined);
     this.#shown = credentials;
     return credentials?.answer(this.#asking.method, this.#asking.target);
   }
@@ -60,6 +71,19 @@ export class HttpDialogue {
       return;
     }
     if (this.#rounds >= maxRounds) throw authenticationFailure("the server asks for credentials again and again");
-    await this.#authentication.take(headers, this.#shown);
+    await unlessAborted(this.#authentication.take(headers, this.#shown), this.#asking.signal);
   }
+}
+
+/** What `work` resolves with, unless the request is given up before: others, or a person, may take their time. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      reject(new TransportError("aborted", "the operation was aborted", { cause: signal.reason }));
+    };
+    const stopListening = whenAborted(signal, abort);
+    work.then(resolve, reject).finally(stopListening);
+    if (signal.aborted) abort();
+  });
 }

@@ -37,11 +37,12 @@ export class DigestSession {
 
   /** The value of `Authorization` for one request. */
   answer(method: string, target: string): string {
-    const { user, password } = this.#user;
+    // What the server wrote is hashed as the bytes that it wrote, one to a character; what the caller did, as UTF-8.
+    const [user, password] = [byteText(this.#user.user), byteText(this.#user.password)];
     const { name, hash, session } = algorithmOf(this.#parameters);
-    const digest = (text: string): string =>
+    const digest = (bytes: string): string =>
       createHash(hash?.hash ?? "md5")
-        .update(text, "utf8")
+        .update(bytes, "latin1")
         .digest("hex");
     const realm = this.#parameters.get("realm") ?? "";
     const nonce = this.#parameters.get("nonce") ?? "";
@@ -56,7 +57,7 @@ export class DigestSession {
     );
     const hashed = this.#parameters.get("userhash")?.toLowerCase() === "true";
     const fields = [
-      hashed ? `username=${quoted(digest(`${user}:${realm}`))}` : userField(user),
+      hashed ? `username=${quoted(digest(`${user}:${realm}`))}` : userField(this.#user.user),
       `realm=${quoted(realm)}`,
       `nonce=${quoted(nonce)}`,
       `uri=${quoted(target)}`,
@@ -92,6 +93,11 @@ function offersAuth(qop: string): boolean {
 
 function quoted(text: string): string {
   return `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
+}
+
+/** UTF-8, one character for each byte. */
+function byteText(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
 }
 
 /** A name that is not ASCII is said as RFC 8187 has it. */

@@ -32,11 +32,13 @@ export class HttpHeaders {
     return Number.isSafeInteger(count) ? count : undefined;
   }
 
-  /** The value of a field that is a date, such as `last-modified`. */
+  /** The value of a field that is a date, such as `last-modified`, in any of the three forms of RFC 9110, 5.6.7; all are in UTC. */
   date(name: string): Date | undefined {
     const value = this.get(name);
-    const date = value === undefined ? undefined : new Date(value);
-    return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
+    // A bare number would be a year, and what names no zone the reader's own.
+    if (value === undefined || !/^[A-Z][a-z]{2,8},? /.test(value)) return undefined;
+    const date = new Date(/(?:GMT|UTC|[+-]\d{4})$/.test(value) ? value : `${value} GMT`);
+    return Number.isNaN(date.getTime()) ? undefined : date;
   }
 }
 

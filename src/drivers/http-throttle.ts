@@ -1,9 +1,11 @@
+import { whenAborted } from "../connection/abort.ts";
 import { pause } from "../connection/back-off.ts";
 import { retryAfterMs } from "./http-failure.ts";
 import type { HttpHeaders } from "./http-message.ts";
 
-/** A server that wants to be asked again at once is given at least so long, in milliseconds. */
+/** A server that wants to be asked again at once is given at least so long, in milliseconds; each time twice as long as before. */
 const leastWaitMs = 200;
+const leastWaitCapMs = 10_000;
 
 /**
  * A server's limit is a capacity, not a failure. When it has had enough, all requests wait until it wants to be asked again; then fewer are
@@ -14,12 +16,11 @@ export class HttpThrottle {
   #limit = Infinity;
   #inFlight = 0;
   #notBefore = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   /** Waits for a place, and until the server wants to be asked. To be followed by `leave`. */
   async enter(signal: AbortSignal | undefined): Promise<void> {
-    while (this.#inFlight >= this.#limit && signal?.aborted !== true)
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.#inFlight >= this.#limit && signal?.aborted !== true) await this.#turn(signal);
     this.#inFlight++;
     const waitMs = this.#notBefore - performance.now();
     if (waitMs > 0) await pause(waitMs, signal ?? new AbortController().signal);
@@ -28,7 +29,8 @@ export class HttpThrottle {
   /** An answer has begun, or will not come. */
   leave(): void {
     this.#inFlight--;
-    this.#waiting.shift()?.();
+    let places = this.#limit - this.#inFlight;
+    for (const enter of this.#waiting) if (places-- >= 1) enter();
   }
 
   /** The server answered in the ordinary way: it may take a little more. */
@@ -41,11 +43,25 @@ export class HttpThrottle {
     this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, this.#inFlight + 1) / 2));
     this.#notBefore = Math.max(this.#notBefore, performance.now() + waitMs);
   }
+
+  /** Resolves when a place may be free, or when nobody wants it any more. */
+  #turn(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const enter = (): void => {
+        this.#waiting.delete(enter);
+        stopListening();
+        resolve();
+      };
+      const stopListening = whenAborted(signal, enter);
+      this.#waiting.add(enter);
+    });
+  }
 }
 
-/** How long a server wants to be left alone, where that is all that its answer says. */
-export function wantedPauseMs(status: number, headers: HttpHeaders): number | undefined {
+/** How long a server wants to be left alone, where that is all that its answer says. `refusals` were given to the same request before. */
+export function wantedPauseMs(status: number, headers: HttpHeaders, refusals: number): number | undefined {
   if (status !== 429 && status !== 503) return undefined;
   const waitMs = retryAfterMs(headers);
-  return waitMs === undefined ? undefined : Math.max(leastWaitMs, waitMs);
+  if (waitMs === undefined) return undefined;
+  return Math.max(Math.min(leastWaitCapMs, leastWaitMs * 2 ** refusals), waitMs);
 }

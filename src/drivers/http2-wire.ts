@@ -1,4 +1,4 @@
-import type { ClientHttp2Session } from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { connect, constants } from "node:http2";
 
 import { whenAborted } from "../connection/abort.ts";
@@ -89,10 +89,16 @@ export class Http2Wire implements HttpWire {
   send({ method, target, headers }: HttpRequest, receiver: AnswerReceiver): Exchange {
     if (this.#dead !== undefined || this.#session.closed || this.#session.destroyed)
       return failedExchange(receiver, this.#dead ?? this.#lost());
-    const stream = this.#session.request(
-      { ...headers, ":method": method, ":path": target, ":scheme": "https", ":authority": this.#authority },
-      { endStream: true },
-    );
+    let stream: ClientHttp2Stream;
+    try {
+      stream = this.#session.request(
+        { ...headers, ":method": method, ":path": target, ":scheme": "https", ":authority": this.#authority },
+        { endStream: true },
+      );
+    } catch (error) {
+      // The session has just been closed, or has numbered all the streams that it may.
+      return failedExchange(receiver, this.#lost(error as Error));
+    }
     const exchange = new Http2Exchange(
       stream,
       receiver,

@@ -19,18 +19,23 @@ export class FileVersion {
   }
 
   /**
-   * Checks that another answer is about the same content: by its tag, else by its date and its length.
+   * Checks that another answer is about the same content: a strong tag is proof; otherwise everything that both answers say must agree.
    *
    * @throws TransportError `unexpected`, temporary
    */
   requireSame(headers: HttpHeaders, total: number | undefined): void {
     const other = new FileVersion(headers, total);
+    const proven = this.ifRange !== undefined && this.ifRange === other.ifRange;
     const same =
-      this.#etag !== undefined && other.#etag !== undefined
-        ? this.#etag === other.#etag
-        : this.#modified === other.#modified && (this.#total ?? other.#total) === (other.#total ?? this.#total);
+      agree(this.#total, other.#total) &&
+      (proven || (agree(this.#etag, other.#etag) && agree(this.#modified, other.#modified)));
     if (!same) throw changed();
   }
+}
+
+/** What an answer does not say, such as the date in one that refuses a range, contradicts nothing. */
+function agree<T>(one: T | undefined, other: T | undefined): boolean {
+  return one === undefined || other === undefined || one === other;
 }
 
 function changed(): TransportError {

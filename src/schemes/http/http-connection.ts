@@ -47,6 +47,10 @@ const onTheWay = [
   "idleTimeoutMs",
   "keepaliveIntervalMs",
   "drainTimeoutMs",
+  "unreadTimeoutMs",
+  "checkAfterIdleMs",
+  "deadlockAfterMs",
+  "probeAfterMs",
   "connections",
   "logger",
 ] as const satisfies readonly (keyof TransportOptions)[];

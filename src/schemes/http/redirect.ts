@@ -1,6 +1,7 @@
-import { TransportError } from "../../errors/transport-error.ts";
+import { isUtf8 } from "node:buffer";
+
+import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Registry } from "../../transport/registry.ts";
-import { isTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
 import { originOf } from "./http-origin.ts";
 
@@ -52,9 +53,11 @@ function absoluteUrl(from: Location, text: string): string {
   return origin + path.slice(0, path.lastIndexOf("/") + 1) + text;
 }
 
-/** Header fields are read byte by byte; servers mean UTF-8. */
+/** Header fields are read byte by byte. Servers mean UTF-8; bytes that are not are asked for as they came. */
 function utf8(text: string): string {
-  return Buffer.from(text, "latin1").toString("utf8");
+  const bytes = Buffer.from(text, "latin1");
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  return text.replaceAll(/[\u0080-\u00ff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function parseTarget(registry: Registry, url: string): Location {
