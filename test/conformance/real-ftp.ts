@@ -1,5 +1,6 @@
 import { afterAll, describe, it } from "vitest";
 
+import type { ConformanceSite } from "../../src/testing.ts";
 import { conformance } from "../../src/testing.ts";
 import type { ProgramName } from "../servers/find-servers.ts";
 import { hasProgram, titleNeeding } from "../servers/find-servers.ts";
@@ -11,23 +12,27 @@ export interface FtpSubject {
   readonly start: () => Promise<RealFtpServer>;
   /** By whoever does not log in as anybody, to read only. Default false. */
   readonly anonymous?: boolean;
+  /** Servers that take turns, where one rests after each connection before it accepts another. Default 1. */
+  readonly servers?: number;
 }
 
 /** Runs the suite on real servers of one kind, each under the name that says which. */
 export function ftpConformance(program: ProgramName, subjects: Readonly<Record<string, FtpSubject>>): void {
   describe.runIf(hasProgram(program))(titleNeeding(program, `on a real ${program}`), () => {
-    for (const [name, { start, anonymous = false }] of Object.entries(subjects)) {
+    for (const [name, { start, anonymous = false, servers = 1 }] of Object.entries(subjects)) {
       describe(`as ${name}`, () => {
-        let server: Promise<RealFtpServer> | undefined;
+        const started: Promise<RealFtpServer>[] = [];
+        let sites = 0;
 
         afterAll(async () => {
-          await (await server)?.stop();
+          await Promise.all(started.map(async (server) => await (await server).stop()));
         });
 
-        conformance(
-          { describe, it },
-          { name, open: async () => await ftpSite(await (server ??= start()), { anonymous }) },
-        );
+        const open = async (): Promise<ConformanceSite> => {
+          const server = await (started[sites++ % servers] ??= start());
+          return await ftpSite(server, { anonymous });
+        };
+        conformance({ describe, it }, { name, open });
       });
     }
   });
