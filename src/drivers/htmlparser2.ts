@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 import { TransportError } from "../errors/transport-error.ts";
 
 /** What a page consists of, in its order. */
@@ -8,11 +10,20 @@ export interface HtmlListener {
   close(tag: string): void;
 }
 
-/** Tells a listener what stands in a page, however malformed it is. Nothing in it is run or fetched. */
+/** Elements within elements. Browsers stop there, too; what the parser has to do grows with the depth at each tag. */
+const deepest = 512;
+/** Characters that are read before others have their turn. */
+const sliceLength = 128 * 1024;
+
+/**
+ * Tells a listener what stands in a page, however malformed it is. Nothing in it is run or fetched. Rejects with what the listener throws,
+ * `protocol-error` for a page without bottom, `missing-driver`.
+ */
 export async function readHtml(page: string, listener: HtmlListener): Promise<void> {
   const { Parser } = await loadParser();
   let tag: string | undefined;
   let attributes = new Map<string, string>();
+  let depth = 0;
   // Attributes come one by one, so that no name that a server chose becomes the name of a property.
   const opened = (): void => {
     if (tag !== undefined) listener.open(tag, attributes);
@@ -21,6 +32,8 @@ export async function readHtml(page: string, listener: HtmlListener): Promise<vo
   const parser = new Parser({
     onopentagname: (name) => {
       opened();
+      if (++depth > deepest)
+        throw new TransportError("protocol-error", "the page has too many elements in one another");
       tag = name;
       attributes = new Map();
     },
@@ -33,11 +46,16 @@ export async function readHtml(page: string, listener: HtmlListener): Promise<vo
     },
     onclosetag: (name) => {
       opened();
+      depth--;
       listener.close(name);
     },
     onend: opened,
   });
-  parser.end(page);
+  for (let at = 0; at < page.length; at += sliceLength) {
+    if (at > 0) await setImmediate();
+    parser.write(page.slice(at, at + sliceLength));
+  }
+  parser.end();
 }
 
 async function loadParser(): Promise<typeof import("htmlparser2")> {

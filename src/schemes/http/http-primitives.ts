@@ -32,8 +32,8 @@ export class HttpPrimitives implements Primitives {
     return statAt(this.#requests, this.#requests.place(at), operation);
   }
 
-  async *listAt(at: Location, operation: Operation): AsyncGenerator<readonly RawEntry[]> {
-    yield await listDirectory(this.#requests, at, operation);
+  listAt(at: Location, operation: Operation): AsyncGenerator<readonly RawEntry[]> {
+    return listDirectory(this.#requests, at, operation);
   }
 
   readAt(at: Location, range: HttpRange, operation: Operation): Promise<Readable> {

@@ -1,4 +1,5 @@
 import { readHtml } from "../../drivers/htmlparser2.ts";
+import { TransportError } from "../../errors/transport-error.ts";
 
 /** A link on a page, with what stands beside it. */
 export interface IndexLink {
@@ -30,8 +31,16 @@ const indexTitle = /^\s*(?:index of|directory listing (?:for|of)|directory:)/i;
 
 /** Beside a link there is a date and a length; whatever is longer is a description. */
 const maxBesideLength = 200;
+/** What makes a title an index's stands at its beginning. */
+const maxTitleLength = 200;
+/** More than any directory has. */
+const maxLinks = 1_000_000;
 
-/** Reads an index page of nginx, Apache, Python, Caddy, and what looks like them. */
+/**
+ * Reads an index page of nginx, Apache, Python, Caddy, and what looks like them.
+ *
+ * Rejects with `protocol-error` for a page that is a trap, `missing-driver`.
+ */
 export async function readIndexPage(page: string): Promise<IndexPage> {
   const reader = new IndexReader();
   await readHtml(page, reader);
@@ -60,16 +69,19 @@ class IndexReader {
     if (href === undefined) return;
     if (/^https:\/\/caddyserver\.com\/?$/.test(href)) this.isIndex = true;
     this.#inLink = true;
+    if (this.#links.length === maxLinks)
+      throw new TransportError("protocol-error", `the index page has more than ${maxLinks} links`);
     this.#links.push({ href, beside: "", size: undefined, date: undefined });
   }
 
   text(text: string): void {
-    if (this.#title !== undefined) {
-      this.#title += text;
+    if (this.#title !== undefined && this.#title.length < maxTitleLength) {
+      this.#title += text.slice(0, maxTitleLength);
       if (indexTitle.test(this.#title)) this.isIndex = true;
     }
     const last = this.#links.at(-1);
-    if (!this.#inLink && last !== undefined && last.beside.length < maxBesideLength) last.beside += text;
+    if (!this.#inLink && last !== undefined && last.beside.length < maxBesideLength)
+      last.beside += text.slice(0, maxBesideLength);
   }
 
   close(tag: string): void {

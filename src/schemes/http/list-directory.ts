@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 import { statusError } from "../../drivers/http-failure.ts";
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
@@ -11,12 +13,12 @@ import { readIndexPage } from "./index-page.ts";
 /** An index page of a hundred thousand entries has some twenty mebibytes. */
 const maxPageBytes = 32 * 1024 * 1024;
 
-/** What the server's index page of a directory lists. */
-export async function listDirectory(
+/** What the server's index page of a directory lists, once it was read to its end. */
+export async function* listDirectory(
   requests: HttpRequests,
   at: Location,
   operation: Operation,
-): Promise<readonly RawEntry[]> {
+): AsyncGenerator<readonly RawEntry[]> {
   const directory = at.directory ? at : at.with({ directory: true, query: undefined });
   const found = await requests.find(requests.place(directory), { method: "GET" }, operation);
   if (found.kind === "directory") throw noIndex();
@@ -33,9 +35,25 @@ export async function listDirectory(
   const body = await answer.bytes((bytes) => {
     if (bytes > maxPageBytes) throw new TransportError("protocol-error", "the index page is too long");
   });
-  const { isIndex, links } = await readIndexPage(body.toString("utf8"));
+  const { isIndex, links } = await readIndexPage(textOf(body, headers.get("content-type")));
   if (!isIndex) throw noIndex();
-  return entriesOf(links, place.location);
+  let first = true;
+  for (const entries of entriesOf(links, place.location)) {
+    // Between the entries of a long list others have their turn.
+    if (!first) await setImmediate();
+    first = false;
+    yield entries;
+  }
+}
+
+/** A page in the encoding that its server names; in UTF-8 where that is none. */
+function textOf(body: Buffer, contentType: string | undefined): string {
+  const label = /;\s*charset\s*=\s*"?([^\s;"]{1,40})/i.exec(contentType ?? "")?.[1] ?? "utf-8";
+  try {
+    return new TextDecoder(label).decode(body);
+  } catch {
+    return body.toString("utf8"); // Nobody knows that encoding.
+  }
 }
 
 /** With a slash behind it a file is not found: what it is without tells one from the other. */
