@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Entry, Transport } from "../../../src/index.ts";
 import type { HttpIndex, HttpServer } from "../../../src/testing.ts";
 import { collect } from "../../../src/testing/conformance/content.ts";
+import { caddyGrid, caddyTable } from "./caddy-page.ts";
 import { failureOf, open, serverWith } from "./http-site.ts";
 
 const names = [
@@ -55,6 +56,31 @@ describe.each<HttpIndex>(["nginx", "apache", "python", "caddy"])("an index page 
     const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, number) => [`/many/entry ${number}`, ""]));
     const server = await serverWith(many, { index });
     expect(await collect(open(server.url).list("many"))).toHaveLength(1_000);
+  });
+});
+
+describe("an index page of Caddy 2", () => {
+  const described = { type: "file", mtime: new Date("2026-01-12T10:00:00Z") } as const;
+
+  it("as a table tells names, lengths and times", async () => {
+    const server = await pageServer(caddyTable);
+    expect(await collect(open(server.url).list("dir"))).toEqual([
+      { name: "below", path: "dir/below", stat: { type: "directory", sizeBytes: 0 } },
+      { name: "a b#c?d%", path: "dir/a b#c?d%", stat: { ...described, sizeBytes: 5 } },
+      {
+        name: "caf\u00e9",
+        path: "dir/caf\u00e9",
+        stat: { type: "file", sizeBytes: 1_234_567, mtime: new Date("2026-02-28T23:59:59Z") },
+      },
+      { name: "a:b", path: "dir/a:b", stat: { ...described, sizeBytes: 0 } },
+      { name: "r&d", path: "dir/r&d", stat: { ...described, sizeBytes: 7 } },
+      { name: "link", path: "dir/link", stat: { ...described, sizeBytes: 12 } },
+    ]);
+  });
+
+  it("as a grid tells the names alone: its lengths are rounded", async () => {
+    const server = await pageServer(caddyGrid);
+    expect(await namesIn(open(server.url), "dir")).toEqual(["below", "a b#c?d%", "caf\u00e9", "a:b", "r&d", "link"]);
   });
 });
 
@@ -205,12 +231,75 @@ describe("links on an index page", () => {
   });
 });
 
-describe("an index page without end", () => {
-  it("is given up", async () => {
-    const row = '<a href="file">file</a>\n'.repeat(50_000);
-    const server = await pageServer(index(row.repeat(30)));
-    expect(await failureOf(collect(open(server.url).list("dir")))).toMatchObject({ code: "protocol-error" });
+describe("links of a page that is not in UTF-8", () => {
+  const page = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from(index("<a href='a'>a</a>")), bytes]);
+
+  it.each([
+    ["iso-8859-1", Buffer.from("<a href='caf\u00e9'>", "latin1"), "caf\u00e9"],
+    ['"Shift_JIS"', Buffer.from([...Buffer.from("<a href='"), 0x93, 0xfa, ...Buffer.from("'>")]), "\u65e5"],
+    ["utf-8", Buffer.from("<a href='caf\u00e9'>"), "caf\u00e9"],
+    ["no-such-charset", Buffer.from("<a href='caf\u00e9'>"), "caf\u00e9"],
+  ])("are read in the encoding that its head names: %s", async (charset, bytes, name) => {
+    const server = await pageServer(page(bytes), `text/html; charset=${charset}`);
+    expect(await namesIn(open(server.url), "dir")).toEqual(["a", name]);
   });
+
+  it("are dropped and reported where their bytes are no text", async () => {
+    const reported: unknown[] = [];
+    const report = (message: unknown): void => void reported.push(message);
+    subscribe("samewire:list:refused-name", report);
+    try {
+      const server = await pageServer(page(Buffer.from("<a href='caf\u00e9'>", "latin1")));
+      expect(await namesIn(open(server.url), "dir")).toEqual(["a"]);
+      expect(reported).toHaveLength(1);
+    } finally {
+      unsubscribe("samewire:list:refused-name", report);
+    }
+  });
+
+  it("are found where a page writes its own path in another way than it was asked for", async () => {
+    const server = await pageServer(index("<a href='/it%27s%20%28b%29/caf%c3%a9'>"));
+    expect(await namesIn(open(server.url), "it's (b)")).toEqual(["caf\u00e9"]);
+  });
+});
+
+describe("an index page that is a trap", () => {
+  const given: Readonly<Record<string, () => string>> = {
+    "without end": () => index('<a href="file">file</a>\n'.repeat(1_500_000)),
+    "without bottom": () => index("<b>".repeat(1_000_000)),
+    "with more links than any directory has": () => index("<a href=a>".concat("<a href=b></a>".repeat(1_000_000))),
+  };
+  it.each(Object.entries(given))("%s is given up", async (_what, trap) => {
+    const server = await pageServer(trap());
+    expect(await failureOf(collect(open(server.url).list("dir")))).toMatchObject({
+      code: "protocol-error",
+      operation: "list",
+    });
+  });
+
+  const harmless: Readonly<Record<string, () => string>> = {
+    "a heading that never ends": () => index(`<a href="file">f</a><h1>${"<i>x</i>".repeat(300_000)}`),
+    "a link that is told at length": () => index(`<a href="file">f</a>${"word <i>more</i> ".repeat(300_000)}`),
+    "one tag that never ends": () => index(`<a href="file">f</a><a ${'title="other" x '.repeat(300_000)}`),
+    "one file three hundred thousand times": () => index('<a href="file">f</a>'.repeat(300_000)),
+  };
+  it.each(Object.entries(harmless))("with %s lists what it has", async (_what, trap) => {
+    const server = await pageServer(trap());
+    expect(await namesIn(open(server.url), "dir")).toEqual(["file"]);
+  });
+
+  it("with a million links lists them all, and keeps nobody from their turn meanwhile", async () => {
+    const million = Array.from({ length: 1_000_000 }, (_, number) => `<a href="f${number}">f</a>`).join("\n");
+    const server = await pageServer(index(million));
+    const transport = open(server.url);
+    let listed = 0;
+    let turns = 0;
+    const ticking = setInterval(() => turns++, 1);
+    for await (const { name } of transport.list("dir")) if (name.startsWith("f")) listed++;
+    clearInterval(ticking);
+    expect(listed).toBe(1_000_000);
+    expect(turns).toBeGreaterThan(50);
+  }, 30_000);
 });
 
 function index(links: string): string {
@@ -222,7 +311,7 @@ function escaped(text: string): string {
 }
 
 /** A server whose every directory is one page. */
-async function pageServer(page: string | ((host: string) => string), type = "text/html"): Promise<HttpServer> {
+async function pageServer(page: string | Buffer | ((host: string) => string), type = "text/html"): Promise<HttpServer> {
   let server: HttpServer | undefined;
   server = await serverWith(
     {},
@@ -230,7 +319,7 @@ async function pageServer(page: string | ((host: string) => string), type = "tex
       onRequest: () => ({
         status: 200,
         headers: { "content-type": type },
-        body: typeof page === "string" ? page : page(`127.0.0.1:${server?.port}`),
+        body: typeof page === "function" ? page(`127.0.0.1:${server?.port}`) : page,
       }),
     },
   );

@@ -13,6 +13,8 @@ import type { NginxServer } from "../../servers/nginx.ts";
 import { startNginx } from "../../servers/nginx.ts";
 import type { PythonHttpServer } from "../../servers/python-http.ts";
 import { startPythonHttp } from "../../servers/python-http.ts";
+import type { RcloneServer } from "../../servers/rclone.ts";
+import { startRclone } from "../../servers/rclone.ts";
 import { makeWebTlsIdentity } from "../../servers/tls-identity-web.ts";
 import { failureOf, open } from "./http-site.ts";
 
@@ -191,5 +193,33 @@ describe.runIf(hasProgram("python"))(titleNeeding("python", "Python's http.serve
     await open(python.url()).has("missing");
     await expect.poll(() => python.log).toContain("HEAD /missing");
     expect(python.log.match(/"GET \/parts /g)).toHaveLength(1);
+  });
+});
+
+describe.runIf(hasProgram("rclone"))(titleNeeding("rclone", "rclone serve http"), () => {
+  let rclone: RcloneServer;
+  beforeAll(async () => {
+    rclone = await startRclone({ serve: "http" });
+    await fill(rclone.root);
+  });
+  afterAll(() => rclone.stop());
+
+  it("lists every name, each with its exact length", async () => {
+    const entries = await expectListed(open(rclone.url()));
+    expect(entries.get("plain")?.stat).toEqual({ type: "file", sizeBytes: 5 });
+  });
+
+  it("describes a file, and reads its parts on one connection", async () => {
+    const transport = open(rclone.url());
+    expect(await transport.stat("large")).toMatchObject({ type: "file", sizeBytes: content.length });
+    await expectParts(transport);
+    expect(transport.connectionReport()).toMatchObject({ wiresOpened: 1, wiresLost: 0 });
+  });
+
+  it("knows a directory by its slash alone", async () => {
+    const transport = open(rclone.url());
+    expect(await transport.stat("dir/")).toEqual({ type: "directory", sizeBytes: 0 });
+    expect(await failureOf(transport.stat("dir"))).toMatchObject({ code: "not-found" });
+    expect(await transport.getBytes("large", { offset: 5_000_000, length: 1 })).toHaveLength(0);
   });
 });
