@@ -29,7 +29,12 @@ export type { FtpCommandHook, FtpReaction, FtpServerCounts } from "./testing/ser
 export type { HttpIndex } from "./testing/servers/http-index.ts";
 export type { HttpLoginOptions, HttpUsers } from "./testing/servers/http-login.ts";
 export type { HttpRanges } from "./testing/servers/http-ranges.ts";
-export type { HttpOwnAnswer, HttpReaction, HttpServerRequest } from "./testing/servers/http-listener.ts";
+export type {
+  HttpListenerOptions,
+  HttpOwnAnswer,
+  HttpReaction,
+  HttpServerRequest,
+} from "./testing/servers/http-listener.ts";
 export type { HttpServerOptions } from "./testing/servers/http-server.ts";
 export { HttpServer, startHttpServer } from "./testing/servers/http-server.ts";
 export type { SftpServerOptions } from "./testing/servers/sftp-server.ts";
@@ -37,5 +42,11 @@ export { SftpServer, sftpServerExtensions, startSftpServer } from "./testing/ser
 export type { SftpReaction, SftpRequestName } from "./testing/servers/sftp-session.ts";
 export type { TlsIdentity, TlsIdentityOptions } from "./testing/servers/tls-identity.ts";
 export { generateTlsIdentity } from "./testing/servers/tls-identity.ts";
+export type { WebdavBehaviour, WebdavCase } from "./testing/servers/webdav-behaviour.ts";
+export { webdavServerKinds } from "./testing/servers/webdav-behaviour.ts";
+export type { UploadFault } from "./testing/servers/webdav-body.ts";
+export type { WebdavLock } from "./testing/servers/webdav-locks.ts";
+export type { WebdavReaction, WebdavServerOptions } from "./testing/servers/webdav-server.ts";
+export { WebdavServer, startWebdavServer } from "./testing/servers/webdav-server.ts";
 export type { TapDirection, TapEnding, TapOptions, TapTarget } from "./testing/tap.ts";
 export { Tap, startTap } from "./testing/tap.ts";

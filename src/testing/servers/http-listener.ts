@@ -123,7 +123,6 @@ function serverFor({
   return server;
 }
 
-/** Answers as the test wants. */
 export function react(response: ServerResponse, method: string, reaction: HttpOwnAnswer): void {
   const { status, headers = {}, body = "", chunked = false, cutAfter } = reaction;
   const bytes = Buffer.from(body);

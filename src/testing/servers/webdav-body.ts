@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import type { HttpOwnAnswer } from "./http-listener.ts";
+
+/** What becomes of an upload once so many bytes of it were taken: the connection is cut, nothing more is taken, or it is answered already. */
+export interface UploadFault {
+  readonly takes: number;
+  readonly then: "drop" | "silence" | HttpOwnAnswer;
+}
+
+/** An answer that a test wants instead of what comes next. */
+export class EarlyAnswer extends Error {
+  readonly answer: HttpOwnAnswer;
+
+  constructor(answer: HttpOwnAnswer) {
+    super("the test answers");
+    this.answer = answer;
+  }
+}
+
+/** The body of a request, which a client that waits to be told so is told to send. Throws where it was cut off. */
+export async function* bodyOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { fault, continues }: { readonly fault: UploadFault | undefined; readonly continues: boolean },
+): AsyncGenerator<Buffer> {
+  if (continues && request.headers.expect?.toLowerCase() === "100-continue") response.writeContinue();
+  let left = fault?.takes ?? Infinity;
+  let taken = 0;
+  if (fault !== undefined && left === 0) await happen(fault, request);
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    const piece = chunk.length > left ? chunk.subarray(0, left) : chunk;
+    taken += piece.length;
+    left -= piece.length;
+    yield piece;
+    if (fault !== undefined && left === 0) await happen(fault, request);
+  }
+  // Over HTTP/2 what was cut off looks like its end.
+  if (request.aborted || taken !== Number(request.headers["content-length"] ?? taken))
+    throw new Error("it was cut off");
+}
+
+async function happen({ then }: UploadFault, request: IncomingMessage): Promise<void> {
+  if (typeof then === "object") throw new EarlyAnswer(then);
+  if (then === "silence") {
+    request.pause();
+    await new Promise((resolve) => request.once("close", resolve));
+  }
+  request.socket.destroy();
+  throw new Error("the test cut it off");
+}

@@ -1,0 +1,78 @@
+import type { TreeStat } from "../../schemes/memory/tree-types.ts";
+import { etagOf } from "./http-files.ts";
+import type { WebdavLock } from "./webdav-locks.ts";
+import { findIn, hrefOf } from "./webdav-place.ts";
+import type { WebdavSite } from "./webdav-request.ts";
+import { escapedXml } from "./webdav-xml.ts";
+
+/** What a property is asked about. */
+export interface Described {
+  readonly site: WebdavSite;
+  readonly path: string;
+  readonly stat: TreeStat;
+}
+
+type Value = (described: Described, colon: string) => string | undefined;
+
+const files =
+  (value: Value): Value =>
+  (described, colon) =>
+    described.stat.type === "directory" ? undefined : value(described, colon);
+
+/** Live properties, each with what it has in it as XML; undefined where it is not there. `colon`: the prefix with its colon, or nothing. */
+export const liveProperties: Readonly<Record<string, Value>> = {
+  resourcetype: ({ stat }, colon) => (stat.type === "directory" ? `<${colon}collection/>` : ""),
+  displayname: ({ path }) => escapedXml(path.slice(path.lastIndexOf("/") + 1)),
+  getcontentlength: files(({ stat }) => String(stat.sizeBytes)),
+  getcontenttype: files(() => "application/octet-stream"),
+  getlastmodified: ({ stat }) => stat.mtime.toUTCString(),
+  getetag: files(({ site, stat }) =>
+    site.etags === "none" ? undefined : escapedXml(etagOf(stat, site.etags === "weak")),
+  ),
+  supportedlock: ({ site }, colon) =>
+    site.behaviour.locks
+      ? `<${colon}lockentry><${colon}lockscope><${colon}exclusive/></${colon}lockscope><${colon}locktype><${colon}write/></${colon}locktype></${colon}lockentry>`
+      : undefined,
+  lockdiscovery: ({ site, path }, colon) =>
+    site.behaviour.locks
+      ? site.locks
+          .on(path)
+          .map((lock) => activeLock(site, lock, colon))
+          .join("")
+      : undefined,
+  "quota-available-bytes": ({ site: { tree }, stat }) =>
+    stat.type === "directory" && Number.isFinite(tree.maxBytes) ? String(tree.maxBytes - tree.usedBytes) : undefined,
+  "quota-used-bytes": ({ site: { tree }, stat }) =>
+    stat.type === "directory" && Number.isFinite(tree.maxBytes) ? String(tree.usedBytes) : undefined,
+};
+
+/** Told only to who asks for them by their names (RFC 4331, 2). */
+export const askedOnly: ReadonlySet<string> = new Set(["quota-available-bytes", "quota-used-bytes"]);
+
+/** The value of a property in the namespace `DAV:`. */
+export function valueOf(name: string, described: Described, colon: string): string | undefined {
+  if (!Object.hasOwn(liveProperties, name) || described.site.behaviour.lacksProperties.includes(name)) return undefined;
+  return liveProperties[name]?.(described, colon);
+}
+
+/** RFC 4918, 14.1. */
+export function activeLock(
+  site: WebdavSite,
+  { path, token, deep, owner, timeoutMs }: WebdavLock,
+  colon: string,
+): string {
+  const element = (name: string, content: string): string => `<${colon}${name}>${content}</${colon}${name}>`;
+  const root = hrefOf(path, findIn(site.tree, path).kind === "directory");
+  return element(
+    "activelock",
+    [
+      element("locktype", `<${colon}write/>`),
+      element("lockscope", `<${colon}exclusive/>`),
+      element("depth", deep ? "infinity" : "0"),
+      owner === "" ? "" : element("owner", escapedXml(owner)),
+      element("timeout", `Second-${Math.ceil(timeoutMs / 1000)}`),
+      element("locktoken", element("href", token)),
+      element("lockroot", element("href", escapedXml(root))),
+    ].join(""),
+  );
+}
