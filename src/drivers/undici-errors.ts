@@ -15,25 +15,30 @@ export function endedInOrder({ code = "" }: VendorError): boolean {
   return orderly.has(code) || hungUp.has(code);
 }
 
-/** Why a connection, or a request on it, came to nothing. */
-export function httpError(error: unknown): TransportError {
+/** Why a connection, or a request on it, came to nothing. `hasEnded`: the server had closed it by then. */
+export function httpError(error: unknown, hasEnded: boolean = true): TransportError {
   if (error instanceof TransportError) return error;
   const { code = "", message, name } = error as VendorError;
-  if (code.startsWith("HPE_") || name === "HTTPParserError") {
-    return new TransportError("protocol-error", `what answers does not speak HTTP: ${shown(message)}`, {
-      hint: "Check the port and the scheme",
-      cause: error,
-    });
-  }
+  if (code.startsWith("HPE_") || name === "HTTPParserError") return noHttp(message, error);
   // TLS 1.3 is up before the server has looked at the client's certificate.
   if (code.startsWith("ERR_SSL_")) return tlsError(error as VendorError, { host: "the server" });
   if (code === "UND_ERR_HEADERS_OVERFLOW")
     return new TransportError("protocol-error", "the head of the server's answer is too long", { cause: error });
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED")
     return new TransportError("invalid-path", `no request can say that: ${shown(message)}`, { cause: error });
-  if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH")
+  if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") {
+    // So undici calls whatever is wrong in a head behind its length, too.
+    if (!hasEnded) return noHttp("an answer contradicts itself about its length", error);
     return lost("the connection ended in the middle of the answer", error);
+  }
   return lost(errnoReasons[code] ?? "the server closed the connection", error);
+}
+
+function noHttp(reason: string, cause: unknown): TransportError {
+  return new TransportError("protocol-error", `what answers does not speak HTTP: ${shown(reason)}`, {
+    hint: "Check the port and the scheme",
+    cause,
+  });
 }
 
 function lost(reason: string, cause: unknown): TransportError {

@@ -195,7 +195,7 @@ describe("what does not speak HTTP", () => {
     ["noise", "\u0000\u0001\u0002\r\n\r\n", "protocol-error"],
     ["half a head", "HTTP/1.1 200 OK\r\ncontent-le", "connection-lost"],
     ["a head without end", `HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}`, "protocol-error"],
-    ["two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nxx", "connection-lost"],
+    ["two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nxx", "protocol-error"],
     ["nothing", "", "connection-lost"],
   ] as const)("is told as what it is: %s", async (_what, said, code) => {
     const { createServer } = await import("node:net");
