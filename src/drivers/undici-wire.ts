@@ -100,7 +100,7 @@ export class UndiciWire implements HttpWire {
 
   /** Our listeners are told before undici's, which has attached none before its first request. */
   #noteError(error: NodeJS.ErrnoException): void {
-    this.#ending ??= { reason: httpError(error), inOrder: endedInOrder(error) };
+    this.#ending ??= { reason: httpError(error, this.#socket.socket.readableEnded), inOrder: endedInOrder(error) };
     // At a reset in the middle of an answer that is not being read undici (7.30) throws where nobody can catch it: it is not told which error it was.
     if (error.code === "ECONNRESET") error.code = "ECONNABORTED";
   }
