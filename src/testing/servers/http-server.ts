@@ -97,14 +97,14 @@ export class HttpServer implements AsyncDisposable {
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method = "", url: target = "", headers } = request;
-    const connection = this.#connectionOf(request.socket);
+    const { method = "", url: target = "", headers, socket } = request;
+    const connection = this.#connectionOf(socket);
     const seen = { method, target, headers, connection };
     this.#requests.push(seen);
     try {
       await this.#handle(request, response, seen);
     } catch {
-      request.socket.destroy(); // The client has gone, or an answer cannot be finished.
+      socket.destroy(); // The client has gone, or an answer cannot be finished.
     }
   }
 

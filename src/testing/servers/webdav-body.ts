@@ -5,7 +5,7 @@ import type { HttpOwnAnswer } from "./http-listener.ts";
 /** What becomes of an upload once so many bytes of it were taken: the connection is cut, nothing more is taken, or it is answered already. */
 export interface UploadFault {
   readonly takes: number;
-  readonly then: "drop" | "silence" | HttpOwnAnswer;
+  readonly next: "drop" | "silence" | HttpOwnAnswer;
 }
 
 /** An answer that a test wants instead of what comes next. */
@@ -25,24 +25,28 @@ export async function* bodyOf(
   { fault, continues }: { readonly fault: UploadFault | undefined; readonly continues: boolean },
 ): AsyncGenerator<Buffer> {
   if (continues && request.headers.expect?.toLowerCase() === "100-continue") response.writeContinue();
+  // Over HTTP/2 what was cut off looks like its end, but for the stream's own word.
+  const { stream = { aborted: false, rstCode: 0 } } = request as IncomingMessage & {
+    readonly stream?: { readonly aborted: boolean; readonly rstCode?: number };
+  };
   let left = fault?.takes ?? Infinity;
   let taken = 0;
   if (fault !== undefined && left === 0) await happen(fault, request);
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // A refusal in the middle does not end the connection: what else comes is read and dropped.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     const piece = chunk.length > left ? chunk.subarray(0, left) : chunk;
     taken += piece.length;
     left -= piece.length;
     yield piece;
     if (fault !== undefined && left === 0) await happen(fault, request);
   }
-  // Over HTTP/2 what was cut off looks like its end.
-  if (request.aborted || taken !== Number(request.headers["content-length"] ?? taken))
-    throw new Error("it was cut off");
+  if (stream.aborted || stream.rstCode !== 0) throw new Error("it was cut off");
+  if (taken !== Number(request.headers["content-length"] ?? taken)) throw new Error("it was cut off");
 }
 
-async function happen({ then }: UploadFault, request: IncomingMessage): Promise<void> {
-  if (typeof then === "object") throw new EarlyAnswer(then);
-  if (then === "silence") {
+async function happen({ next }: UploadFault, request: IncomingMessage): Promise<void> {
+  if (typeof next === "object") throw new EarlyAnswer(next);
+  if (next === "silence") {
     request.pause();
     await new Promise((resolve) => request.once("close", resolve));
   }
