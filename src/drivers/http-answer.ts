@@ -4,6 +4,8 @@ import type { Lease } from "../connection/wire-pool.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { AnswerReceiver, Exchange, HttpHeaders, HttpRequest } from "./http-message.ts";
 import type { HttpWire } from "./http-wire.ts";
+import type { RequestFeed } from "./request-feed.ts";
+import { feedOf } from "./request-feed.ts";
 
 /** Takes the body of an answer. */
 export interface BodySink {
@@ -30,6 +32,7 @@ export class HttpAnswer implements AnswerReceiver {
   readonly #exchange: Exchange;
   readonly #stopListening: () => void;
   readonly #headless: boolean;
+  readonly #feed: RequestFeed | undefined;
   #opened: { resolve: (answer: HttpAnswer) => void; reject: (error: TransportError) => void } | undefined;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -51,7 +54,8 @@ export class HttpAnswer implements AnswerReceiver {
     this.#stopListening = whenAborted(signal, () =>
       this.abort(new TransportError("aborted", "the operation was aborted", { operation, cause: signal?.reason })),
     );
-    this.#exchange = lease.wire.send(request, this);
+    this.#feed = feedOf(request.body, lease, (error) => this.abort(error.with({ operation })));
+    this.#exchange = lease.wire.send(this.#feed?.carriedBy(request) ?? request, this);
   }
 
   /** Sends a request; resolves once the head of its answer has come. `started` is told of the answer before that, so that it can be given up. */
@@ -160,6 +164,9 @@ export class HttpAnswer implements AnswerReceiver {
     this.status = status;
     this.headers = headers;
     this.#state = "body";
+    // What the server has answered already it need not be told.
+    this.#feed?.stop();
+    this.#lease.resume();
     this.#lease.progress();
     this.#opened?.resolve(this);
     this.#opened = undefined;
@@ -214,6 +221,7 @@ export class HttpAnswer implements AnswerReceiver {
 
   #leave(): void {
     this.#stopListening();
+    this.#feed?.end();
     this.#lease.release();
   }
 }

@@ -1,11 +1,12 @@
 import type { SharedConnection } from "../connection/shared-connection.ts";
-import { isTransportError } from "../errors/transport-error.ts";
+import { TransportError, isTransportError } from "../errors/transport-error.ts";
+import { BodyAttempts } from "./body-attempts.ts";
 import { HttpAnswer } from "./http-answer.ts";
 import type { HttpAuthentication } from "./http-authentication.ts";
 import { HttpDialogue } from "./http-dialogue.ts";
 import type { HttpThrottle } from "./http-throttle.ts";
 import { wantedPauseMs } from "./http-throttle.ts";
-import type { HttpRequest } from "./http-message.ts";
+import type { HttpBody, HttpRequest } from "./http-message.ts";
 import type { HttpWire } from "./http-wire.ts";
 
 /** A request as its sender sees it. */
@@ -14,6 +15,8 @@ export interface HttpCall {
   /** Path and query, as they are sent. */
   readonly target: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent once more where a server asks for credentials, as long as that can be done: see `BodyAttempts`. */
+  readonly body?: HttpBody | undefined;
   /** Whether sending it twice is the same as sending it once. */
   readonly repeatable: boolean;
   /** The verb, for messages. */
@@ -54,12 +57,14 @@ export class HttpClient {
   async send(call: HttpCall): Promise<HttpAnswer> {
     const { authentication, throttle, patienceMs, headers } = this.#sender();
     const dialogue = new HttpDialogue(authentication, call);
+    const body = new BodyAttempts(call.body);
+    const attempt: Attempt = { ...call, body };
     const deadline = performance.now() + patienceMs;
     let refusals = 0;
     try {
       for (;;) {
         const authorization = await dialogue.authorization();
-        const answer = await this.#sendOnce(call, throttle, {
+        const answer = await this.#sendOnce(attempt, throttle, {
           "user-agent": "samewire",
           ...headers,
           // Files are wanted as they are: a compressed one has another length, and other ranges.
@@ -68,13 +73,14 @@ export class HttpClient {
           ...(authorization === undefined ? undefined : { authorization }),
         });
         const pauseMs = wantedPauseMs(answer.status, answer.headers, refusals);
-        if (pauseMs !== undefined && call.repeatable && performance.now() + pauseMs < deadline) {
+        if (pauseMs !== undefined && isRepeatable(attempt) && performance.now() + pauseMs < deadline) {
           refusals++;
           throttle.refused(pauseMs);
           await answer.discard();
         } else if (answer.status === 401) {
           await answer.discard();
           await dialogue.challenged(answer.headers);
+          if (!body.possible) throw askedTooLate();
         } else {
           throttle.served();
           dialogue.accepted();
@@ -83,38 +89,56 @@ export class HttpClient {
       }
     } finally {
       dialogue.end();
+      body.end();
     }
   }
 
-  async #sendOnce(call: HttpCall, throttle: HttpThrottle, headers: HttpRequest["headers"]): Promise<HttpAnswer> {
-    const { method, target } = call;
-    const request: HttpRequest = { method, target, headers };
+  async #sendOnce(call: Attempt, throttle: HttpThrottle, headers: HttpRequest["headers"]): Promise<HttpAnswer> {
     await throttle.enter(call.signal);
     try {
-      return await this.#exchange(request, call);
+      return await this.#exchange(call, headers);
     } catch (error) {
-      if (!call.repeatable || !isTransportError(error, "connection-lost") || call.signal?.aborted) throw error;
-      return await this.#exchange(request, call);
+      if (!isRepeatable(call) || !isTransportError(error, "connection-lost") || call.signal?.aborted) throw error;
+      return await this.#exchange(call, headers);
     } finally {
       throttle.leave();
     }
   }
 
   /** What a server refused unseen is asked again, on whatever connection there is by then. */
-  async #exchange(request: HttpRequest, call: HttpCall): Promise<HttpAnswer> {
+  async #exchange(call: Attempt, headers: HttpRequest["headers"]): Promise<HttpAnswer> {
     for (let refusals = 0; ; refusals++) {
       try {
-        return await this.#exchangeOnce(request, call);
+        return await this.#exchangeOnce(call, headers);
       } catch (error) {
-        if (!call.repeatable || !isTransportError(error, "too-many-connections") || refusals === maxRefusals)
+        if (!isRepeatable(call) || !isTransportError(error, "too-many-connections") || refusals === maxRefusals)
           throw error;
       }
     }
   }
 
-  async #exchangeOnce(request: HttpRequest, { operation, signal }: HttpCall): Promise<HttpAnswer> {
+  async #exchangeOnce(call: Attempt, headers: HttpRequest["headers"]): Promise<HttpAnswer> {
+    const { method, target, body, operation, signal } = call;
     let answer: HttpAnswer | undefined;
     const lease = await this.connection.lease({ operation, signal, expired: (reason) => answer?.abort(reason) });
+    const request: HttpRequest = { method, target, headers, body: body.next() };
     return await HttpAnswer.request(lease, request, operation, signal, (started) => (answer = started));
   }
+}
+
+/** A call on its way. */
+interface Attempt extends Omit<HttpCall, "body"> {
+  readonly body: BodyAttempts;
+}
+
+function isRepeatable({ repeatable, body }: Attempt): boolean {
+  return repeatable && body.possible;
+}
+
+/** The next request shows them at once. */
+function askedTooLate(): TransportError {
+  return new TransportError("authentication-failed", "the server asked who it is when most of the content was sent", {
+    temporary: true,
+    hint: "Send it again",
+  });
 }

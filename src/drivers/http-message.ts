@@ -1,5 +1,11 @@
 import type { TransportError } from "../errors/transport-error.ts";
 
+/**
+ * What is sent with a request. Bytes can be sent twice. What is asked for them gives them once, piece by piece, as fast as the server takes them: where
+ * no `content-length` is among the headers, HTTP/1.1 sends it in chunks.
+ */
+export type HttpBody = Uint8Array | AsyncIterable<Uint8Array>;
+
 /** What is sent: nothing in it is changed on the way. */
 export interface HttpRequest {
   readonly method: string;
@@ -7,6 +13,7 @@ export interface HttpRequest {
   readonly target: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly body?: HttpBody | undefined;
 }
 
 /** The header fields of an answer. Those of one name are joined by commas, as RFC 9110 has it. */

@@ -2,7 +2,7 @@ import type { ClientHttp2Stream } from "node:http2";
 import { constants } from "node:http2";
 
 import { TransportError } from "../errors/transport-error.ts";
-import type { AnswerReceiver, Exchange } from "./http-message.ts";
+import type { AnswerReceiver, Exchange, HttpBody } from "./http-message.ts";
 import { HttpHeaders } from "./http-message.ts";
 
 /** One request on an HTTP/2 session. It settles once: with its end, a failure, or being given up. */
@@ -13,10 +13,15 @@ export class Http2Exchange implements Exchange {
   #answered = false;
   #ended = false;
   #settled = false;
+  /** Whether all of the body was handed to the session. */
+  #sent = false;
+  /** Whether the rest of the body is not sent, since the answer has come. */
+  #cut = false;
 
   /** `explain` says what a stream that broke broke of; `over` is told once it is over, before the receiver is. */
   constructor(
     stream: ClientHttp2Stream,
+    body: HttpBody | undefined,
     receiver: AnswerReceiver,
     explain: (error: Error | undefined) => TransportError,
     over: (exchange: Http2Exchange) => void,
@@ -32,15 +37,19 @@ export class Http2Exchange implements Exchange {
     stream.on("data", (chunk: Buffer) => {
       if (!this.#settled && !receiver.data(chunk)) stream.pause();
     });
-    stream.on("end", () => (this.#ended = true));
+    stream.on("end", () => {
+      this.#ended = true;
+      if (!this.#sent) this.#cutShort();
+    });
     stream.on("error", (error) => (failure = error));
     // A stream that was reset may end as if it were whole: only when it is closed is it certain how it ended.
     stream.on("close", () => {
       const whole = this.#ended && this.#answered && failure === undefined;
-      if (whole && stream.rstCode === constants.NGHTTP2_NO_ERROR) this.#finish();
+      if (whole && (this.#cut || stream.rstCode === constants.NGHTTP2_NO_ERROR)) this.#finish();
       else if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) this.fail(refused(failure));
       else this.fail(explain(failure));
     });
+    void this.#send(body);
   }
 
   /** Whether the server has something to say: the answer is not held back by a slow reader. */
@@ -54,6 +63,8 @@ export class Http2Exchange implements Exchange {
 
   abort(reason: TransportError): void {
     this.fail(reason);
+    // To close a stream properly is to say that its body is whole.
+    if (!this.#sent) return void this.#stream.destroy(reason);
     this.#stream.close(constants.NGHTTP2_CANCEL);
     // What came already is nobody's; unread it would keep the stream open.
     this.#stream.resume();
@@ -61,6 +72,26 @@ export class Http2Exchange implements Exchange {
 
   fail(error: TransportError): void {
     if (this.#settle()) this.#receiver.fail(error);
+  }
+
+  /** Sends the body as fast as the server takes it. Where it fails its source tells whoever made it; a stream that closes tells by itself. */
+  async #send(body: HttpBody | undefined): Promise<void> {
+    const stream = this.#stream;
+    try {
+      if (body instanceof Uint8Array) stream.end(body);
+      else if (body !== undefined) {
+        for await (const piece of body) if (!stream.write(piece)) await writable(stream);
+        stream.end();
+      }
+      this.#sent = true;
+    } catch {
+      // The exchange is over by now.
+    }
+  }
+
+  #cutShort(): void {
+    this.#cut = true;
+    this.#stream.destroy();
   }
 
   #finish(): void {
@@ -73,6 +104,20 @@ export class Http2Exchange implements Exchange {
     this.#over(this);
     return true;
   }
+}
+
+/** Resolves once a stream takes more, or is closed. */
+async function writable(stream: ClientHttp2Stream): Promise<void> {
+  if (stream.destroyed || stream.closed) return;
+  await new Promise<void>((resolve) => {
+    const settle = (): void => {
+      stream.off("drain", settle);
+      stream.off("close", settle);
+      resolve();
+    };
+    stream.on("drain", settle);
+    stream.on("close", settle);
+  });
 }
 
 /** The server did not even look at the request (RFC 9113, 8.7): it is closing the connection, or has too many of them. */

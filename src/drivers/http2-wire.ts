@@ -86,14 +86,14 @@ export class Http2Wire implements HttpWire {
     return this.#capacity;
   }
 
-  send({ method, target, headers }: HttpRequest, receiver: AnswerReceiver): Exchange {
+  send({ method, target, headers, body }: HttpRequest, receiver: AnswerReceiver): Exchange {
     if (this.#dead !== undefined || this.#session.closed || this.#session.destroyed)
       return failedExchange(receiver, this.#dead ?? this.#lost());
     let stream: ClientHttp2Stream;
     try {
       stream = this.#session.request(
         { ...headers, ":method": method, ":path": target, ":scheme": "https", ":authority": this.#authority },
-        { endStream: true },
+        { endStream: body === undefined },
       );
     } catch (error) {
       // The session has just been closed, or has numbered all the streams that it may.
@@ -101,6 +101,7 @@ export class Http2Wire implements HttpWire {
     }
     const exchange = new Http2Exchange(
       stream,
+      body,
       receiver,
       (error) => this.#dead ?? this.#lost(error),
       (over) => this.#running.delete(over),

@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream";
+
 import type { Client } from "undici";
 
 import type { WireTraffic } from "../connection/connector.ts";
@@ -42,12 +44,12 @@ export class UndiciWire implements HttpWire {
       if (failure === undefined && this.#socket.socket.destroyed) this.#die();
     });
     this.#running.add(exchange);
-    const { method, target, headers } = request;
+    const { method, target, headers, body } = request;
     try {
       if (this.#dead !== undefined) throw this.#dead;
       this.#client.dispatch(
         // Unless told otherwise undici closes the connection after a HEAD.
-        { path: target, method: method as "GET", headers, reset: false },
+        { path: target, method: method as "GET", headers, body: (body ?? null) as Readable | null, reset: false },
         exchange,
       );
     } catch (error) {
