@@ -26,7 +26,7 @@ export const reading = {
   stat: (transport, path) => transport.stat(path),
   get: async (transport, path) => await bytesOf(await transport.get(path)),
   getBytes: (transport, path) => transport.getBytes(path),
-  readv: (transport, path) => collect(transport.readv(path, [{ offset: 0, length: 4 }])),
+  readv: (transport, path) => collect(transport.readv(path, [{ offset: 0, length: 7 }])),
   list: (transport, path) => collect(transport.list(path)),
 } as const satisfies Record<string, (transport: Transport, path: string) => Promise<unknown>>;
 
