@@ -48,8 +48,10 @@ export class BodyAttempts {
       this.#asked = undefined;
       this.#over ||= done === true;
       if (done === true) return;
-      this.#keep(value);
-      yield value;
+      // Whoever gives it may fill it with something else once it is asked for more; the network may still be at it then.
+      const bytes = Uint8Array.from(value);
+      this.#keep(bytes);
+      yield bytes;
     }
   }
 

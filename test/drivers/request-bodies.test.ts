@@ -230,6 +230,28 @@ for (const protocol of ["HTTP/1.1", "HTTP/2"]) {
       await answer.discard();
     });
 
+    it("may come from a source that fills one buffer again and again", async () => {
+      let refusals = 0;
+      const { client } = await site(protocol, (request, response) => {
+        if (request.headers.authorization !== undefined) return void digest(request, response);
+        refusals++;
+        // Once some of it has come, so that it must be sent twice.
+        request.once("data", () => {
+          response.writeHead(401, { "www-authenticate": 'Basic realm="here"' });
+          response.end();
+        });
+        request.on("error", () => undefined);
+      });
+      async function* refilled(): AsyncGenerator<Uint8Array> {
+        const buffer = Buffer.alloc(3_000);
+        for (let at = 0; at < 300; at++) yield buffer.fill(at);
+      }
+      const answer = await client.send(put(refilled()));
+      expect(answer.headers.get("x-hash")).toBe(await hashOf(pieces(300, 3_000)));
+      expect(refusals).toBe(1);
+      await answer.discard();
+    });
+
     it("that cannot be sent again says so, and the next one is sent with the credentials", async () => {
       const { client } = await site(protocol, (request, response) => {
         if (request.headers.authorization !== undefined) return void digest(request, response);
