@@ -1,7 +1,7 @@
 import type { Deferred } from "../connection/deferred.ts";
 import { deferred } from "../connection/deferred.ts";
 import type { Credentials } from "./http-credentials.ts";
-import { authenticationFailure, bestChallenge, credentialsFor, realmInWords } from "./http-credentials.ts";
+import { authenticationFailure, bestChallenge, credentialsFor } from "./http-credentials.ts";
 import type { DigestUser } from "./http-digest.ts";
 import type { HttpHeaders } from "./http-message.ts";
 
@@ -89,14 +89,13 @@ export class HttpAuthentication {
   async #userFor(realm: string): Promise<DigestUser> {
     const { user, password, askUser } = this.#login;
     if (this.#answered !== undefined) return this.#answered;
-    const where = realmInWords(realm);
     if (user !== undefined && password !== undefined) {
       if (!this.#refused.has(realm)) return { user, password };
-      throw authenticationFailure(`the server refuses the user and the password for ${where}`);
+      throw authenticationFailure("the server refuses the user and the password");
     }
+    // What the server calls the place is not quoted: it may say back what it was told.
     const wanted = user === undefined ? "a user and a password" : `a password for ${user}`;
-    if (askUser === undefined)
-      throw authenticationFailure(`the server asks for ${wanted} for ${where}, and there is none`);
+    if (askUser === undefined) throw authenticationFailure(`the server asks for ${wanted}, and there is none`);
     const attempt = this.#attempts(realm);
     // Whoever asks holds nothing meanwhile, and whoever else waits is answered by the same answer: no single caller can take the question back.
     const answer = attempt > maxAttempts ? undefined : await askUser(realm, attempt);
@@ -104,7 +103,7 @@ export class HttpAuthentication {
     // Who had no answer is not asked by each of ten thousand operations.
     this.#refused.add(realm);
     this.#asked.set(realm, maxAttempts);
-    throw authenticationFailure(`the server asks for ${wanted} for ${where}, and nobody gave any that it takes`);
+    throw authenticationFailure(`the server asks for ${wanted}, and nobody gave any that it takes`);
   }
 
   #attempts(realm: string): number {

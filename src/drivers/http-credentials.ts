@@ -57,10 +57,6 @@ export function credentialsFor(
   return { realm, from, proven, answer: () => value };
 }
 
-export function realmInWords(realm: string): string {
-  return realm === "" ? "this place" : JSON.stringify(shown(realm));
-}
-
 export function authenticationFailure(
   reason: string,
   hint = "Check the user and the password, or give others",
