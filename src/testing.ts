@@ -37,6 +37,10 @@ export type {
 } from "./testing/servers/http-listener.ts";
 export type { HttpServerOptions } from "./testing/servers/http-server.ts";
 export { HttpServer, startHttpServer } from "./testing/servers/http-server.ts";
+export type { S3OperationName } from "./testing/servers/s3-operations.ts";
+export type { S3Reaction, S3ServerOptions, S3ServerRequest } from "./testing/servers/s3-server.ts";
+export { S3Server, startS3Server } from "./testing/servers/s3-server.ts";
+export type { S3User, S3Users } from "./testing/servers/s3-users.ts";
 export type { SftpServerOptions } from "./testing/servers/sftp-server.ts";
 export { SftpServer, sftpServerExtensions, startSftpServer } from "./testing/servers/sftp-server.ts";
 export type { SftpReaction, SftpRequestName } from "./testing/servers/sftp-session.ts";
