@@ -227,6 +227,8 @@ export class WireSlot<Wire> {
       // What all others on the wire are told does not name the one that noticed.
       if (!alive) return this.drop(silence);
       lease.expire(silence.with({ operation: lease.operation }));
+      // What was heard may have been no answer to anybody.
+      void this.#ask();
     }
     if (this.#leases.size === 0 && now - this.#idleSince > idleTimeoutMs)
       void this.retire(idleEnd(this.#connector.label));

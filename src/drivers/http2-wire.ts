@@ -88,7 +88,7 @@ export class Http2Wire implements HttpWire {
 
   send({ method, target, headers, body }: HttpRequest, receiver: AnswerReceiver): Exchange {
     if (this.#dead !== undefined || this.#session.closed || this.#session.destroyed)
-      return failedExchange(receiver, this.#dead ?? this.#lost());
+      return failedExchange(receiver, this.#ended());
     let stream: ClientHttp2Stream;
     try {
       stream = this.#session.request(
@@ -103,7 +103,7 @@ export class Http2Wire implements HttpWire {
       stream,
       body,
       receiver,
-      (error) => this.#dead ?? this.#lost(error),
+      (error) => (this.#session.destroyed ? this.#ended(error) : this.#lost(error)),
       (over) => this.#running.delete(over),
     );
     this.#running.add(exchange);
@@ -133,8 +133,8 @@ export class Http2Wire implements HttpWire {
   }
 
   destroy(reason: TransportError): void {
-    if (this.#dead !== undefined) return;
-    this.#dead = reason;
+    // Also where a goodbye was begun, and does not come to its end.
+    this.#dead ??= reason;
     for (const exchange of this.#running) exchange.fail(reason);
     this.#session.destroy();
     this.#socket.socket.destroy();
@@ -151,9 +151,15 @@ export class Http2Wire implements HttpWire {
     this.#context.ended();
   }
 
-  #die(): void {
+  /** Why the session takes no requests any more. Its pool is told before whoever asks, who would be lent it again. */
+  #ended(error?: Error): TransportError {
+    if (!this.#leaving) this.#die(error);
+    return this.#dead ?? this.#lost(error);
+  }
+
+  #die(error?: Error): void {
     if (this.#dead !== undefined) return;
-    const reason = this.#lost();
+    const reason = this.#lost(this.#error ?? error);
     this.destroy(reason);
     // A server that closes in good order says so before.
     if (!this.#leaving) this.#context.lost(reason);

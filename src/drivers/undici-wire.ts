@@ -92,8 +92,8 @@ export class UndiciWire implements HttpWire {
   }
 
   destroy(reason: TransportError): void {
-    if (this.#dead !== undefined) return;
-    this.#dead = reason;
+    // Also where a goodbye was begun, and does not come to its end.
+    this.#dead ??= reason;
     for (const exchange of this.#running) exchange.fail(reason);
     // The socket last, which undici wants to be destroyed with an error: see `#noteClose`.
     this.#client.destroy(reason).catch(() => undefined); // It is gone either way.
