@@ -1,5 +1,5 @@
 import type { IdentityValue, OptionDeclarations } from "./identity.ts";
-import { none } from "./identity.ts";
+import { any, none } from "./identity.ts";
 
 /** What two locations must have in common for one wire to serve both. */
 export interface ConnectionKey {
@@ -34,7 +34,7 @@ export function matchKeys(held: ConnectionKey, asked: ConnectionKey, rules: Matc
   let adopted: string | undefined;
   for (const [option, value] of asked.identity) {
     const mine = held.identity.get(option) ?? unsaid(option, rules.declarations);
-    if (mine === value) continue;
+    if (mine === value || mine === any) continue;
     const adoptable =
       rules.neverConnected && !held.identity.has(option) && rules.declarations[option]?.adoptable === true;
     if (!adoptable || value === none) return { kind: "differs", option, given: value === none ? "none" : "other" };

@@ -1,14 +1,14 @@
 import type { TransportError } from "../errors/transport-error.ts";
 
 /** Where a connect is: reported in errors and events, each with a time limit of its own. */
-export type ConnectPhase = "resolve" | "connect" | "handshake" | "authenticate" | "session";
+export type ConnectPhase = "resolve" | "connect" | "proxy" | "handshake" | "authenticate" | "session";
 
 /** What a connector is told and may say while it opens a wire. */
 export interface OpenContext {
   /** Aborted when the last waiter left or the time limit passed. The connector then destroys what it has and rejects. */
   readonly signal: AbortSignal;
-  /** Says that the next phase began. */
-  readonly enter: (phase: ConnectPhase) => void;
+  /** Says that the next phase began; `at` is whom it concerns, without secrets, where that is not who the connector's label names. */
+  readonly enter: (phase: ConnectPhase, at?: string) => void;
   /** Stops the connect clock while a person types or a callback decides. */
   readonly pauseClock: <T>(work: () => Promise<T>) => Promise<T>;
   /** Says that the wire died. To be called once, at any time after `open` resolved; the wire then leaves its slot. */

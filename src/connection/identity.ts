@@ -22,6 +22,9 @@ export type IdentityValue = string;
 /** Explicitly none, as opposed to not said. */
 export const none: IdentityValue = "none";
 
+/** In the key of a connection: it serves requests with every value of the option. */
+export const any: IdentityValue = "any";
+
 const processKey = randomBytes(32);
 
 /** Text that is equal exactly when two values mean the same, without showing a secret. */

@@ -37,7 +37,7 @@ export function startAttempt<Wire>(
 ): OpenAttempt {
   const control = new AbortController();
   const { signal } = control;
-  let phase: ConnectPhase = "connect";
+  let phase = inWords("connect");
   let refusal: TransportError | undefined;
   let abandoned = false;
   const deadline = new Deadline(policy.connectTimeoutMs, () => {
@@ -50,7 +50,7 @@ export function startAttempt<Wire>(
     let slot: WireSlot<Wire> | undefined;
     const opening = connector.open({
       signal,
-      enter: (next) => void (phase = next),
+      enter: (next, at) => void (phase = inWords(next, at)),
       pauseClock: (work) => deadline.pausedFor(work),
       lost: (error) => (slot === undefined ? void (died ??= error) : slot.lost(error)),
       ended: () => (slot === undefined ? void (died ??= closedAtOnce(connector.label)) : slot.ended()),
@@ -117,8 +117,12 @@ function closedAtOnce(url: string): TransportError {
   });
 }
 
-function tooSlow(url: string, phase: ConnectPhase, ms: number): TransportError {
-  return new TransportError("timeout", `no connection within ${ms} ms; it was in the phase "${phase}"`, {
+function inWords(phase: ConnectPhase, at?: string): string {
+  return at === undefined ? `"${phase}"` : `"${phase}" (${at})`;
+}
+
+function tooSlow(url: string, phase: string, ms: number): TransportError {
+  return new TransportError("timeout", `no connection within ${ms} ms; it was in the phase ${phase}`, {
     operation: "connect",
     url,
     temporary: true,

@@ -5,13 +5,13 @@ import type { FtpControl } from "./basic-ftp-control.ts";
 import { dataConnectError } from "./basic-ftp-errors.ts";
 import type { FtpReply } from "./basic-ftp-reply.ts";
 import { replyText } from "./basic-ftp-reply.ts";
+import type { SocketTarget } from "./socket.ts";
 import { connectSocket } from "./socket.ts";
 import type { TlsTarget } from "./tls-socket.ts";
 import { secureSocket } from "./tls-socket.ts";
 
 /** How a data connection is made. */
-export interface DataTarget {
-  readonly localAddress: string | undefined;
+export interface DataTarget extends Pick<SocketTarget, "host" | "localAddress" | "family" | "lookup" | "proxy"> {
   /** Undefined on a plain session. */
   readonly tls: TlsTarget | undefined;
 }
@@ -35,20 +35,27 @@ function noPort(reply: FtpReply): TransportError {
   return new TransportError("protocol-error", `the server names no port for data: ${replyText(reply)}`);
 }
 
-/** A data connection to the host that the control connection leads to, whatever address the server gives. */
+/** A data connection to the host that the control connection leads to, the same way, whatever address the server gives. */
 export async function connectData(
   control: FtpControl,
   port: number,
-  { localAddress, tls }: DataTarget,
+  { tls, ...target }: DataTarget,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const host = control.socket.remoteAddress;
-  if (host === undefined) throw new TransportError("connection-lost", "the server closed the connection");
-  const socket = await connectSocket({ host, port, localAddress }, signal, dataConnectError);
+  const begins = tls === undefined ? "they" : "we";
+  const socket = await connectSocket({ ...wayToPeer(control, target), port }, signal, dataConnectError, begins);
   if (tls === undefined) return socket;
   // Servers want to see the session of the control connection: it proves that whoever fetches the data is who logged in.
   const { tlsSession } = control;
   const secured = await secureSocket(socket, tls, signal, tlsSession === undefined ? {} : { session: tlsSession });
   secured.on("session", (session) => control.keepTlsSession(session));
   return secured;
+}
+
+/** Behind a proxy the peer is who the proxy connected by that name; without one it is the address that was found. */
+function wayToPeer(control: FtpControl, target: Omit<DataTarget, "tls">): Omit<SocketTarget, "port"> {
+  if (target.proxy !== undefined) return target;
+  const host = control.socket.remoteAddress;
+  if (host === undefined) throw new TransportError("connection-lost", "the server closed the connection");
+  return { host, localAddress: target.localAddress };
 }

@@ -9,7 +9,7 @@ import { loadBasicFtp } from "./basic-ftp-package.ts";
 import type { FtpServerFacts } from "./basic-ftp-wire.ts";
 import { FtpWire } from "./basic-ftp-wire.ts";
 import type { SocketTarget } from "./socket.ts";
-import { connectSocket } from "./socket.ts";
+import { connectSocket, enterConnect } from "./socket.ts";
 import type { TlsTarget } from "./tls-socket.ts";
 import { secureSocket } from "./tls-socket.ts";
 
@@ -39,8 +39,12 @@ export function noFacts(): FtpServerFacts {
  */
 export async function openFtp(target: FtpTarget, context: OpenContext): Promise<FtpWire> {
   const { signal } = context;
-  context.enter("connect");
-  const [ftp, connected] = await Promise.allSettled([loadBasicFtp(), connectSocket(target, signal, ftpConnectError)]);
+  enterConnect(context, target);
+  const begins = target.tls?.how === "implicit" ? "we" : "they";
+  const [ftp, connected] = await Promise.allSettled([
+    loadBasicFtp(),
+    connectSocket(target, signal, ftpConnectError, begins),
+  ]);
   if (connected.status === "rejected") throw connected.reason;
   if (ftp.status === "rejected") {
     connected.value.destroy();
@@ -78,7 +82,7 @@ async function openSession(
   context: OpenContext,
   ended: AbortSignal,
 ): Promise<FtpWire> {
-  const { tls, facts, encoding, localAddress } = target;
+  const { tls, facts, encoding } = target;
   const greeting = await greeted(control);
   if (tls?.how === "explicit") {
     await askForTls(control);
@@ -94,7 +98,7 @@ async function openSession(
   const wantsFacts = missingFacts(facts.features.get("MLST"));
   if (wantsFacts !== undefined) await control.exchange(`OPTS MLST ${wantsFacts}`).last;
   await prepared(control, "TYPE I", 200);
-  return new FtpWire(control, { greeting, facts, encoding, data: { localAddress, tls } });
+  return new FtpWire(control, { greeting, facts, encoding, data: { ...target, tls } });
 }
 
 /** The facts of MLST that are of use. */

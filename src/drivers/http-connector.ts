@@ -27,6 +27,8 @@ export class HttpConnector implements Connector<HttpWire>, HttpSender {
   /** Until a server has said that it does not, it may speak HTTP/2: one connection is opened to find out, however many are allowed. */
   #multiplexes: boolean;
   #latest: HttpWire | undefined;
+  /** Why a proxy that forwards requests does not: it says so only once it is asked for something. */
+  #refusedByProxy: TransportError | undefined;
 
   constructor({ label, target, authentication, patienceMs, headers }: HttpConnectorOptions) {
     this.label = label;
@@ -43,7 +45,9 @@ export class HttpConnector implements Connector<HttpWire>, HttpSender {
   }
 
   async open(context: OpenContext): Promise<HttpWire> {
-    const wire = await openHttp(this.#target, context);
+    if (this.#refusedByProxy !== undefined) throw this.#refusedByProxy;
+    const refusedByProxy = (refusal: TransportError): void => void (this.#refusedByProxy = refusal);
+    const wire = await openHttp({ ...this.#target, refusedByProxy }, context);
     // Behind one name there may be servers of both kinds: what each connection can carry is what the least of them can.
     this.#multiplexes &&= wire.capacity > 1;
     this.#latest = wire;
@@ -71,6 +75,7 @@ export class HttpConnector implements Connector<HttpWire>, HttpSender {
   }
 
   forgive(): void {
+    this.#refusedByProxy = undefined;
     this.authentication.forgive();
   }
 }

@@ -2,11 +2,14 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 
 import type { OpenContext } from "../connection/connector.ts";
+import type { TransportError } from "../errors/transport-error.ts";
 import type { HttpWire } from "./http-wire.ts";
 import { HeldSocket } from "./http-wire.ts";
+import type { ProxyTarget } from "./proxy-target.ts";
+import { connectToProxy } from "./proxy.ts";
 import { connectError } from "./socket-errors.ts";
 import type { SocketTarget } from "./socket.ts";
-import { connectSocket } from "./socket.ts";
+import { connectSocket, enterConnect } from "./socket.ts";
 import type { TlsTarget } from "./tls-socket.ts";
 import { secureSocket } from "./tls-socket.ts";
 import { undiciWire } from "./undici.ts";
@@ -18,6 +21,8 @@ export interface HttpTarget extends SocketTarget {
   readonly tls: TlsTarget | undefined;
   /** Whether HTTP/2 is offered to the server. Only ever over TLS. */
   readonly http2: boolean;
+  /** Told where a proxy that forwards requests refuses whoever asks: the next connection would be used as much in vain. */
+  readonly refusedByProxy?: ((refusal: TransportError) => void) | undefined;
 }
 
 /**
@@ -27,7 +32,7 @@ export interface HttpTarget extends SocketTarget {
  */
 export async function openHttp(target: HttpTarget, context: OpenContext): Promise<HttpWire> {
   const { signal } = context;
-  context.enter("connect");
+  enterConnect(context, target);
   // The package takes a moment to load, which the network can use.
   const [loaded, connected] = await Promise.allSettled([loadUndici(), openSocket(target, context)]);
   const socket = connected.status === "fulfilled" ? connected.value : undefined;
@@ -44,18 +49,31 @@ export async function openHttp(target: HttpTarget, context: OpenContext): Promis
 
 async function openSocket(target: HttpTarget, context: OpenContext): Promise<Socket> {
   const { tls, http2 } = target;
-  const socket = await connectSocket(target, context.signal, (error, at) => connectError(error, at, "an HTTP server"));
+  const { signal } = context;
+  const forwarder = forwarderOf(target);
+  if (forwarder !== undefined) return await connectToProxy({ ...target, proxy: forwarder }, signal);
+  const socket = await connectSocket(target, signal, (error, at) => connectError(error, at, "an HTTP server"), "we");
   if (tls === undefined) return socket;
   context.enter("handshake");
   const protocols = http2 ? ["h2", "http/1.1"] : ["http/1.1"];
   return await secureSocket(socket, tls, context.signal, { ALPNProtocols: protocols });
 }
 
-async function wireOver(socket: Socket, { host, port, tls }: HttpTarget, context: OpenContext): Promise<HttpWire> {
+/** The proxy that is told with each request where it goes: what it does for plain HTTP. Many refuse to CONNECT to port 80. */
+function forwarderOf({ proxy, tls }: HttpTarget): ProxyTarget | undefined {
+  return tls === undefined && (proxy?.protocol === "http" || proxy?.protocol === "https") ? proxy : undefined;
+}
+
+async function wireOver(socket: Socket, target: HttpTarget, context: OpenContext): Promise<HttpWire> {
+  const { host, port, tls } = target;
   const held = new HeldSocket(socket);
   const standard = port === (tls === undefined ? 80 : 443);
   const origin = `${tls === undefined ? "http" : "https"}://${urlHost(host)}${standard ? "" : `:${port}`}`;
-  if ((socket as Partial<TLSSocket>).alpnProtocol !== "h2") return await undiciWire(held, origin, context);
+  if ((socket as Partial<TLSSocket>).alpnProtocol !== "h2") {
+    const proxy = forwarderOf(target);
+    const forwarded = proxy && { proxy, refused: target.refusedByProxy };
+    return await undiciWire(held, origin, context, forwarded);
+  }
   context.enter("session");
   const { Http2Wire } = await import("./http2-wire.ts");
   const wire = new Http2Wire(held, origin, context);

@@ -1,16 +1,15 @@
-import type { LookupFunction, Socket } from "node:net";
-import { createConnection } from "node:net";
+import type { Socket } from "node:net";
 
-import { whenAborted } from "../connection/abort.ts";
-import type { TransportError } from "../errors/transport-error.ts";
+import type { OpenContext } from "../connection/connector.ts";
+import { connectThroughProxy } from "./proxy.ts";
+import type { ProxyTarget } from "./proxy-target.ts";
+import type { ExplainConnect, TcpTarget } from "./tcp-socket.ts";
+import { connectTcp } from "./tcp-socket.ts";
 
-/** Where to connect to, and from. */
-export interface SocketTarget {
-  readonly host: string;
-  readonly port: number;
-  readonly localAddress?: string | undefined;
-  readonly family?: 4 | 6 | undefined;
-  readonly lookup?: LookupFunction | undefined;
+/** Where to connect to, from where, and which way. */
+export interface SocketTarget extends TcpTarget {
+  /** Who connects in our place. The local address and the IP family are then those of the connection to it. */
+  readonly proxy?: ProxyTarget | undefined;
 }
 
 /**
@@ -23,41 +22,23 @@ export function resetSocket(socket: Socket): void {
 }
 
 /**
- * A connected TCP socket without Nagle's delay, which costs a round trip of 40 ms for every second small packet. What it fails with is put into words by
- * `explain`.
+ * A connected socket without Nagle's delay, through the proxy where there is one. What it fails with on the direct way is put into words by `explain`;
+ * what fails with a proxy says so itself. `begins` is who speaks first on it: where it is we, whatever has come before is refused.
  */
 export function connectSocket(
   target: SocketTarget,
   signal: AbortSignal,
-  explain: (error: NodeJS.ErrnoException, target: SocketTarget) => TransportError,
+  explain: ExplainConnect,
+  begins: "we" | "they" = "they",
 ): Promise<Socket> {
-  const { host, port, localAddress, family, lookup } = target;
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason as TransportError);
-    const socket = createConnection({
-      host,
-      port,
-      noDelay: true,
-      ...(localAddress === undefined ? {} : { localAddress }),
-      ...(family === undefined ? {} : { family }),
-      ...(lookup === undefined ? {} : { lookup }),
-    });
-    const stopListening = whenAborted(signal, () => {
-      socket.destroy();
-      reject(signal.reason as TransportError);
-    });
-    const fail = (error: Error): void => {
-      stopListening();
-      socket.destroy();
-      reject(explain(error, target));
-    };
-    socket.once("error", fail);
-    socket.once("connect", () => {
-      stopListening();
-      socket.off("error", fail);
-      // It may break before anybody else listens; then it is found destroyed.
-      socket.on("error", () => socket.destroy());
-      resolve(socket);
-    });
-  });
+  const { proxy } = target;
+  return proxy === undefined
+    ? connectTcp(target, signal, explain)
+    : connectThroughProxy({ ...target, proxy, begins }, signal);
+}
+
+/** Says that a connection is being made, and through whom. */
+export function enterConnect({ enter }: Pick<OpenContext, "enter">, { proxy }: SocketTarget): void {
+  if (proxy === undefined) enter("connect");
+  else enter("proxy", proxy.label);
 }

@@ -1,16 +1,23 @@
 import type { HeldSocket, WireContext } from "./http-wire.ts";
 import { loadUndici } from "./undici-package.ts";
+import type { HttpForwarding } from "./undici-forwarded-wire.ts";
+import { ForwardedWire } from "./undici-forwarded-wire.ts";
 import { UndiciWire } from "./undici-wire.ts";
 
 /** Longer than any idle limit: when an unused connection is closed is not undici's business. */
 const neverMs = 2 ** 31 - 1;
 
 /**
- * HTTP/1.1 over a connected socket. `origin` is what its server is called: `https://example.com:8443`.
+ * HTTP/1.1 over a connected socket. `origin` is what its server is called: `https://example.com:8443`. With `forwarding` the socket leads to a proxy.
  *
  * HTTP/2 is not undici's here: its client throws where nobody can catch it when a session with streams is cut (7.30), which ends the process.
  */
-export async function undiciWire(socket: HeldSocket, origin: string, context: WireContext): Promise<UndiciWire> {
+export async function undiciWire(
+  socket: HeldSocket,
+  origin: string,
+  context: WireContext,
+  forwarding?: HttpForwarding,
+): Promise<UndiciWire> {
   const { Client } = await loadUndici();
   let given = false;
   const client = new Client(origin, {
@@ -31,5 +38,6 @@ export async function undiciWire(socket: HeldSocket, origin: string, context: Wi
       });
     },
   });
+  if (forwarding !== undefined) return new ForwardedWire(client, socket, context, origin, forwarding);
   return new UndiciWire(client, socket, context);
 }

@@ -22,6 +22,8 @@ export interface ConnectedSchemeDefinition<Wire> {
   readonly options: OptionDeclarations;
   /** The options of a call with what its URL says beside; `request.options` has them. */
   impliedOptions?(location: Location, options: TransportOptions): TransportOptions;
+  /** The options of a request with what the surroundings say of what it leaves open: see `Scheme`. */
+  effectiveOptions?(request: ConnectionRequest): TransportOptions;
   /** Scheme with security mode, effective user, host and port, as one text. */
   endpoint(request: ConnectionRequest): string;
   /** Where a wire for this request leads, without secrets: `sftp://joe@example.com`. */

@@ -1,4 +1,4 @@
-import type { MatchRules } from "../connection/connection-key.ts";
+import type { KeyMatch, MatchRules } from "../connection/connection-key.ts";
 import { matchKeys } from "../connection/connection-key.ts";
 import type { ConnectionReport } from "../connection/connection-report.ts";
 import type { SharedConnection } from "../connection/shared-connection.ts";
@@ -47,12 +47,11 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
   }
 
   reuseConnectionFor(location: LocationInput | ConnectionRequest, options?: TransportOptions): Transport | undefined {
-    const request = this.requestFor(location, options);
+    const asked = this.requestFor(location, options);
     const { connection, scheme } = this.#channel;
-    // The cheapest question first: most candidates of a long list lead elsewhere.
-    if (request.scheme !== scheme || connection.key.endpoint !== request.key.endpoint) return undefined;
-    if (request.location.decorators.length > 0 || connection.state === "closed") return undefined;
-    const match = matchKeys(connection.key, request.key, this.#rules(request));
+    if (asked.scheme !== scheme || asked.location.decorators.length > 0) return undefined;
+    const { request, match } = this.#matched(asked);
+    if (connection.state === "closed") return undefined;
     if (match.kind === "adopts") this.#adopt(request);
     else if (match.kind !== "same") return undefined;
     const here = request.shownLocation;
@@ -62,14 +61,14 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
   }
 
   explainReuse(location: LocationInput | ConnectionRequest, options?: TransportOptions): ReuseVerdict {
-    const request = this.requestFor(location, options);
+    const asked = this.requestFor(location, options);
     const { connection, scheme } = this.#channel;
-    if (request.scheme !== scheme)
-      return { reuse: false, reason: `${request.scheme.names[0]}: is not ${scheme.names[0]}:` };
-    if (request.location.decorators.length > 0)
+    if (asked.scheme !== scheme)
+      return { reuse: false, reason: `${asked.scheme.names[0]}: is not ${scheme.names[0]}:` };
+    if (asked.location.decorators.length > 0)
       return { reuse: false, reason: "a decorated URL is served by its decorator, on this wire" };
     if (connection.state === "closed") return { reuse: false, reason: "the connection was closed for good" };
-    const match = matchKeys(connection.key, request.key, this.#rules(request));
+    const { request, match } = this.#matched(asked);
     return describeMatch(match, connection.label, scheme.label(request));
   }
 
@@ -107,6 +106,15 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
     if (this.#companions !== undefined) await this.close();
   }
 
+  /** Whether the wire serves a request as it was asked; if not, whether it does with what the surroundings say beside. */
+  #matched(asked: ConnectionRequest): { readonly request: ConnectionRequest; readonly match: KeyMatch } {
+    const { key } = this.#channel.connection;
+    const match = matchKeys(key, asked.key, this.#rules(asked));
+    if (match.kind === "same" || match.kind === "adopts" || asked.effective === asked) return { request: asked, match };
+    const request = asked.effective;
+    return { request, match: matchKeys(key, request.key, this.#rules(request)) };
+  }
+
   #rules(request: ConnectionRequest): MatchRules {
     const { connection, scheme } = this.#channel;
     return {
@@ -120,7 +128,7 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
   /** Takes up what the request gives and the connection, which has never connected, was not given. */
   #adopt(request: ConnectionRequest): void {
     const { connection, scheme, request: held } = this.#channel;
-    const identity = new Map([...connection.key.identity, ...request.key.identity]);
+    const identity = new Map([...request.key.identity, ...connection.key.identity]);
     const password = request.location.password ?? held.location.password;
     this.#channel.request = held.with({
       location: held.location.with({ password }),

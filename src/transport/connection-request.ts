@@ -5,6 +5,7 @@ import type { Location } from "../url/location.ts";
 import { checkUser } from "../url/userinfo.ts";
 import { commonOptions, declarationOf, givenOptions, provenanceOf } from "./option-values.ts";
 import type { PossibleTransports } from "./possible-transports.ts";
+import { withPlainProxy } from "./proxy-options.ts";
 import type { Registry } from "./registry.ts";
 import { translateLocationError } from "./registry.ts";
 import type { Scheme } from "./scheme.ts";
@@ -24,6 +25,7 @@ export class ConnectionRequest {
   /** The caller's list, for whatever else has to be connected on the way: a jump host. */
   readonly possibleTransports: PossibleTransports | undefined;
   #key: ConnectionKey | undefined;
+  #effective: ConnectionRequest | undefined;
 
   constructor(
     registry: Registry,
@@ -34,7 +36,7 @@ export class ConnectionRequest {
     this.registry = registry;
     this.location = location;
     this.scheme = registry.scheme(location.scheme);
-    this.options = this.scheme.impliedOptions?.(location, options) ?? options;
+    this.options = withPlainProxy(this.scheme.impliedOptions?.(location, options) ?? options);
     this.possibleTransports = possibleTransports;
     if (typeof options.user === "string") refuseUser(options.user);
   }
@@ -42,6 +44,16 @@ export class ConnectionRequest {
   /** Whether what is left unsaid may be taken from candidates. */
   get inherits(): boolean {
     return provenanceOf(this.options) === "inherit";
+  }
+
+  /** The same request with what the surroundings say of what it leaves open, looked up at most once; itself where they say nothing. */
+  get effective(): ConnectionRequest {
+    if (this.#effective === undefined) {
+      const options = this.scheme.effectiveOptions?.(this) ?? this.options;
+      this.#effective = options === this.options ? this : this.with({ options });
+      this.#effective.#effective = this.#effective;
+    }
+    return this.#effective;
   }
 
   /** The connection key; its endpoint is empty where the scheme has no wires. */

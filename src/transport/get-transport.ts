@@ -32,7 +32,7 @@ function plain(request: ConnectionRequest): Transport {
   if (list === undefined) return owned(request);
   const candidate = firstCandidate(request, list);
   if (candidate !== undefined) return candidate;
-  const transport = request.scheme.open(request);
+  const transport = request.scheme.open(request.effective);
   if (transport instanceof ConnectedTransport) list.push(transport);
   return transport;
 }
@@ -40,9 +40,8 @@ function plain(request: ConnectionRequest): Transport {
 /** With neither list nor scope, the transport owns its wire and every wire that was opened on the way to it. */
 function owned(request: ConnectionRequest): Transport {
   const companions: Transport[] = [];
-  const transport = request.scheme.open(
-    new ConnectionRequest(request.registry, request.location, request.options, companions),
-  );
+  const { registry, location, options } = request.effective;
+  const transport = request.scheme.open(new ConnectionRequest(registry, location, options, companions));
   if (transport instanceof ConnectedTransport) transport.own(companions);
   return transport;
 }

@@ -7,6 +7,10 @@ export const commonOptions: OptionDeclarations = {
   user: { kind: "policy" }, // part of the endpoint, as the effective user
   password: { kind: "identity", secret: true, adoptable: true },
   "credentials.ask": { kind: "identity", ambient: true },
+  proxy: { kind: "identity", secret: true },
+  // Said by a scheme of a proxy that nobody gave: another origin may have another one.
+  proxyOfEnvironment: { kind: "policy" },
+  netrc: { kind: "policy" },
   localAddress: { kind: "identity" },
   family: { kind: "identity" },
   lookup: { kind: "identity" },

@@ -15,6 +15,11 @@ export interface Scheme {
   /** The options of a call with what its URL says beside: a name of the scheme that stands for TLS. Throws where the two contradict each other. */
   impliedOptions?(location: Location, options: TransportOptions): TransportOptions;
   /**
+   * The options of a request with what the surroundings say of what it leaves open: a proxy that the environment names, a user in a file. They count where no
+   * candidate serves what was asked for as it was, and where a wire is opened. Synchronous; no network. The same object where there is nothing to add.
+   */
+  effectiveOptions?(request: ConnectionRequest): TransportOptions;
+  /**
    * Scheme with security mode, effective user, host and port, as one text: what a wire leads to. Synchronous; no network. Absent where
    * there is no wire.
    */

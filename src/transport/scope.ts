@@ -88,10 +88,11 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
 
   *candidatesFor(request: ConnectionRequest): Generator<Transport> {
     this.#refuseIfClosed();
-    for (const transport of this.#byEndpoint.get(request.key.endpoint) ?? []) {
-      this.#transports.get(transport); // Now the latest used.
-      yield transport;
-    }
+    for (const endpoint of new Set([request.key.endpoint, request.effective.key.endpoint]))
+      for (const transport of this.#byEndpoint.get(endpoint) ?? []) {
+        this.#transports.get(transport); // Now the latest used.
+        yield transport;
+      }
     yield* this.#others;
     if (this.#outer !== undefined) yield* this.#outer.candidatesFor?.(request) ?? this.#outer;
   }

@@ -3,6 +3,7 @@ import type { Location } from "../url/location.ts";
 import type { AskCredentials, CredentialsOption, Provenance } from "./credentials.ts";
 import type { FtpOptions } from "./ftp-options.ts";
 import type { HttpOptions } from "./http-options.ts";
+import type { S3Options } from "./s3-options.ts";
 import type { SshOptions } from "./ssh-options.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
@@ -43,6 +44,18 @@ export interface TransportOptions {
   readonly ftp?: FtpOptions;
   /** Each by itself. */
   readonly http?: HttpOptions;
+  /** Identity, each by itself. */
+  readonly s3?: S3Options;
+  /**
+   * Identity. Who connects in our place: `http://user:password@host:port` (CONNECT), `https:` (the same inside TLS), `socks5:`, or `socks5h:`, where the proxy
+   * resolves the names. Absent, `http:`, `https:`, `dav:`, `davs:` and `s3:` take the one that the environment names (`HTTPS_PROXY`, `NO_PROXY`).
+   */
+  readonly proxy?: string | URL | null;
+  /**
+   * Policy. The file of users and passwords for `http:`, `https:`, `dav:`, `davs:`, `ftp:`, `ftpes:` and `ftps:` where neither the URL nor the options name any;
+   * `null` reads none. Default: the one that `$NETRC` names, then `~/.netrc`, on Windows also `~/_netrc`. The connection's key has what was found in it.
+   */
+  readonly netrc?: string | null;
   /** Identity. The local address to connect from. */
   readonly localAddress?: string | null;
   /** Identity. 4 or 6: the only IP family to use. */

@@ -7,6 +7,7 @@ import { TransportError, isTransportError } from "../../errors/transport-error.t
 import { Answers, maxAttempts } from "../../transport/answers.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import { askOf } from "../../transport/option-values.ts";
+import { proxySettings } from "../../transport/proxy-options.ts";
 import type { FtpDestination } from "./ftp-destination.ts";
 import { anonymous, destinationOf, urlOf } from "./ftp-destination.ts";
 
@@ -43,6 +44,7 @@ export class FtpConnector implements Connector<FtpWire> {
           host,
           port,
           account,
+          proxy: proxySettings(options),
           localAddress: options.localAddress ?? undefined,
           family: options.family ?? undefined,
           lookup: (options.lookup ?? undefined) as LookupFunction | undefined,

@@ -6,11 +6,13 @@ import { HttpAuthentication } from "../../drivers/http-authentication.ts";
 import { HttpConnector } from "../../drivers/http-connector.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import type { TlsOptions } from "../../transport/tls-options.ts";
+import { proxySettings } from "../../transport/proxy-options.ts";
 import { tlsSettings } from "../../transport/tls-options.ts";
 import type { TransportOptions } from "../../transport/transport-options.ts";
 import { checkedHeaders } from "./http-headers.ts";
 import { loginOf } from "./http-login.ts";
-import { urlOf } from "./http-origin.ts";
+import { urlOf, webScheme } from "./http-origin.ts";
+import { isProxyOfEnvironment } from "./http-surroundings.ts";
 
 /** A question without need is a line in somebody's log, and another connection costs little: an idle one is not kept alive. */
 export const usualPolicy: PolicyOptions = { keepaliveIntervalMs: 0 };
@@ -27,10 +29,11 @@ export function connectorOf(request: ConnectionRequest): HttpConnector {
     target: {
       host,
       port,
+      proxy: proxySettings(options),
       localAddress: options.localAddress ?? undefined,
       family: options.family ?? undefined,
       lookup: (options.lookup ?? undefined) as LookupFunction | undefined,
-      tls: location.scheme === "https" ? { ...tlsSettings(options), host } : undefined,
+      tls: webScheme(location) === "https" ? { ...tlsSettings(options), host } : undefined,
       http2: options.http?.http2 ?? true,
     },
   });
@@ -63,6 +66,8 @@ export function hopOptions(options: TransportOptions): TransportOptions {
   const { tls, http } = options;
   return {
     ...pick(options, onTheWay),
+    // Where the environment named the proxy, it may name another for another host, or none.
+    ...(isProxyOfEnvironment(options) ? {} : pick(options, ["proxy"])),
     credentials: "explicit",
     ...(typeof tls === "object" ? { tls: pick(tls, trust) } : {}),
     ...(http === undefined ? {} : { http: pick(http, ["http2"]) }),

@@ -30,8 +30,10 @@ export type Found =
   | { readonly kind: "directory"; readonly place: Place };
 
 export interface Ask {
-  readonly method: "GET" | "HEAD";
+  /** One that changes nothing. */
+  readonly method: "GET" | "HEAD" | "OPTIONS" | "PROPFIND";
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
 }
 
 /** Other origins that are remembered, so that many files that one mirror has are one connection to it. */
@@ -55,11 +57,11 @@ export class HttpRequests {
   }
 
   /** Asks, and follows redirects, which are no part of what the caller trusts: each on its merits, and none with anybody's credentials. */
-  async find(place: Place, { method, headers = {} }: Ask, { name, signal }: Operation): Promise<Found> {
+  async find(place: Place, { method, headers = {}, body }: Ask, { name, signal }: Operation): Promise<Found> {
     let here = place;
     for (let redirects = 0; ; redirects++) {
       const { target } = here.location;
-      const call = { method, target, headers, operation: name, signal, repeatable: true };
+      const call = { method, target, headers, body, operation: name, signal, repeatable: true };
       const answer = await here.client.send(call);
       if (!isRedirect(answer.status)) return { kind: "answer", answer, place: here };
       await answer.discard();
@@ -93,7 +95,7 @@ export class HttpRequests {
     const origin = originOf(location);
     const known = this.#others.get(origin);
     if (known !== undefined) return known;
-    const request = new ConnectionRequest(registry, location, hopOptions(options), possibleTransports);
+    const request = new ConnectionRequest(registry, location, hopOptions(options), possibleTransports).effective;
     const candidate = candidateFor(request);
     if (candidate !== undefined) return new HttpClient(candidate, () => candidate.connector as HttpConnector);
     const [oldest] = this.#others.keys();

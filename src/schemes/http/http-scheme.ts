@@ -1,56 +1,89 @@
+import type { SharedConnection } from "../../connection/shared-connection.ts";
 import type { HttpWire } from "../../drivers/http-wire.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { ConnectedScheme } from "../../transport/connected-scheme.ts";
 import { connectedScheme } from "../../transport/connected-scheme.ts";
+import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import type { HttpOptions } from "../../transport/http-options.ts";
 import { httpDeclarations } from "../../transport/http-options.ts";
+import type { Primitives } from "../../transport/primitives.ts";
 import { tlsDeclarations } from "../../transport/tls-options.ts";
 import type { TransportOptions } from "../../transport/transport-options.ts";
 import { connectorOf, usualPolicy } from "./http-connection.ts";
 import { urlOf } from "./http-origin.ts";
 import { HttpPrimitives } from "./http-primitives.ts";
+import { effectiveOptions } from "./http-surroundings.ts";
 
-/** `http:`, read-only. */
-export const httpScheme: ConnectedScheme<HttpWire> = schemeOf("http", 80);
+/** What tells one scheme over HTTP from another. */
+export interface HttpSchemeDefinition {
+  /** As written in URLs; the first is the canonical one. */
+  readonly names: readonly [string, ...string[]];
+  /** The name of what is secured, or not, where this is the other way round. */
+  readonly counterpart: string;
+  readonly secure: boolean;
+  /** Whether a URL may name anything that a request can ask for: a query, a name with an encoded slash in it. */
+  readonly exactTargets: boolean;
+  primitives(connection: SharedConnection<HttpWire>, request: ConnectionRequest): Primitives;
+}
 
-/** `https:`, read-only: HTTP/2 where the server speaks it. */
-export const httpsScheme: ConnectedScheme<HttpWire> = schemeOf("https", 443);
-
-function schemeOf(name: "http" | "https", defaultPort: number): ConnectedScheme<HttpWire> {
-  const secure = name === "https";
+/** A scheme whose wires are connections to web servers. */
+export function schemeOverHttp(definition: HttpSchemeDefinition): ConnectedScheme<HttpWire> {
+  const { names, secure, exactTargets, primitives } = definition;
   return connectedScheme<HttpWire>({
-    names: [name],
+    names,
     syntax: {
-      defaultPort,
+      defaultPort: secure ? 443 : 80,
       host: "required",
       userinfo: true,
-      query: true,
-      encodedSlash: true,
+      query: exactTargets,
+      encodedSlash: exactTargets,
       controlCharacters: false,
       homeDirectory: false,
     },
     options: { ...tlsDeclarations, ...httpDeclarations },
-    impliedOptions: (_location, options) => impliedOptions(secure, options),
-    endpoint: urlOf,
-    label: urlOf,
+    impliedOptions: (_location, options) => impliedOptions(definition, options),
+    effectiveOptions,
+    endpoint: (request) => urlOf(request, names[0]),
+    label: (request) => urlOf(request),
     connector: connectorOf,
     configuredPolicy: () => usualPolicy,
-    primitives: (connection, request) => new HttpPrimitives(connection, request),
+    primitives,
   });
 }
 
+/** `http:`, read-only. */
+export const httpScheme: ConnectedScheme<HttpWire> = schemeOverHttp({
+  names: ["http"],
+  counterpart: "https",
+  secure: false,
+  exactTargets: true,
+  primitives: (connection, request) => new HttpPrimitives(connection, request),
+});
+
+/** `https:`, read-only: HTTP/2 where the server speaks it. */
+export const httpsScheme: ConnectedScheme<HttpWire> = schemeOverHttp({
+  names: ["https"],
+  counterpart: "http",
+  secure: true,
+  exactTargets: true,
+  primitives: (connection, request) => new HttpPrimitives(connection, request),
+});
+
 /** What the options say beside: whether somebody is asked for tokens. Whom, is a policy. */
-function impliedOptions(secure: boolean, options: TransportOptions): TransportOptions {
+function impliedOptions(
+  { names: [name], counterpart, secure }: HttpSchemeDefinition,
+  options: TransportOptions,
+): TransportOptions {
   const { http, tls } = options;
   const required = tls === "required" || (typeof tls === "object" && tls.required === true);
   if (required && !secure) {
-    throw new TransportError("invalid-url", "http: is not secured, although TLS is required", {
-      hint: "Write https://…",
+    throw new TransportError("invalid-url", `${name}: is not secured, although TLS is required`, {
+      hint: `Write ${counterpart}://…`,
     });
   }
   if (tls === "none" && secure) {
-    throw new TransportError("invalid-url", "https: is secured, although TLS is not wanted", {
-      hint: "Write http://…",
+    throw new TransportError("invalid-url", `${name}: is secured, although TLS is not wanted`, {
+      hint: `Write ${counterpart}://…`,
     });
   }
   if (http?.askBearerToken === undefined) return options;

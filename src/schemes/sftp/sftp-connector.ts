@@ -5,6 +5,7 @@ import { hostKeyAlgorithms, isSilentDrop, openSsh } from "../../drivers/ssh2.ts"
 import { TransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import { askOf } from "../../transport/option-values.ts";
+import { proxySettings } from "../../transport/proxy-options.ts";
 import type { AskUnhurried } from "../../transport/ask-unhurried.ts";
 import { Authentication } from "./authentication.ts";
 import type { Destination } from "./destination.ts";
@@ -67,6 +68,7 @@ export class SftpConnector implements Connector<SftpWire> {
           port,
           user,
           via,
+          proxy: proxySettings(options),
           localAddress: options.localAddress === undefined ? config.localAddress : (options.localAddress ?? undefined),
           family: options.family === undefined ? config.family : (options.family ?? undefined),
           lookup: (options.lookup ?? undefined) as LookupFunction | undefined,
@@ -77,7 +79,7 @@ export class SftpConnector implements Connector<SftpWire> {
         },
         {
           signal: context.signal,
-          enter: (phase) => context.enter(phase),
+          enter: (phase, at) => context.enter(phase, at),
           pauseClock: (work) => context.pauseClock(work),
           lost,
           ended: () => context.ended(),

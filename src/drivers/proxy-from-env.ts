@@ -1,0 +1,48 @@
+import { createRequire } from "node:module";
+
+import { TransportError } from "../errors/transport-error.ts";
+import { authorityOf } from "./proxy-target.ts";
+
+/** Whom a request is for, as the variables of the environment name it. */
+export interface ProxiedOrigin {
+  readonly scheme: "http" | "https";
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The part of the package that is used. */
+interface Vendor {
+  getProxyForUrl(url: { readonly protocol: string; readonly host: string; readonly port: string }): string;
+}
+
+let vendor: Vendor | undefined;
+
+/** The package, loaded when some variable names a proxy; synchronously, because making a transport is. */
+function loadVendor(): Vendor {
+  try {
+    return (vendor ??= createRequire(import.meta.url)("proxy-from-env") as Vendor);
+  } catch (cause) {
+    throw new TransportError("missing-driver", "the package proxy-from-env cannot be loaded, and HTTPS_PROXY is set", {
+      hint: "Install it: npm install proxy-from-env, or pass proxy: null to connect without a proxy",
+      cause,
+    });
+  }
+}
+
+/**
+ * The proxy that the environment names for an origin: `https_proxy`, `http_proxy`, `all_proxy`, in small or in capital letters, unless `no_proxy` says
+ * otherwise; undefined for none. A value without a scheme is an HTTP proxy, as everywhere.
+ */
+export function proxyFromEnvironment({ scheme, host, port }: ProxiedOrigin): string | undefined {
+  const { env } = process;
+  const names = [`${scheme}_proxy`, "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
+  const values = names.map((name) => env[name]).filter((value) => value !== undefined && value !== "");
+  if (values.length === 0) return undefined;
+  // A web server passes a request's field `Proxy:` to its CGI programs as HTTP_PROXY (CVE-2016-5385).
+  if (scheme === "http" && env["REQUEST_METHOD"] !== undefined && (env["http_proxy"] ?? "") === "") return undefined;
+  const url = { protocol: `${scheme}:`, host: authorityOf(host, port), port: String(port) };
+  const found = loadVendor().getProxyForUrl(url);
+  if (found === "") return undefined;
+  // The package puts the scheme of the request before a value that has none.
+  return values.includes(found) ? found : found.replace(/^https?:/, "http:");
+}

@@ -1,0 +1,59 @@
+import type { Client } from "undici";
+
+import type { TransportError } from "../errors/transport-error.ts";
+import { parseChallenges } from "./http-challenge.ts";
+import type { AnswerReceiver, Exchange, HttpRequest } from "./http-message.ts";
+import type { HeldSocket, WireContext } from "./http-wire.ts";
+import { ofProxy, refusedByProxy } from "./proxy-errors.ts";
+import type { ProxyTarget } from "./proxy-target.ts";
+import { proxyAuthorization } from "./proxy-target.ts";
+import { UndiciWire } from "./undici-wire.ts";
+
+/** A proxy that is told with each request where it goes. */
+export interface HttpForwarding {
+  readonly proxy: ProxyTarget;
+  /** Told where it refuses whoever asks. */
+  readonly refused?: ((refusal: TransportError) => void) | undefined;
+}
+
+/** A connection to a proxy, for the requests to one origin: each has its whole URL for a target (RFC 9112, 3.2.2). */
+export class ForwardedWire extends UndiciWire {
+  readonly #origin: string;
+  readonly #forwarding: HttpForwarding;
+
+  constructor(client: Client, held: HeldSocket, context: WireContext, origin: string, forwarding: HttpForwarding) {
+    super(client, held, context);
+    this.#origin = origin;
+    this.#forwarding = forwarding;
+  }
+
+  override send(request: HttpRequest, receiver: AnswerReceiver): Exchange {
+    const authorization = proxyAuthorization(this.#forwarding.proxy);
+    const forwarded: HttpRequest = {
+      ...request,
+      target: this.#origin + request.target,
+      headers: {
+        ...request.headers,
+        ...(authorization === undefined ? undefined : { "proxy-authorization": authorization }),
+      },
+    };
+    const exchange = super.send(forwarded, {
+      head: (status, headers) => {
+        if (status === 407) exchange.abort(this.#refusal(headers.get("proxy-authenticate")));
+        else receiver.head(status, headers);
+      },
+      data: (chunk) => receiver.data(chunk),
+      end: () => receiver.end(),
+      fail: (error) => receiver.fail(error),
+    });
+    return exchange;
+  }
+
+  #refusal(challenges: string | undefined): TransportError {
+    const { proxy, refused } = this.#forwarding;
+    const schemes = parseChallenges(challenges).map(({ scheme }) => scheme);
+    const refusal = ofProxy(refusedByProxy(proxy, schemes), proxy);
+    refused?.(refusal);
+    return refusal;
+  }
+}
