@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Registry } from "../../transport/registry.ts";
 import type { Location } from "../../url/location.ts";
-import { originOf } from "./http-origin.ts";
+import { originOf, webScheme } from "./http-origin.ts";
 
 const statuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
@@ -25,8 +25,8 @@ export function redirectTarget(registry: Registry, from: Location, text: string 
     throw new TransportError("protocol-error", "the server sends the reader elsewhere, and does not say where");
   const to = parseTarget(registry, absoluteUrl(from, utf8(text.trim())));
   if (to.decorators.length > 0 || (to.scheme !== "http" && to.scheme !== "https"))
-    throw refused(`to another kind of place, ${to.scheme}:`);
-  if (from.scheme === "https" && to.scheme === "http")
+    throw refused("to another kind of place");
+  if (webScheme(from) === "https" && to.scheme === "http")
     throw refused("from https: to http:, where everybody can read along");
   if (to.user !== undefined || to.password !== undefined) throw refused("to a place with a user or a password in it");
   return to;
@@ -45,7 +45,7 @@ export function isDirectoryRedirect(from: Location, to: Location): boolean {
 /** RFC 3986, 5.2.2, without the dot segments: the parser of locations resolves them. */
 function absoluteUrl(from: Location, text: string): string {
   if (/^[a-z][a-z0-9+.-]*:/i.test(text)) return text;
-  if (text.startsWith("//")) return `${from.scheme}:${text}`;
+  if (text.startsWith("//")) return `${webScheme(from)}:${text}`;
   const origin = originOf(from);
   if (text.startsWith("/")) return origin + text;
   const [path = "/"] = from.target.split("?", 1);
@@ -53,11 +53,11 @@ function absoluteUrl(from: Location, text: string): string {
   return origin + path.slice(0, path.lastIndexOf("/") + 1) + text;
 }
 
-/** Header fields are read byte by byte. Servers mean UTF-8; bytes that are not are asked for as they came. */
+/** Header fields are read byte by byte. Servers mean UTF-8. */
 function utf8(text: string): string {
   const bytes = Buffer.from(text, "latin1");
   if (isUtf8(bytes)) return bytes.toString("utf8");
-  return text.replaceAll(/[\u0080-\u00ff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
+  throw new TransportError("protocol-error", "the server sends the reader to what is no text");
 }
 
 function parseTarget(registry: Registry, url: string): Location {
