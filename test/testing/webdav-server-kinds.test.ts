@@ -55,6 +55,9 @@ const requests = [
   "PROPFIND /f",
   "PROPFIND /no",
   "PROPFIND /n/",
+  "PROPFIND /n",
+  "PROPFIND /f/",
+  "PROPFIND /f/x",
 ] as const;
 
 const directories = ["e", "e2", "n", "n2"];

@@ -20,8 +20,12 @@ export type WebdavCase =
 export interface WebdavBehaviour {
   /** What it means that `MOVE` does not say whether to overwrite. The RFC: T. */
   readonly overwriteDefault: "T" | "F";
-  /** What becomes of a directory that is named without its slash: found all the same, redirected to (301), or refused (409). */
+  /** What becomes of a directory that is named without its slash: found all the same, redirected to (301), or refused (409) but for PROPFIND. */
   readonly directorySlash: "optional" | "redirected" | "required";
+  /** What is said of a file that is named with a slash: the slash is ignored, or that status. */
+  readonly fileSlash: "ignored" | 400 | 404;
+  /** Answers about what was asked for by the name that it was asked by, also where that lacks its slash. */
+  readonly echoesHref: boolean;
   /** Ignores `If-Match` and `If-None-Match` on `PUT`. */
   readonly ignoresPreconditions: boolean;
   /** Has locks: class 2. */
@@ -65,6 +69,8 @@ export const usualStatuses: Readonly<Record<WebdavCase, number>> = {
 export const usualBehaviour: WebdavBehaviour = {
   overwriteDefault: "T",
   directorySlash: "optional",
+  fileSlash: 404,
+  echoesHref: false,
   ignoresPreconditions: false,
   locks: true,
   uploadsInPlace: false,
@@ -81,6 +87,7 @@ export const usualBehaviour: WebdavBehaviour = {
 export const webdavServerKinds: Readonly<Record<"apache" | "nginx" | "rclone", Partial<WebdavBehaviour>>> = {
   apache: {
     directorySlash: "redirected",
+    fileSlash: 400,
     wholeDestinations: true,
     prefix: "lp1",
     statuses: {
@@ -96,6 +103,8 @@ export const webdavServerKinds: Readonly<Record<"apache" | "nginx" | "rclone", P
   },
   nginx: {
     directorySlash: "required",
+    fileSlash: "ignored",
+    echoesHref: true,
     ignoresPreconditions: true,
     makesParentsOnMove: true,
     omitsMissingProperties: true,
@@ -112,6 +121,7 @@ export const webdavServerKinds: Readonly<Record<"apache" | "nginx" | "rclone", P
   },
   rclone: {
     overwriteDefault: "F",
+    fileSlash: "ignored",
     ignoresPreconditions: true,
     uploadsInPlace: true,
     makesDirectoriesTwice: true,

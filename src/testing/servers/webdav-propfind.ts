@@ -32,7 +32,7 @@ export const propfind: WebdavMethod = async (request) => {
   if (depth === "infinity") throw refusal(403, "propfind-finite-depth");
   const own = { site, path: place.path, stat: finding.stat };
   const responses = function* (): Generator<string> {
-    yield response(own, question);
+    yield response(own, question, site.behaviour.echoesHref ? request.asked : undefined);
     if (depth === "1" && own.stat.type === "directory") yield* members(own, question);
   };
   return multistatus(site.behaviour.prefix, responses());
@@ -69,7 +69,12 @@ function isDav({ namespace }: PropertyName): boolean {
   return namespace === "DAV:";
 }
 
-function response(described: Described, { properties, values, tellsMissing }: Question): string {
+/** `href`: by which name it is called, where that is not its own. */
+function response(
+  described: Described,
+  { properties, values, tellsMissing }: Question,
+  href: string = hrefOf(described.path, described.stat.type === "directory"),
+): string {
   const { prefix, omitsMissingProperties } = described.site.behaviour;
   const colon = prefix === "" ? "" : `${prefix}:`;
   const there: string[] = [];
@@ -84,8 +89,7 @@ function response(described: Described, { properties, values, tellsMissing }: Qu
     ...(there.length > 0 || !told ? [propstat(colon, there, 200)] : []),
     ...(told ? [propstat(colon, missing, 404)] : []),
   ];
-  const href = escapedXml(hrefOf(described.path, described.stat.type === "directory"));
-  return `<${colon}response><${colon}href>${href}</${colon}href>${stats.join("")}</${colon}response>\n`;
+  return `<${colon}response><${colon}href>${escapedXml(href)}</${colon}href>${stats.join("")}</${colon}response>\n`;
 }
 
 function propstat(colon: string, properties: readonly string[], status: number): string {

@@ -32,6 +32,8 @@ const maxDocumentBytes = 1024 * 1024;
 export class WebdavRequest {
   readonly site: WebdavSite;
   readonly method: string;
+  /** Path and query as they were asked for. */
+  readonly asked: string;
   readonly place: WebdavPlace;
   readonly body: AsyncIterable<Buffer>;
   /** The lock tokens that the client shows. */
@@ -43,6 +45,7 @@ export class WebdavRequest {
     this.method = method;
     this.body = body;
     this.#headers = headers;
+    this.asked = url;
     this.place = placeOf(url);
   }
 
@@ -72,12 +75,12 @@ export class WebdavRequest {
    */
   find(place: WebdavPlace): Finding {
     const finding = findIn(this.site.tree, place.path);
-    const { directorySlash } = this.site.behaviour;
+    const { directorySlash, fileSlash } = this.site.behaviour;
     if (finding.kind === "directory" && !place.slash && place.path !== "/") {
-      if (directorySlash === "required") throw refusal(409);
+      if (directorySlash === "required" && this.method !== "PROPFIND") throw refusal(409);
       if (directorySlash === "redirected") throw new WebdavRefusal(this.#slashMissing(place));
     }
-    if (finding.kind === "file" && place.slash) throw refusal(404);
+    if (finding.kind === "file" && place.slash && fileSlash !== "ignored") throw refusal(fileSlash);
     return finding;
   }
 
