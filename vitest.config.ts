@@ -1,3 +1,4 @@
+import { devNull } from "node:os";
 import { fileURLToPath } from "node:url";
 
 import { defineConfig } from "vitest/config";
@@ -20,6 +21,16 @@ export default defineConfig({
     pool: "forks",
     // Most tests wait for servers, which wait for disks and timers: a processor that is kept free for nobody would idle.
     maxWorkers: "100%",
+    // What a developer's own surroundings say is no test's business.
+    env: {
+      NETRC: devNull,
+      ...Object.fromEntries(
+        ["http_proxy", "https_proxy", "all_proxy", "no_proxy"].flatMap((name) => [
+          [name, ""],
+          [name.toUpperCase(), ""],
+        ]),
+      ),
+    },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: ["default", "./test/servers/server-reporter.ts", ...(report === undefined ? [] : ["json"])],

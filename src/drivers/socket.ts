@@ -38,7 +38,7 @@ export function connectSocket(
 }
 
 /** Says that a connection is being made, and through whom. */
-export function enterConnect({ enter }: Pick<OpenContext, "enter">, { proxy }: SocketTarget): void {
-  if (proxy === undefined) enter("connect");
-  else enter("proxy", proxy.label);
+export function enterConnect(context: Pick<OpenContext, "enter">, { proxy }: SocketTarget): void {
+  if (proxy === undefined) context.enter("connect");
+  else context.enter("proxy", proxy.label);
 }

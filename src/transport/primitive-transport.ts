@@ -59,7 +59,9 @@ export abstract class PrimitiveTransport extends Transport {
 
   relpath(location: LocationInput): string {
     const parsed = this.registry.parse(location);
-    const path = this.location.relative(parsed);
+    // Whoever the surroundings name for this transport, they name for what is below it, too.
+    const path =
+      this.location.relative(parsed) ?? this.location.relative(this.requestFor(parsed).effective.shownLocation);
     if (path !== undefined) return path;
     throw new TransportError("outside-base", `${parsed.redactedUrl} is not below this base`, {
       operation: "relpath",

@@ -24,7 +24,17 @@ const floors: readonly {
     name: "3b drivers",
     holds: /^drivers\//,
     imports: ["0 url", "1 errors", "2 connection"],
-    packages: ["basic-ftp", "htmlparser2", "ssh2", "ssh-config", "undici"],
+    packages: [
+      "@aws-sdk/client-s3",
+      "basic-ftp",
+      "htmlparser2",
+      "proxy-from-env",
+      "sax",
+      "socks",
+      "ssh-config",
+      "ssh2",
+      "undici",
+    ],
   },
   {
     name: "4a schemes",
@@ -109,12 +119,17 @@ describe("the house", () => {
   it("imports a vendor's package only in the driver that has its name, and only when it is needed", () => {
     const uses = files.flatMap((file) =>
       file.imports
-        .filter(({ specifier }) => ["ssh2", "ssh-config", "undici", "htmlparser2"].includes(specifier))
+        .filter(({ specifier }) =>
+          ["@aws-sdk/client-s3", "ssh2", "ssh-config", "undici", "htmlparser2", "proxy-from-env", "socks"].includes(
+            specifier,
+          ),
+        )
         .map(({ specifier, typeOnly, lazy }) => ({ path: file.path, specifier, typeOnly, lazy })),
     );
     expect(uses.length).toBeGreaterThan(0);
     for (const { path, specifier, typeOnly, lazy } of uses) {
-      expect(path).toMatch(new RegExp(`^drivers/${specifier}(-[a-z0-9-]+)?\\.ts$`));
+      const file = specifier.replace(/^@([^/]+)\/.*$/, "$1");
+      expect(path).toMatch(new RegExp(`^drivers/${file}(-[a-z0-9-]+)?\\.ts$`));
       expect(typeOnly || lazy, `${path} loads ${specifier} when it is imported itself`).toBe(true);
     }
   });

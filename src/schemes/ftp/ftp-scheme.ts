@@ -1,8 +1,10 @@
 import type { OptionDeclarations } from "../../connection/identity.ts";
 import type { FtpWire } from "../../drivers/basic-ftp.ts";
+import { netrcLogin } from "../../drivers/netrc.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { ConnectedScheme, ConnectedSchemeDefinition } from "../../transport/connected-scheme.ts";
 import { connectedScheme } from "../../transport/connected-scheme.ts";
+import { loginFromNetrc, withLogin } from "../../transport/netrc-options.ts";
 import { tlsDeclarations, tlsWanted } from "../../transport/tls-options.ts";
 import type { TransportOptions } from "../../transport/transport-options.ts";
 import type { Location } from "../../url/location.ts";
@@ -17,6 +19,15 @@ const options: OptionDeclarations = {
 };
 
 const both = {
+  effectiveOptions(request) {
+    const { options: given } = request;
+    const login = loginFromNetrc(request, netrcLogin);
+    if (login === undefined) return given;
+    const named = withLogin(given, login);
+    const { account } = login;
+    if (account === undefined || given.ftp?.account !== undefined) return named;
+    return { ...named, ftp: { ...given.ftp, account } };
+  },
   endpoint: endpointOf,
   label: (request) => urlOf(destinationOf(request)),
   connector: (request) => new FtpConnector(request),
