@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import type { Transport, TransportOptions } from "../../src/index.ts";
 import { TransportScope, getTransport } from "../../src/index.ts";
+import { httpSite } from "./http-site.ts";
 import type { CountingSite } from "./sites.ts";
 import { ftpSite, memorySite, sftpSite } from "./sites.ts";
 
@@ -12,6 +13,9 @@ const startSite: Record<string, () => Promise<CountingSite>> = {
   "an in-process FTP server": ftpSite,
   "an in-process FTP server that is asked for TLS": () => ftpSite({ tls: "explicit" }),
   "an in-process FTP server with TLS": () => ftpSite({ tls: "implicit" }),
+  "an in-process HTTP server": () => httpSite("http"),
+  "an in-process HTTPS server": () => httpSite("https"),
+  "an in-process HTTPS server with HTTP/2": () => httpSite("https over HTTP/2"),
 };
 
 for (const [name, start] of Object.entries(startSite)) {
@@ -126,7 +130,8 @@ for (const [name, start] of Object.entries(startSite)) {
       await use(`readonly+${site.url({ path: "/a/" })}`, secret());
       expect(list.map((transport) => transport.location.decorators)).toEqual([[]]);
       const plain = await use(site.url({ path: "/b/" }));
-      expect(plain.capabilities.writable).toBe(true);
+      const ofItsOwn = getTransport(site.url(), []);
+      expect(plain.capabilities.writable).toBe(ofItsOwn.capabilities.writable);
       expect(site.accepted()).toBe(1);
     });
 
@@ -165,8 +170,10 @@ for (const [name, start] of Object.entries(startSite)) {
     it("R23: a wire that died while idle is not handed out", async () => {
       const transport = await use(site.url(), secret());
       await site.sever();
-      await transport.mkdir("made-once"); // Not repeatable: it must not have been sent on the dead wire.
-      expect((await transport.stat("made-once")).type).toBe("directory");
+      if (transport.capabilities.writable) {
+        await transport.mkdir("made-once"); // Not repeatable: it must not have been sent on the dead wire.
+        expect((await transport.stat("made-once")).type).toBe("directory");
+      } else expect(await transport.has("anything")).toBe(false);
       expect(site.accepted()).toBe(2);
     });
 
