@@ -1,138 +1,262 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import type { HttpOptions, TlsOptions, Transport, TransportOptions } from "../../src/index.ts";
-import { getTransport } from "../../src/index.ts";
-import type { HttpServer, TlsIdentity } from "../../src/testing.ts";
-import { generateTlsIdentity, startHttpServer } from "../../src/testing.ts";
-import { seedTree } from "../schemes/http/seed-tree.ts";
+import type { HttpOptions, Lookup, TransportOptions } from "../../src/index.ts";
+import { TransportScope, getTransport } from "../../src/index.ts";
+import type { HttpKind } from "./http-site.ts";
+import { ascii, attempt, host, identity, keep, list, start, threeValues, urlOf, use } from "./http-users.ts";
 import { toThisMachine } from "./sites.ts";
 
-const host = "server.b\u00fccher.example";
-let server: HttpServer;
-let identity: TlsIdentity;
-let client: TlsIdentity;
-let list: Transport[];
+describe.each<HttpKind>(["http", "https", "https over HTTP/2"])(
+  "reuse over %s, counted by an in-process server",
+  (kind) => {
+    const secure = kind !== "http";
+    /** With which a server is reached and trusted. */
+    const base = (): TransportOptions => ({ lookup: toThisMachine, ...(secure ? { tls: { ca: identity.cert } } : {}) });
+    const known = { scheme: "basic", users: { joe: "secret", ann: "secret" } } as const;
 
-beforeAll(async () => {
-  [identity, client] = await Promise.all([
-    generateTlsIdentity({ names: ["server.xn--bcher-kva.example", "other.example"] }),
-    generateTlsIdentity({ names: ["client"] }),
-  ]);
-});
-beforeEach(() => void (list = []));
-afterEach(async () => {
-  await Promise.all(list.map((transport) => transport.disconnect()));
-  await server.close();
-});
+    describe("who one is", () => {
+      it("R1: another password, or explicitly none, needs its own wire; absent shares", async () => {
+        const server = await start(kind, { login: known });
+        const url = (path: string): string => urlOf(server, { user: "joe", path });
+        await use(url("/"), { ...base(), password: "secret" });
+        await use(url("/absent/"));
+        await use(url("/same/"), { ...base(), password: "secret" });
+        expect(server.accepted).toBe(1);
+        await attempt(url("/other/"), { ...base(), password: "other" });
+        expect(server.accepted).toBe(2);
+        await attempt(url("/none/"), { ...base(), password: null });
+        expect(server.accepted).toBe(3);
+      });
 
-async function start(secure: boolean): Promise<void> {
-  server = await startHttpServer(secure ? { tls: identity } : {});
-  seedTree(server.tree, "/a/file");
-}
+      it("R3, R9: one user, however it is written: another one, or nobody in particular, is somebody else", async () => {
+        const server = await start(kind);
+        await use(urlOf(server, { user: "joe" }), base());
+        await use(urlOf(server, { user: "jo%65", path: "/b/" }));
+        await use(urlOf(server), { user: "joe" });
+        expect(server.accepted).toBe(1);
+        await use(urlOf(server, { user: "Joe" }), base());
+        expect(server.accepted).toBe(2);
+        await use(urlOf(server), base());
+        expect(server.accepted).toBe(3);
+      });
 
-/** Uses a URL with options, and answers with how many connections the server has seen by then. */
-async function connectionsAfter(url: string, options: TransportOptions = {}): Promise<number> {
-  await getTransport(url, list, { lookup: toThisMachine, ...options }).has("file");
-  return server.accepted;
-}
+      it("R11: another callback for credentials, or explicitly none, needs its own wire, unless it has the same id", async () => {
+        const server = await start(kind, { login: known });
+        const url = urlOf(server, { user: "joe" });
+        const asking = (id: string) => ({ ask: Object.assign(() => "secret", { id }) });
+        await use(url, { ...base(), credentials: asking("one") });
+        await use(`${url}b/`, { ...base(), credentials: asking("one") });
+        await use(`${url}c/`);
+        expect(server.accepted).toBe(1);
+        await use(`${url}d/`, { ...base(), credentials: asking("two") });
+        expect(server.accepted).toBe(2);
+        await attempt(`${url}e/`, { ...base(), credentials: { ask: null } });
+        expect(server.accepted).toBe(3);
+      });
 
-const url = (parts: { user?: string; name?: string; path?: string; scheme?: string } = {}): string => {
-  const { user, name = host, path = "/a/", scheme = "http" } = parts;
-  return `${scheme}://${user === undefined ? "" : `${user}@`}${name}:${server.port}${path}`;
-};
+      const identities: Readonly<Record<string, readonly [same: HttpOptions, other: HttpOptions, none?: HttpOptions]>> =
+        {
+          "R10: a token": [{ bearerToken: "one" }, { bearerToken: "other" }, { bearerToken: null }],
+          "R16: an authorization": [{ authorization: "X one" }, { authorization: "X other" }, { authorization: null }],
+          "R16: a header": [{ headers: { "X-Key": "one" } }, { headers: { "X-Key": "other" } }, { headers: null }],
+          "R16: a cookie": [{ headers: { Cookie: "one" } }, { headers: { Cookie: "other" } }, { headers: {} }],
+          "R16: somebody who is asked for tokens": [{ askBearerToken: () => "one" }, { askBearerToken: null }],
+          "R16: the HTTP that is spoken": [{ http2: true }, { http2: false }],
+        };
+      it.each(Object.entries(identities))(
+        "%s: another one, or explicitly none, needs its own wire; absent shares",
+        async (_what, [same, other, none]) => {
+          const server = await start(kind);
+          await threeValues(server, base(), {
+            same: { http: same },
+            other: { http: other },
+            ...(none === undefined ? {} : { none: { http: none } }),
+          });
+        },
+      );
 
-/** Three uses: with an option, without it, and with another value or explicitly none. */
-async function expectOneThenTwo(
-  given: TransportOptions,
-  other: TransportOptions,
-  unsaid: TransportOptions = {},
-  scheme = "http",
-): Promise<void> {
-  expect(await connectionsAfter(url({ scheme }), given)).toBe(1);
-  expect(await connectionsAfter(url({ scheme, path: "/b/" }), given)).toBe(1);
-  expect(await connectionsAfter(url({ scheme, path: "/c/" }), unsaid)).toBe(1);
-  await connectionsAfter(url({ scheme }), other).catch(() => undefined);
-  expect(server.accepted).toBe(2);
-}
+      it("R16: whoever is asked for tokens: that is a policy", async () => {
+        const server = await start(kind);
+        await use(urlOf(server), { ...base(), http: { askBearerToken: () => "one" } });
+        await use(urlOf(server), { ...base(), http: { askBearerToken: () => "other" } });
+        expect(server.accepted).toBe(1);
+      });
 
-describe("one connection to an HTTP server serves", () => {
-  it("R5, R7: every way to write its host", async () => {
-    await start(false);
-    for (const name of [host, host.toUpperCase(), "server.xn--bcher-kva.example"])
-      expect(await connectionsAfter(url({ name }))).toBe(1);
-  });
+      it("R16: a name of a header in another case is the same header", async () => {
+        const server = await start(kind);
+        await use(urlOf(server), { ...base(), http: { headers: { "X-Key": "one", B: "2" } } });
+        await use(urlOf(server, { path: "/b/" }), { ...base(), http: { headers: { B: "2", "X-Key": "one" } } });
+        expect(server.accepted).toBe(1);
+      });
+    });
 
-  it("R3, R19: one user: another one, or nobody in particular, is somebody else", async () => {
-    await start(false);
-    expect(await connectionsAfter(url({ user: "joe" }))).toBe(1);
-    expect(await connectionsAfter(url({ user: "jo%65", path: "/b/" }))).toBe(1);
-    expect(await connectionsAfter(url({ user: "Joe" }))).toBe(2);
-    expect(await connectionsAfter(url())).toBe(3);
-  });
+    describe("where one goes", () => {
+      it("R5, R7: every way to write a host is one", async () => {
+        const server = await start(kind);
+        await use(urlOf(server), base());
+        for (const name of [host.toUpperCase(), ascii, ascii.toUpperCase()]) await use(urlOf(server, { name }));
+        expect(server.accepted).toBe(1);
+        await attempt(urlOf(server, { name: `${ascii}.` }), base());
+        expect(server.accepted).toBe(2);
+      });
 
-  it("R19: nobody who was read from elsewhere, where it was opened for somebody", async () => {
-    await start(false);
-    const tokens: TransportOptions = { http: { askBearerToken: () => "token" } };
-    expect(await connectionsAfter(url(), tokens)).toBe(1);
-    expect(await connectionsAfter(url(), { credentials: "explicit" })).toBe(2);
-    expect(server.requests.map(({ headers }) => headers["authorization"])).toEqual(["Bearer token", undefined]);
-  });
+      it("R6: the default port spelled out is the default port", () => {
+        const [scheme, port, others] = secure ? ["https", 443, 80] : ["http", 80, 443];
+        const first = getTransport(`${scheme}://host.example/`, list);
+        for (const url of [`${scheme}://host.example:${port}/b/`, `${scheme}://HOST.example:0${port}/c/`])
+          expect(first.reuseConnectionFor(url), url).toBeDefined();
+        expect(first.reuseConnectionFor(`${scheme}://host.example:${others}/`)).toBeUndefined();
+        expect(first.reuseConnectionFor(`${secure ? "http" : "https"}://host.example:${port}/`)).toBeUndefined();
+      });
 
-  const identities: Record<string, [given: HttpOptions, other: HttpOptions]> = {
-    "a token": [{ bearerToken: "one" }, { bearerToken: "other" }],
-    "a token, or explicitly none": [{ bearerToken: "one" }, { bearerToken: null }],
-    "an authorization (R16)": [{ authorization: "Custom one" }, { authorization: "Custom other" }],
-    "an authorization, or explicitly none (R16)": [{ authorization: "Custom one" }, { authorization: null }],
-    "headers (R16)": [{ headers: { "X-Api-Key": "one" } }, { headers: { "X-Api-Key": "other" } }],
-    "headers, or explicitly none (R16)": [{ headers: { "X-Api-Key": "one" } }, { headers: null }],
-    "somebody who is asked for tokens, or explicitly nobody": [
-      { askBearerToken: () => "one" },
-      { askBearerToken: null },
-    ],
-  };
-  it.each(Object.entries(identities))("those with the same of it: %s", async (_what, [given, other]) => {
-    await start(false);
-    await expectOneThenTwo({ http: given }, { http: other });
-  });
+      it("R8: an IPv6 address is one however it is written", async () => {
+        const server = await start(kind, { host: "::1" });
+        await use(urlOf(server, { name: "[::1]" }), base());
+        for (const name of ["[0:0:0:0:0:0:0:1]", "[0000::0001]", "[::0.0.0.1]"])
+          await use(urlOf(server, { name, path: "/b/" }));
+        expect(server.accepted).toBe(1);
+      });
 
-  it("whoever is asked for tokens: that is a policy", async () => {
-    await start(false);
-    expect(await connectionsAfter(url(), { http: { askBearerToken: () => "one" } })).toBe(1);
-    expect(await connectionsAfter(url(), { http: { askBearerToken: () => "other" } })).toBe(1);
-  });
+      it("R13: another local address, or explicitly none, needs its own wire; absent shares", async () => {
+        await threeValues(await start(kind), base(), {
+          same: { localAddress: "127.0.0.1" },
+          other: { localAddress: "127.0.0.2" },
+          none: { localAddress: null },
+        });
+      });
 
-  it("R20: what is decorated, and what is not", async () => {
-    await start(false);
-    expect(await connectionsAfter(`trace+${url()}`)).toBe(1);
-    expect(await connectionsAfter(`readonly+noop+${url({ path: "/b/" })}`)).toBe(1);
-    expect(await connectionsAfter(url())).toBe(1);
-  });
-});
+      it("R13: another IP family, or explicitly none, needs its own wire; absent shares", async () => {
+        await threeValues(await start(kind), base(), {
+          same: { family: 4 },
+          other: { family: 6 },
+          none: { family: null },
+        });
+      });
 
-describe("one connection to an HTTPS server serves those with the same", () => {
-  const trusting = (more: TlsOptions = {}): TransportOptions => ({ tls: { ca: identity.cert, ...more } });
-  const identities: Record<string, () => [given: TransportOptions, other: TransportOptions]> = {
-    "authorities (R12)": () => [trusting(), { tls: { ca: [identity.cert, client.cert] } }],
-    "authorities, or explicitly Node's own (R12)": () => [trusting(), { tls: { ca: null } }],
-    "server name (R12)": () => [trusting({ servername: "other.example" }), trusting({ servername: "else.example" })],
-    "carelessness (R12)": () => [{ tls: { rejectUnauthorized: false } }, { tls: { rejectUnauthorized: true } }],
-    "lowest version (R12)": () => [trusting({ minVersion: "TLSv1.3" }), trusting({ minVersion: "TLSv1.2" })],
-    "ciphers (R12)": () => [
-      trusting({ ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256" }),
-      trusting({ ciphers: null }),
-    ],
-    "client certificate (R11)": () => [
-      trusting({ cert: client.cert, key: client.key }),
-      trusting({ cert: null, key: null }),
-    ],
-    "HTTP version": () => [
-      { ...trusting(), http: { http2: false } },
-      { ...trusting(), http: { http2: true } },
-    ],
-  };
-  it.each(Object.entries(identities))("%s", async (_what, options) => {
-    await start(true);
-    const [given, other] = options();
-    await expectOneThenTwo(given, other, {}, "https");
-  });
-});
+      it("R14: another name resolution needs its own wire; the same id shares", async () => {
+        const named = (id: string): Lookup => Object.assign(((...args) => toThisMachine(...args)) as Lookup, { id });
+        const { lookup: _another, ...rest } = base();
+        const server = await start(kind);
+        await threeValues(server, rest, { same: { lookup: named("one") }, other: { lookup: named("two") } });
+        expect(list[0]?.reuseConnectionFor(urlOf(server), { lookup: null })).toBeUndefined();
+      });
+    });
+
+    it("R15: what one URL was given is inherited by deep code that has another URL and the list only", async () => {
+      const server = await start(kind, { login: known });
+      await use(urlOf(server, { user: "joe" }), {
+        ...base(),
+        password: "secret",
+        localAddress: "127.0.0.1",
+        family: 4,
+        http: { headers: { "X-Key": "k" }, http2: true },
+      });
+      const deep = await use(urlOf(server, { user: "joe", path: "/deep/below/" }));
+      expect(await deep.has("/file")).toBe(true);
+      expect(server.accepted).toBe(1);
+      expect(server.requests.at(-1)?.headers).toMatchObject({ "x-key": "k", authorization: expect.any(String) });
+    });
+
+    it("R19: a URL from remote content takes nothing: no password, no token, no header, no certificate", async () => {
+      const server = await start(kind);
+      await use(urlOf(server, { user: "joe" }), {
+        ...base(),
+        password: "secret",
+        http: { headers: { Cookie: "c" }, bearerToken: "t" },
+      });
+      await use(urlOf(server, { user: "joe", path: "/from-a-page/" }), { ...base(), credentials: "explicit" });
+      expect(server.accepted).toBe(2);
+      expect(server.requests[0]?.headers).toMatchObject({ cookie: "c", authorization: "Bearer t" });
+      expect(server.requests[1]?.headers).not.toHaveProperty("cookie");
+      expect(server.requests[1]?.headers).not.toHaveProperty("authorization");
+    });
+
+    it("R20: what is decorated, and what is not", async () => {
+      const server = await start(kind);
+      await use(`trace+${urlOf(server)}`, base());
+      await use(`readonly+noop+${urlOf(server, { path: "/b/" })}`);
+      await use(urlOf(server));
+      expect([server.accepted, list.length]).toEqual([1, 1]);
+    });
+
+    it("R21: a hundred first operations at once are one wire, and at most `connections` where each carries one", async () => {
+      for (const connections of [1, 3]) {
+        const server = await start(kind);
+        const scope = new TransportScope();
+        const all = Array.from({ length: 100 }, (_, n) =>
+          scope.getTransport(urlOf(server, { path: `/${n}/` }), n === 0 ? { ...base(), connections } : {}).has("x"),
+        );
+        await Promise.all(all);
+        expect(server.accepted).toBe(kind === "https over HTTP/2" ? 1 : connections);
+        await scope.close();
+      }
+    });
+
+    it("R21: one person is asked once, however many first operations wait, and 99 of them give up", async () => {
+      const server = await start(kind, { login: known });
+      let asked = 0;
+      let tell: ((password: string) => void) | undefined;
+      const credentials = () => {
+        asked++;
+        return new Promise<string>((resolve) => (tell = resolve));
+      };
+      const given = new AbortController();
+      const transport = getTransport(urlOf(server, { user: "joe" }), list, { ...base(), credentials, connections: 4 });
+      keep(transport);
+      const others = Promise.allSettled(
+        Array.from({ length: 99 }, () => transport.has("file", { signal: given.signal })),
+      );
+      const last = transport.has("file");
+      await expect.poll(() => tell).toBeDefined();
+      given.abort();
+      for (const result of await others)
+        expect(result).toMatchObject({ status: "rejected", reason: { code: "aborted" } });
+      tell?.("secret");
+      expect(await last).toBe(true);
+      expect(asked).toBe(1);
+      expect(server.accepted).toBeLessThanOrEqual(4);
+    });
+
+    it("R22, R23: a wire that died is replaced once, for all, before anything is sent on it", async () => {
+      const server = await start(kind);
+      const transports = await Promise.all(["/a/", "/b/"].map((path) => use(urlOf(server, { path }), base())));
+      const asked = server.requests.length;
+      server.sever();
+      await expect.poll(() => transports[0]?.connectionReport()?.wiresOpen).toBe(0);
+      await Promise.all(transports.map((transport) => transport.has("x")));
+      expect([server.accepted, server.requests.length - asked]).toEqual([2, 2]);
+    });
+
+    it("R24: another caller's list is never consulted", async () => {
+      const server = await start(kind);
+      await use(urlOf(server), { ...base(), http: { headers: { Cookie: "mine" } } });
+      await using other = getTransport(urlOf(server), undefined, base());
+      await other.has("file");
+      expect(server.accepted).toBe(2);
+      expect(server.requests[1]?.headers).not.toHaveProperty("cookie");
+    });
+
+    it.each<[string, HttpOptions]>([
+      ["a token", { bearerToken: "late" }],
+      ["an authorization", { authorization: "Bearer late" }],
+    ])("R25: %s that comes late is taken up by a candidate that has never connected", async (_what, http) => {
+      const server = await start(kind, { login: { scheme: "bearer", tokens: ["late"] } });
+      const early = getTransport(urlOf(server), list, base());
+      keep(early);
+      await use(urlOf(server, { path: "/b/" }), { http });
+      expect(await early.has("file")).toBe(true);
+      expect([server.accepted, list.length]).toEqual([1, 1]);
+    });
+
+    it("R26: a callee that disposes what it got from the caller's list harms no sibling", async () => {
+      const server = await start(kind);
+      const mine = await use(urlOf(server), base());
+      {
+        await using borrowed = getTransport(urlOf(server, { path: "/b/" }), list);
+        await borrowed.has("x");
+      }
+      expect(await mine.has("file")).toBe(true);
+      expect([server.accepted, server.open]).toEqual([1, 1]);
+    });
+  },
+);
