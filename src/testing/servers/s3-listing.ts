@@ -4,7 +4,7 @@ import type { S3Element, S3Reply } from "./s3-reply.ts";
 import { xmlReply } from "./s3-reply.ts";
 import type { S3Request, S3Site } from "./s3-request.ts";
 import type { S3Bucket } from "./s3-store.ts";
-import { byUtf8 } from "./s3-store.ts";
+import { byUtf8, firstFrom } from "./s3-store.ts";
 
 /** What is on one page of a listing. */
 interface Page {
@@ -28,20 +28,17 @@ interface PageRequest {
 function pageOf(keys: readonly string[], { prefix, delimiter, startAfter, after, max }: PageRequest): Page {
   const [found, prefixes]: [string[], string[]] = [[], []];
   let last: string | undefined;
-  for (const key of keys) {
-    if (!key.startsWith(prefix) || isNotAfter(key, startAfter)) continue;
-    const at = delimiter === "" ? -1 : key.indexOf(delimiter, prefix.length);
-    const entry = at < 0 ? key : key.slice(0, at + delimiter.length);
-    if (isNotAfter(entry, after) || (at >= 0 && prefixes.at(-1) === entry)) continue;
-    if (found.length + prefixes.length >= max) return { keys: found, prefixes, last: max === 0 ? undefined : last };
-    (at < 0 ? found : prefixes).push(entry);
+  const start = [prefix, startAfter, after].reduce((one, other) => (byUtf8(one, other) < 0 ? other : one));
+  for (let at = firstFrom(keys, start); keys[at]?.startsWith(prefix) === true; at++) {
+    const key = keys[at] as string;
+    const end = delimiter === "" ? -1 : key.indexOf(delimiter, prefix.length);
+    const entry = end < 0 ? key : key.slice(0, end + delimiter.length);
+    if (key === startAfter || entry === after || (end >= 0 && prefixes.at(-1) === entry)) continue;
+    if (found.length + prefixes.length >= max) return { keys: found, prefixes, last };
+    (end < 0 ? found : prefixes).push(entry);
     last = entry;
   }
   return { keys: found, prefixes, last: undefined };
-}
-
-function isNotAfter(text: string, start: string): boolean {
-  return start !== "" && byUtf8(text, start) <= 0;
 }
 
 /** ListObjectsV2: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */

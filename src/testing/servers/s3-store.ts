@@ -43,7 +43,7 @@ export class S3Bucket {
   readonly created: Date = new Date();
   readonly uploads: Map<string, S3Upload> = new Map();
   readonly #objects = new Map<string, S3Object>();
-  #sorted: readonly string[] | undefined;
+  readonly #sorted: string[] = [];
 
   constructor(name: string) {
     this.name = name;
@@ -51,7 +51,7 @@ export class S3Bucket {
 
   /** Keys in the order of their UTF-8. */
   get keys(): readonly string[] {
-    return (this.#sorted ??= [...this.#objects.keys()].toSorted(byUtf8));
+    return this.#sorted;
   }
 
   get(key: string): S3Object | undefined {
@@ -61,7 +61,7 @@ export class S3Bucket {
   set(object: S3Object): void {
     const before = this.#objects.get(object.key);
     this.#objects.set(object.key, object);
-    if (before === undefined) this.#sorted = undefined;
+    if (before === undefined) this.#sorted.splice(firstFrom(this.#sorted, object.key), 0, object.key);
     else release(before);
   }
 
@@ -69,13 +69,35 @@ export class S3Bucket {
     const object = this.#objects.get(key);
     if (object === undefined) return;
     this.#objects.delete(key);
-    this.#sorted = undefined;
+    this.#sorted.splice(firstFrom(this.#sorted, key), 1);
     release(object);
   }
 }
 
+/** Where in sorted keys the first is that is not before `key`. */
+export function firstFrom(sorted: readonly string[], key: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (byUtf8(sorted[middle] as string, key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The order of UTF-8, which is not that of UTF-16: surrogates come after everything else. */
 export function byUtf8(one: string, other: string): number {
-  return Buffer.compare(Buffer.from(one), Buffer.from(other));
+  const length = Math.min(one.length, other.length);
+  for (let at = 0; at < length; at++) {
+    const [a, b] = [one.charCodeAt(at), other.charCodeAt(at)];
+    if (a !== b) return rank(a) - rank(b);
+  }
+  return one.length - other.length;
+}
+
+function rank(codeUnit: number): number {
+  const isSurrogate = codeUnit >= 0xd800 && codeUnit < 0xe000;
+  return isSurrogate ? codeUnit + 0x10000 : codeUnit;
 }
 
 function release({ contents }: S3Object): void {
