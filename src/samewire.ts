@@ -5,6 +5,7 @@ import { fileScheme } from "./schemes/file/file-scheme.ts";
 import { ftpScheme, ftpsScheme } from "./schemes/ftp/ftp-scheme.ts";
 import { httpScheme, httpsScheme } from "./schemes/http/http-scheme.ts";
 import { memoryScheme } from "./schemes/memory/memory-scheme.ts";
+import { s3Scheme } from "./schemes/s3/s3-scheme.ts";
 import { sftpScheme } from "./schemes/sftp/sftp-scheme.ts";
 import { getTransportFrom } from "./transport/get-transport.ts";
 import type { PossibleTransports } from "./transport/possible-transports.ts";
@@ -18,7 +19,16 @@ import type { Transport } from "./transport/transport.ts";
 
 /** The schemes and decorators that `getTransport` knows. */
 export const defaultRegistry: Registry = new Registry();
-for (const scheme of [memoryScheme, fileScheme, sftpScheme, ftpScheme, ftpsScheme, httpScheme, httpsScheme])
+for (const scheme of [
+  memoryScheme,
+  fileScheme,
+  sftpScheme,
+  ftpScheme,
+  ftpsScheme,
+  httpScheme,
+  httpsScheme,
+  s3Scheme,
+])
   defaultRegistry.registerScheme(scheme);
 for (const decorator of [readonlyDecorator, traceDecorator, noopDecorator])
   defaultRegistry.registerDecorator(decorator);

@@ -33,6 +33,8 @@ export interface HttpSender {
   readonly throttle: HttpThrottle;
   /** How long a request may wait because the server has enough to do, in milliseconds. */
   readonly patienceMs: number;
+  /** For how long a server is left alone that has enough to do and does not say; where it is undefined, that is a failure. */
+  readonly unsaidPauseMs?: number;
   /** Go with every request, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -55,7 +57,7 @@ export class HttpClient {
    * Rejects with `authentication-failed`, with what opening a connection fails with, or with `connection-lost`.
    */
   async send(call: HttpCall): Promise<HttpAnswer> {
-    const { authentication, throttle, patienceMs, headers } = this.#sender();
+    const { authentication, throttle, patienceMs, unsaidPauseMs, headers } = this.#sender();
     const dialogue = new HttpDialogue(authentication, call);
     const body = new BodyAttempts(call.body);
     const attempt: Attempt = { ...call, body };
@@ -72,7 +74,7 @@ export class HttpClient {
           ...call.headers,
           ...(authorization === undefined ? undefined : { authorization }),
         });
-        const pauseMs = wantedPauseMs(answer.status, answer.headers, refusals);
+        const pauseMs = wantedPauseMs(answer.status, answer.headers, refusals, unsaidPauseMs);
         if (pauseMs !== undefined && isRepeatable(attempt) && performance.now() + pauseMs < deadline) {
           refusals++;
           throttle.refused(pauseMs);

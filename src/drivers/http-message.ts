@@ -31,6 +31,12 @@ export class HttpHeaders {
     return Array.isArray(value) ? value.join(", ") : value;
   }
 
+  /** Every field by its lower-case name. */
+  all(): Record<string, string> {
+    const names = Object.keys(this.#fields);
+    return Object.fromEntries(names.map((name) => [name, this.get(name) ?? ""]));
+  }
+
   /** The value of a field that is a whole number, such as `content-length`. */
   count(name: string): number | undefined {
     const value = this.get(name);
@@ -42,11 +48,16 @@ export class HttpHeaders {
   /** The value of a field that is a date, such as `last-modified`, in any of the three forms of RFC 9110, 5.6.7; all are in UTC. */
   date(name: string): Date | undefined {
     const value = this.get(name);
-    // A bare number would be a year, and what names no zone the reader's own.
-    if (value === undefined || !/^[A-Z][a-z]{2,8},? /.test(value)) return undefined;
-    const date = new Date(/(?:GMT|UTC|[+-]\d{4})$/.test(value) ? value : `${value} GMT`);
-    return Number.isNaN(date.getTime()) ? undefined : date;
+    return value === undefined ? undefined : parseHttpDate(value);
   }
+}
+
+/** A date as HTTP writes it: in UTC, in any of three forms. */
+export function parseHttpDate(text: string): Date | undefined {
+  // A bare number would be a year, and what names no zone the reader's own.
+  if (!/^[A-Z][a-z]{2,8},? /.test(text)) return undefined;
+  const date = new Date(/(?:GMT|UTC|[+-]\d{4})$/.test(text) ? text : `${text} GMT`);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /** Takes an answer as it comes: its head, its body in pieces, its end; or what came in between. */

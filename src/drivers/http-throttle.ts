@@ -58,10 +58,18 @@ export class HttpThrottle {
   }
 }
 
-/** How long a server wants to be left alone, where that is all that its answer says. `refusals` were given to the same request before. */
-export function wantedPauseMs(status: number, headers: HttpHeaders, refusals: number): number | undefined {
+/**
+ * How long a server wants to be left alone, where that is all that its answer says. `refusals` were given to the same request before. `unsaidMs` is meant
+ * where it does not say how long; without it that is a failure.
+ */
+export function wantedPauseMs(
+  status: number,
+  headers: HttpHeaders,
+  refusals: number,
+  unsaidMs?: number,
+): number | undefined {
   if (status !== 429 && status !== 503) return undefined;
-  const waitMs = retryAfterMs(headers);
+  const waitMs = retryAfterMs(headers) ?? unsaidMs;
   if (waitMs === undefined) return undefined;
   return Math.max(Math.min(leastWaitCapMs, leastWaitMs * 2 ** refusals), waitMs);
 }

@@ -102,6 +102,8 @@ export interface Primitives {
   openReaderAt?(at: Location, operation: Operation): Promise<PartReader>;
   /** A whole atomic put, where that takes fewer round trips than the one made of the primitives above. */
   putAt?(at: Location, put: AtomicPut, operation: Operation): Promise<number>;
+  /** Deletes a file, or a directory with all that is in it, where that takes fewer requests than one for each. Rejects with `not-found`. */
+  deleteTreeAt?(at: Location, operation: Operation): Promise<void>;
   /** Closes what else is open because of this connection, for good: wires that a redirect led to. Settles. */
   closeOthers?(): Promise<void>;
   /** The path in the local file system. */

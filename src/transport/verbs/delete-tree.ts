@@ -10,6 +10,7 @@ const inFlight = 64;
 
 /** Deletes a file, a link, or a directory with all that is in it. A link is deleted and not followed; what vanishes meanwhile is no failure. */
 export async function deleteTree(primitives: Primitives, at: Location, operation: Operation): Promise<void> {
+  if (primitives.deleteTreeAt !== undefined) return await primitives.deleteTreeAt(at, operation);
   const { type } = await primitives.statAt(at, { followLinks: false }, operation);
   if (type !== "directory") return await primitives.deleteAt(at, operation);
   await emptyDirectory(primitives, at, operation);

@@ -1,0 +1,101 @@
+import type { ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
+
+import { TransportError } from "../errors/transport-error.ts";
+import type { ObjectFacts, S3Objects, S3Operation } from "./aws-sdk-objects.ts";
+import type { AwsSdk } from "./aws-sdk-package.ts";
+
+/** What is asked for: keys that begin with `prefix`; with a delimiter, those with one behind it are told by what they begin with. */
+export interface Listing {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly delimiter?: "/";
+  /** Keys and prefixes at most; a thousand when undefined. */
+  readonly limit?: number;
+}
+
+export interface ListedObject extends ObjectFacts {
+  readonly key: string;
+}
+
+/** A part of a listing, in the order of the keys' bytes. */
+export interface ListedPage {
+  readonly objects: readonly ListedObject[];
+  /** What several keys begin with, up to the delimiter. */
+  readonly prefixes: readonly string[];
+  /** Keys that are no text, as the service wrote them. */
+  readonly undecodable: readonly string[];
+}
+
+/** Pages without anything in them that are taken one after another: a service that has only such pages never comes to an end. */
+const maxEmptyPages = 100;
+
+/** The first page of a listing alone. */
+export async function firstPage(objects: S3Objects, listing: Listing, operation: S3Operation): Promise<ListedPage> {
+  return pageOf(await requestPage(objects, listing, undefined, operation));
+}
+
+/** All pages of a listing, each when it is wanted. */
+export async function* pages(objects: S3Objects, listing: Listing, operation: S3Operation): AsyncGenerator<ListedPage> {
+  let token: string | undefined;
+  for (let empty = 0; ;) {
+    const output = await requestPage(objects, listing, token, operation);
+    const page = pageOf(output);
+    yield page;
+    if (output.IsTruncated !== true) return;
+    const next = output.NextContinuationToken;
+    empty = page.objects.length + page.prefixes.length + page.undecodable.length === 0 ? empty + 1 : 0;
+    if (next === undefined || next === token || empty > maxEmptyPages)
+      throw new TransportError("protocol-error", "the service's listing has no end");
+    token = next;
+  }
+}
+
+async function requestPage(
+  objects: S3Objects,
+  { bucket, prefix, delimiter, limit }: Listing,
+  token: string | undefined,
+  operation: S3Operation,
+): Promise<ListObjectsV2CommandOutput> {
+  const command = (sdk: AwsSdk): object =>
+    new sdk.ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix: prefix,
+      // XML cannot say every name, and some services write it as if it could.
+      EncodingType: "url",
+      ...(delimiter === undefined ? {} : { Delimiter: delimiter }),
+      ...(limit === undefined ? {} : { MaxKeys: limit }),
+      ...(token === undefined ? {} : { ContinuationToken: token }),
+    });
+  return await objects.send<ListObjectsV2CommandOutput>(command, operation);
+}
+
+function pageOf({ Contents = [], CommonPrefixes = [], EncodingType }: ListObjectsV2CommandOutput): ListedPage {
+  const encoded = EncodingType === "url";
+  const undecodable: string[] = [];
+  const decode = (text: string | undefined): string | undefined => {
+    if (text === undefined) return undefined;
+    const key = encoded ? decodeKey(text) : text;
+    if (key === undefined) undecodable.push(text);
+    return key;
+  };
+  const objects: ListedObject[] = [];
+  for (const { Key, Size = 0, LastModified: modified, ETag: etag } of Contents) {
+    const key = decode(Key);
+    if (key !== undefined) objects.push({ key, sizeBytes: Size, modified, etag });
+  }
+  const prefixes: string[] = [];
+  for (const { Prefix } of CommonPrefixes) {
+    const prefix = decode(Prefix);
+    if (prefix !== undefined) prefixes.push(prefix);
+  }
+  return { objects, prefixes, undecodable };
+}
+
+/** Decodes as forms do: a plus is a space. Undefined for what is no UTF-8. */
+function decodeKey(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return undefined; // The caller reports it.
+  }
+}

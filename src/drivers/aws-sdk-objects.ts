@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import type {
+  CopyObjectCommandOutput,
+  DeleteObjectsCommandOutput,
+  GetObjectCommandOutput,
+  HeadObjectCommandOutput,
+  PutObjectCommandOutput,
+} from "@aws-sdk/client-s3";
+
+import { TransportError } from "../errors/transport-error.ts";
+import { serviceError } from "./aws-sdk-errors.ts";
+import type { AwsSdk } from "./aws-sdk-package.ts";
+import type { S3Call, S3Service } from "./aws-sdk.ts";
+import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpClient } from "./http-client.ts";
+import type { HttpRange } from "./http-range.ts";
+import { formatRanges } from "./http-range.ts";
+
+/** An object by its bucket and its whole name in it, which is plain text. */
+export interface ObjectName {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** What is known of an object. */
+export interface ObjectFacts {
+  readonly sizeBytes: number;
+  readonly modified: Date | undefined;
+  readonly etag: string | undefined;
+}
+
+/** What `S3Objects` is told of the verb that it works for. */
+export interface S3Operation {
+  readonly name: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What S3 can do with whole objects, in requests that are made by the SDK and sent on the wires of one shared connection. */
+export class S3Objects {
+  readonly client: HttpClient;
+  readonly #service: () => S3Service;
+
+  /** `service` is asked for every request: until it has connected, a connection may take up credentials. */
+  constructor(client: HttpClient, service: () => S3Service) {
+    this.client = client;
+    this.#service = service;
+  }
+
+  /** Rejects with `not-found`; where it is refused the answer has no words, and the code only comes from the status. */
+  async head({ bucket, key }: ObjectName, operation: S3Operation): Promise<ObjectFacts> {
+    const command = (sdk: AwsSdk): object => new sdk.HeadObjectCommand({ Bucket: bucket, Key: key });
+    const output = await this.send<HeadObjectCommandOutput>(command, operation);
+    return { sizeBytes: output.ContentLength ?? 0, modified: output.LastModified, etag: output.ETag };
+  }
+
+  /** The answer to a GET, whose body is the caller's to take; `ifMatch` is the tag of the only version that is wanted. Rejects with `not-found`, `range-not-satisfiable`, `already-exists` for another version. */
+  async get(
+    { bucket, key }: ObjectName,
+    { range, ifMatch }: { readonly range?: HttpRange | undefined; readonly ifMatch?: string | undefined },
+    operation: S3Operation,
+  ): Promise<HttpAnswer> {
+    const command = (sdk: AwsSdk): object =>
+      new sdk.GetObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        ...(range === undefined ? {} : { Range: formatRanges([range]) }),
+        ...(ifMatch === undefined ? {} : { IfMatch: ifMatch }),
+      });
+    let answer: HttpAnswer | undefined;
+    await this.send<GetObjectCommandOutput>(command, operation, { take: (taken) => (answer = taken) });
+    if (answer === undefined) throw new TransportError("protocol-error", "the service gave no content");
+    return answer;
+  }
+
+  /** Stores an object whole: who reads it sees the old content or the new. */
+  async put({ bucket, key }: ObjectName, content: Uint8Array, operation: S3Operation): Promise<void> {
+    const command = (sdk: AwsSdk): object => new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: content });
+    await this.send<PutObjectCommandOutput>(command, operation, { changes: true });
+  }
+
+  /** Also of an object that is not there. */
+  async delete({ bucket, key }: ObjectName, operation: S3Operation): Promise<void> {
+    const command = (sdk: AwsSdk): object => new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key });
+    await this.send(command, operation, { changes: true });
+  }
+
+  /** Deletes up to a thousand objects by one request. Rejects with the first failure in its answer. */
+  async deleteMany(bucket: string, keys: readonly string[], operation: S3Operation): Promise<void> {
+    const command = (sdk: AwsSdk): object => {
+      const objects = keys.map((key) => ({ Key: key }));
+      const made = new sdk.DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: objects, Quiet: true } });
+      // What the SDK sends in its place some services do not know, and all of them know this.
+      made.middlewareStack.add(
+        (next) => (args) => {
+          const request = args.request as { readonly body: string; readonly headers: Record<string, string> };
+          request.headers["content-md5"] = createHash("md5").update(request.body).digest("base64");
+          return next(args);
+        },
+        { step: "build", name: "contentMd5" },
+      );
+      return made;
+    };
+    const { Errors: errors = [] } = await this.send<DeleteObjectsCommandOutput>(command, operation, { changes: true });
+    const [first] = errors;
+    if (first === undefined) return;
+    const failure = serviceError(first.Code ?? "", first.Message ?? "");
+    throw failure.with({ path: first.Key, effect: errors.length < keys.length ? "unknown" : "none" });
+  }
+
+  /** Copies an object of up to 5 GiB, as it was when it had the tag `etag`. */
+  async copy(from: ObjectName, to: ObjectName, etag: string | undefined, operation: S3Operation): Promise<void> {
+    const command = (sdk: AwsSdk): object =>
+      new sdk.CopyObjectCommand({
+        Bucket: to.bucket,
+        Key: to.key,
+        CopySource: copySource(from),
+        ...(etag === undefined ? {} : { CopySourceIfMatch: etag }),
+      });
+    const output = await this.send<CopyObjectCommandOutput>(command, operation, { changes: true });
+    if (output.CopyObjectResult?.ETag === undefined)
+      throw new TransportError("protocol-error", "the service does not say that it copied", { effect: "unknown" });
+  }
+
+  /** Sends any request of the SDK. */
+  async send<Output>(
+    command: (sdk: AwsSdk) => object,
+    { name, signal }: S3Operation,
+    more: Pick<S3Call, "take" | "changes"> = {},
+  ): Promise<Output> {
+    return await this.#service().send<Output>(command, { client: this.client, operation: name, signal, ...more });
+  }
+}
+
+/** How a header says an object: in a URL's letters. */
+export function copySource({ bucket, key }: ObjectName): string {
+  return `${bucket}/${key.split("/").map(encodeURIComponent).join("/")}`;
+}

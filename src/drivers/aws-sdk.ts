@@ -1,0 +1,224 @@
+import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+
+import { deferred } from "../connection/deferred.ts";
+import type { Deferred } from "../connection/deferred.ts";
+import type { TransportError } from "../errors/transport-error.ts";
+import { isTransportError } from "../errors/transport-error.ts";
+import { isAnswered, s3Error } from "./aws-sdk-errors.ts";
+import type { SdkCall, SdkRequest } from "./aws-sdk-handler.ts";
+import { wireHandler } from "./aws-sdk-handler.ts";
+import type { AwsSdk } from "./aws-sdk-package.ts";
+import { loadAwsSdk } from "./aws-sdk-package.ts";
+import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpClient } from "./http-client.ts";
+
+/** Who asks, and where; what is not said the SDK looks for where it always does. */
+export interface S3Settings {
+  /** The bucket that the connection was asked for with. */
+  readonly bucket: string;
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+  readonly pathStyle?: boolean | undefined;
+  readonly profile?: string | undefined;
+  readonly anonymous?: boolean | undefined;
+  readonly accessKeyId?: string | undefined;
+  readonly secretAccessKey?: string | undefined;
+  readonly sessionToken?: string | undefined;
+}
+
+/** The server that requests go to. */
+export interface S3Origin {
+  readonly secure: boolean;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One request. */
+export interface S3Call {
+  readonly client: HttpClient;
+  /** The verb, for messages. */
+  readonly operation: string;
+  readonly signal: AbortSignal | undefined;
+  /** Takes the body of an answer that is a success. */
+  readonly take?: (answer: HttpAnswer) => void;
+  /** Whether it changes something: when it is not answered, it is uncertain whether it did. */
+  readonly changes?: boolean;
+}
+
+/** What the SDK calls a command, as far as it is needed. */
+type Command<Output> = Parameters<S3Client["send"]>[0] & { readonly resolveMiddleware: unknown } & {
+  readonly "~output"?: Output;
+};
+
+interface Session {
+  readonly sdk: AwsSdk;
+  readonly client: S3Client;
+  readonly origin: S3Origin;
+}
+
+/** Where nobody says which: where Amazon's service without a region is, and what others take for theirs. */
+const usualRegion = "us-east-1";
+
+const amazon = /(?:^|\.)amazonaws\.com(?:\.cn)?$/;
+
+/**
+ * Makes, signs and reads requests by Amazon's SDK, which never sends one itself. Until the service has answered once as it does to somebody it knows,
+ * one request goes ahead alone; once it refused the credentials nothing is sent any more, until `forgive`.
+ */
+export class S3Service {
+  readonly #settings: S3Settings;
+  #session: Promise<Session> | undefined;
+  #proven = false;
+  #proving: Deferred<void> | undefined;
+  #refusal: TransportError | undefined;
+
+  constructor(settings: S3Settings) {
+    this.#settings = settings;
+  }
+
+  /** What was refused may be tried again, with whatever credentials are found by then. */
+  forgive(): void {
+    this.#refusal = undefined;
+    this.#proven = false;
+    this.#session = undefined;
+  }
+
+  /** Rejects with `missing-driver`, or with `authentication-failed` where there are no credentials. */
+  async origin(): Promise<S3Origin> {
+    return (await this.#open()).origin;
+  }
+
+  /** Sends what `command` makes. Rejects with what `s3Error` makes of a failure, and with what `HttpClient.send` rejects with. */
+  async send<Output>(command: (sdk: AwsSdk) => object, call: S3Call): Promise<Output> {
+    const session = await this.#open();
+    while (this.#proving !== undefined) await this.#proving.promise;
+    if (this.#refusal !== undefined) throw this.#refusal.with({});
+    if (this.#proven) return await this.#send<Output>(session, command, call);
+    const proving = (this.#proving = deferred());
+    try {
+      const output = await this.#send<Output>(session, command, call);
+      this.#proven = true;
+      return output;
+    } finally {
+      this.#proving = undefined;
+      proving.resolve();
+    }
+  }
+
+  async #send<Output>(session: Session, command: (sdk: AwsSdk) => object, call: S3Call): Promise<Output> {
+    const { client, operation, signal, take } = call;
+    const made = (request: SdkRequest): void => requireSameHost(request, session.origin);
+    try {
+      return await run<Output>(session.client, command(session.sdk), { client, operation, signal, take, made });
+    } catch (thrown) {
+      const error = s3Error(thrown);
+      if (isTransportError(error, "authentication-failed") && !error.temporary) {
+        this.#refusal = error;
+        this.#proven = false;
+      } else if (isAnswered(error)) this.#proven = true;
+      throw call.changes === true ? uncertain(error) : error.with({});
+    }
+  }
+
+  #open(): Promise<Session> {
+    if (this.#session !== undefined) return this.#session;
+    const opening = openSession(this.#settings);
+    this.#session = opening;
+    // Credentials that are not there may be there later.
+    opening.catch(() => {
+      if (this.#session === opening) this.#session = undefined;
+    });
+    return opening;
+  }
+}
+
+async function openSession(settings: S3Settings): Promise<Session> {
+  const sdk = await loadAwsSdk();
+  try {
+    const found = await sessionWith(sdk, settings);
+    if (settings.endpoint !== undefined || amazon.test(found.origin.host)) return found;
+    // A profile says where else it is.
+    return await sessionWith(sdk, { ...settings, pathStyle: settings.pathStyle ?? true }, true);
+  } catch (error) {
+    throw s3Error(error);
+  }
+}
+
+async function sessionWith(
+  sdk: AwsSdk,
+  settings: S3Settings,
+  elsewhere = settings.endpoint !== undefined,
+): Promise<Session> {
+  const config = configOf(settings, elsewhere);
+  let client = new sdk.S3Client(config);
+  const region = await client.config.region().catch(() => undefined);
+  if (region === undefined) client = new sdk.S3Client({ ...config, region: usualRegion });
+  return { sdk, client, origin: await originOf(sdk, client, settings.bucket) };
+}
+
+function configOf(settings: S3Settings, elsewhere: boolean): S3ClientConfig {
+  const { endpoint, region, pathStyle = elsewhere, profile } = settings;
+  return {
+    requestHandler: wireHandler as unknown as NonNullable<S3ClientConfig["requestHandler"]>,
+    // What is repeated, and when, the wires know.
+    maxAttempts: 1,
+    // Each body would wait for the server's word, and older servers give none.
+    expectContinueHeader: false,
+    responseChecksumValidation: "WHEN_REQUIRED",
+    // Others than Amazon often refuse requests with checksums that are newer than they are.
+    ...(elsewhere ? { requestChecksumCalculation: "WHEN_REQUIRED" } : {}),
+    forcePathStyle: pathStyle,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+    ...credentialsOf(settings),
+  };
+}
+
+function credentialsOf(settings: S3Settings): S3ClientConfig {
+  const { anonymous, accessKeyId, secretAccessKey, sessionToken } = settings;
+  if (anonymous === true)
+    return {
+      credentials: { accessKeyId: "", secretAccessKey: "" },
+      signer: { sign: (request) => Promise.resolve(request) },
+    };
+  if (accessKeyId === undefined || secretAccessKey === undefined) return {};
+  return {
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+  };
+}
+
+/** Where the SDK would send a request: it is made, and not sent. */
+async function originOf(sdk: AwsSdk, client: S3Client, bucket: string): Promise<S3Origin> {
+  let request: SdkRequest | undefined;
+  const made = (one: SdkRequest): void => void (request = one);
+  try {
+    await run(client, new sdk.HeadBucketCommand({ Bucket: bucket }), {
+      client: undefined,
+      operation: "connect",
+      signal: undefined,
+      made,
+    });
+  } catch (error) {
+    if (request === undefined) throw error;
+  }
+  const { protocol, hostname, port } = request as SdkRequest;
+  const secure = protocol === "https:";
+  return { secure, host: hostname.replace(/^\[(.*)\]$/, "$1"), port: port ?? (secure ? 443 : 80) };
+}
+
+async function run<Output>(client: S3Client, command: object, call: SdkCall): Promise<Output> {
+  // The second argument goes to the handler as it is.
+  return (await client.send(command as Command<Output>, call as object)) as Output;
+}
+
+function requireSameHost({ hostname }: SdkRequest, { host }: S3Origin): void {
+  if (hostname.replace(/^\[(.*)\]$/, "$1") === host) return;
+  throw s3Error(new Error("the SDK wants to ask another host than the connection leads to"));
+}
+
+/** Who was not answered does not know what became of the request. */
+function uncertain(error: TransportError): TransportError {
+  const unanswered = isTransportError(error, "connection-lost", "timeout", "protocol-error", "aborted", "closed");
+  return error.with(unanswered ? { effect: "unknown" } : {});
+}

@@ -1,0 +1,58 @@
+import type { S3Objects } from "../../drivers/aws-sdk-objects.ts";
+import { TransportError } from "../../errors/transport-error.ts";
+import type { Operation } from "../../transport/operation.ts";
+import type { PartReader, ReadLimits } from "../../transport/primitives.ts";
+import type { Location } from "../../url/location.ts";
+import { bytesOf, openPart } from "./s3-read.ts";
+
+/** Reads parts of an object, each by a request of its own: S3 gives one range at a time. All of them are of the version that the first was of. */
+export class S3PartReader implements PartReader {
+  readonly limits: ReadLimits = {
+    // A request costs as long as some hundred kilobytes, and money.
+    mergeGapBytes: 128 * 1024,
+    maxReadBytes: 4 * 1024 * 1024,
+    aheadBytes: 16 * 1024 * 1024,
+    aheadReads: 16,
+  };
+  readonly #objects: S3Objects;
+  readonly #at: Location;
+  readonly #operation: Operation;
+  readonly #closed = new AbortController();
+  /** The tag of the version that is read; the first part finds it out, and the others wait for it. */
+  #version: Promise<string | undefined> | undefined;
+
+  constructor(objects: S3Objects, at: Location, operation: Operation) {
+    this.#objects = objects;
+    this.#at = at;
+    const { name, signal } = operation;
+    const closed = this.#closed.signal;
+    this.#operation = { name, signal: signal === undefined ? closed : AbortSignal.any([signal, closed]) };
+  }
+
+  async read(offset: number, length: number): Promise<Buffer> {
+    if (this.#version !== undefined) return await this.#readOf(await this.#version, offset, length);
+    const first = this.#readFirst(offset, length);
+    this.#version = first.then(({ etag }) => etag);
+    this.#version.catch(() => undefined); // It is the first read's to tell.
+    return (await first).bytes;
+  }
+
+  close(): Promise<void> {
+    this.#closed.abort(new TransportError("aborted", "nobody reads any more"));
+    return Promise.resolve();
+  }
+
+  async #readFirst(offset: number, length: number): Promise<{ bytes: Buffer; etag: string | undefined }> {
+    const part = await openPart(this.#objects, this.#at, { offset, length }, undefined, this.#operation);
+    // Where the first part is behind the end no other one is asked for.
+    if (part === undefined) return { bytes: Buffer.alloc(0), etag: undefined };
+    const etag = part.answer.headers.get("etag");
+    return { bytes: await bytesOf(this.#objects, this.#at, part, length, this.#operation), etag };
+  }
+
+  async #readOf(etag: string | undefined, offset: number, length: number): Promise<Buffer> {
+    const part = await openPart(this.#objects, this.#at, { offset, length }, etag, this.#operation);
+    if (part === undefined) return Buffer.alloc(0);
+    return await bytesOf(this.#objects, this.#at, part, length, this.#operation);
+  }
+}

@@ -1,0 +1,53 @@
+import { TransportError } from "../../errors/transport-error.ts";
+import type { ConnectionRequest } from "../../transport/connection-request.ts";
+import type { S3Options } from "../../transport/s3-options.ts";
+import type { TransportOptions } from "../../transport/transport-options.ts";
+import type { Location } from "../../url/location.ts";
+
+/** The options of a call with what its URL says: the bucket, and, as user and password, an access key and its secret. */
+export function impliedOptions(location: Location, options: TransportOptions): TransportOptions {
+  const { secretAccessKey, endpoint, ...others } = options.s3 ?? {};
+  const accessKeyId = location.user ?? options.user ?? others.accessKeyId;
+  const password = options.password ?? secretAccessKey;
+  return {
+    ...options,
+    ...(password === undefined ? {} : { password }),
+    s3: {
+      ...others,
+      bucket: location.host,
+      ...(accessKeyId === undefined ? {} : { accessKeyId }),
+      ...(endpoint === undefined ? {} : { endpoint: checkedEndpoint(endpoint) }),
+    } as S3Options,
+  };
+}
+
+/** The service's URL: given, or in the environment; undefined where a profile may say it, or it is Amazon's. */
+export function endpointOf({ s3 }: TransportOptions): string | undefined {
+  if (s3?.endpoint !== undefined) return s3.endpoint;
+  const { AWS_ENDPOINT_URL_S3: forS3, AWS_ENDPOINT_URL: forAll } = process.env;
+  const endpoint = forS3 ?? forAll;
+  return endpoint === undefined || endpoint === "" ? undefined : checkedEndpoint(endpoint);
+}
+
+/** Whether buckets are segments of a path, as far as that is known before anything is asked. */
+export function isPathStyle(options: TransportOptions): boolean {
+  return options.s3?.pathStyle ?? endpointOf(options) !== undefined;
+}
+
+/** Where a connection leads: `s3://bucket`, or the endpoint where that serves every bucket. */
+export function labelOf({ location, options }: ConnectionRequest): string {
+  const endpoint = endpointOf(options);
+  if (endpoint === undefined) return `s3://${location.host}`;
+  return isPathStyle(options) ? `s3: at ${endpoint}` : `s3://${location.host} at ${endpoint}`;
+}
+
+/** An endpoint as it is compared: two that mean the same are the same. */
+function checkedEndpoint(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === "";
+  if (plain && (url.protocol === "http:" || url.protocol === "https:")) return url.href.replace(/\/+$/, "");
+  // It may hold a secret, and is not shown.
+  throw new TransportError("invalid-url", "the endpoint of s3: is no URL of a web server", {
+    hint: 'Write s3: { endpoint: "https://s3.example.com" }',
+  });
+}

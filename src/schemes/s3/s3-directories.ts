@@ -1,0 +1,110 @@
+import { firstPage } from "../../drivers/aws-sdk-listing.ts";
+import type { S3Objects } from "../../drivers/aws-sdk-objects.ts";
+import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
+import type { Operation } from "../../transport/operation.ts";
+import type { Location } from "../../url/location.ts";
+import { markerAt, prefixAt } from "./object-place.ts";
+import { headOf, isADirectory, isDirectory, nothingThere } from "./s3-look.ts";
+
+/** How long a directory that was seen is believed in, in milliseconds: long enough for the files that are put into it one after another. */
+const rememberedMs = 10_000;
+const mostRemembered = 1_000;
+
+/** Directories on a service that has none: made as empty objects, and there as long as a key begins with their name. */
+export class S3Directories {
+  readonly #objects: S3Objects;
+  /** When each was seen, by bucket and prefix. */
+  readonly #seen = new Map<string, number>();
+  /** Those that are being made: a service that cannot tell would make one twice. */
+  readonly #making = new Map<string, Promise<void>>();
+
+  constructor(objects: S3Objects) {
+    this.#objects = objects;
+  }
+
+  /** Makes sure that a file may be written: its directory is there, and no directory is in the way. Rejects with `not-found`, `is-a-directory`. */
+  async requirePlace(at: Location, operation: Operation): Promise<void> {
+    if (at.segments.length === 0) throw isADirectory();
+    if (await isDirectory(this.#objects, at, operation)) throw isADirectory();
+    await this.#requireParent(at, operation);
+  }
+
+  /** Rejects with `already-exists`, `not-found` for the directory above. */
+  async make(at: Location, operation: Operation): Promise<void> {
+    const name = nameOf(at);
+    const before = this.#making.get(name);
+    const making = (before ?? Promise.resolve()).catch(() => undefined).then(() => this.#make(at, operation));
+    this.#making.set(name, making);
+    try {
+      await making;
+    } finally {
+      if (this.#making.get(name) === making) this.#making.delete(name);
+    }
+  }
+
+  /** Rejects with `not-found`, `not-a-directory`, `directory-not-empty`. */
+  async remove(at: Location, operation: Operation): Promise<void> {
+    const { bucket, key } = markerAt(at);
+    if (key === "") throw new TransportError("unsupported", "a bucket is not deleted as a directory is");
+    const { objects, undecodable } = await firstPage(this.#objects, { bucket, prefix: key, limit: 2 }, operation);
+    if (objects.some((object) => object.key !== key) || undecodable.length > 0)
+      throw new TransportError("directory-not-empty", "there is something in the directory");
+    if (objects.length === 0) {
+      if ((await headOf(this.#objects, at, operation)) === undefined) throw nothingThere();
+      throw new TransportError("not-a-directory", "it is no directory");
+    }
+    await this.#objects.delete({ bucket, key }, operation);
+    await this.keepParent(at, operation);
+  }
+
+  /**
+   * Makes the directory of what was deleted where that was the last in it, so that it is there and empty: it may never have been made, but only have been the
+   * beginning of keys.
+   */
+  async keepParent(at: Location, operation: Operation): Promise<void> {
+    this.#seen.clear();
+    const parent = at.parent();
+    if (parent.segments.length === 0) return;
+    try {
+      if (await isDirectory(this.#objects, parent, operation)) return;
+      await this.#objects.put(markerAt(parent), Buffer.alloc(0), operation);
+    } catch (error) {
+      // Who may delete need not be allowed to write or to list.
+      if (!isTransportError(error, "permission-denied")) throw toTransportError(error).with({ effect: "done" });
+    }
+  }
+
+  async #make(at: Location, operation: Operation): Promise<void> {
+    if (await isDirectory(this.#objects, at, operation)) throw inTheWay("a directory is there");
+    if ((await headOf(this.#objects, at, operation)) !== undefined) throw inTheWay("a file is there");
+    await this.#requireParent(at, operation);
+    await this.#objects.put(markerAt(at), Buffer.alloc(0), operation);
+    this.#remember(at);
+  }
+
+  async #requireParent(at: Location, operation: Operation): Promise<void> {
+    const parent = at.parent();
+    if (parent.segments.length === 0) return; // Whether the bucket is there the next request tells.
+    const seen = this.#seen.get(nameOf(parent));
+    if (seen !== undefined && performance.now() - seen < rememberedMs) return;
+    if (!(await isDirectory(this.#objects, parent, operation)))
+      throw new TransportError("not-found", "the directory that it would be in is not there");
+    this.#remember(parent);
+  }
+
+  #remember(at: Location): void {
+    const name = nameOf(at);
+    this.#seen.delete(name);
+    this.#seen.set(name, performance.now());
+    const [oldest] = this.#seen.keys();
+    if (this.#seen.size > mostRemembered && oldest !== undefined) this.#seen.delete(oldest);
+  }
+}
+
+function nameOf(at: Location): string {
+  return `${at.host}/${prefixAt(at)}`;
+}
+
+function inTheWay(reason: string): TransportError {
+  return new TransportError("already-exists", reason);
+}

@@ -1,0 +1,120 @@
+import { Readable } from "node:stream";
+
+import type { S3Objects } from "../../drivers/aws-sdk-objects.ts";
+import type { HttpAnswer } from "../../drivers/http-answer.ts";
+import type { BodyWindow } from "../../drivers/http-body-stream.ts";
+import { BodyStream } from "../../drivers/http-body-stream.ts";
+import type { HttpRange } from "../../drivers/http-range.ts";
+import { checkedRange } from "../../drivers/http-range.ts";
+import { TransportError, isTransportError } from "../../errors/transport-error.ts";
+import type { Operation } from "../../transport/operation.ts";
+import { readAll, tooLarge } from "../../transport/verbs/read-all.ts";
+import type { Location } from "../../url/location.ts";
+import { objectAt } from "./object-place.ts";
+import { isADirectory, isDirectory, statAt } from "./s3-look.ts";
+
+/** The part of an object that an answer holds. */
+export interface Part {
+  readonly answer: HttpAnswer;
+  readonly window: BodyWindow;
+}
+
+/** A range of an object as a stream, once the service has begun to answer. */
+export async function openStream(
+  objects: S3Objects,
+  at: Location,
+  range: HttpRange,
+  operation: Operation,
+): Promise<Readable> {
+  const part = await openPart(objects, at, range, undefined, operation);
+  if (part === undefined) return Readable.from([], { objectMode: false });
+  return streamOf(objects, at, part, operation);
+}
+
+/** A range of an object in memory. What is lost in the middle is read once more. */
+export async function readBytes(
+  objects: S3Objects,
+  at: Location,
+  range: HttpRange,
+  maxBytes: number,
+  operation: Operation,
+): Promise<Buffer> {
+  const read = async (): Promise<Buffer> => {
+    const part = await openPart(objects, at, range, undefined, operation);
+    return part === undefined ? Buffer.alloc(0) : await bytesOf(objects, at, part, maxBytes, operation);
+  };
+  return await read().catch((error: unknown) => {
+    if (!isTransportError(error, "connection-lost") || operation.signal?.aborted) throw error;
+    return read();
+  });
+}
+
+export async function bytesOf(
+  objects: S3Objects,
+  at: Location,
+  part: Part,
+  maxBytes: number,
+  operation: Operation,
+): Promise<Buffer> {
+  const { answer, window } = part;
+  // A stream costs more, and leaves out what was not asked for.
+  const exact = window.skip === 0 && (window.length === undefined || window.length === answer.length);
+  if (!exact) return await readAll(streamOf(objects, at, part, operation), maxBytes);
+  return await answer.bytes((bytes) => {
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+  });
+}
+
+/** Asks for a range, of the version with the tag `ifMatch` alone; undefined where the object ends before it. */
+export async function openPart(
+  objects: S3Objects,
+  at: Location,
+  range: HttpRange,
+  ifMatch: string | undefined,
+  operation: Operation,
+): Promise<Part | undefined> {
+  const name = objectAt(at);
+  if (name.key === "" || range.length === 0) {
+    const { type } = await statAt(objects, at, operation);
+    if (type === "directory") throw isADirectory();
+    return undefined;
+  }
+  const whole = range.offset === 0 && range.length === undefined;
+  let answer: HttpAnswer;
+  try {
+    answer = await objects.get(name, { range: whole ? undefined : range, ifMatch }, operation);
+  } catch (error) {
+    if (isTransportError(error, "range-not-satisfiable") && !whole) return undefined;
+    if (isTransportError(error, "already-exists")) throw changed(error);
+    if (isTransportError(error, "not-found") && (await isDirectory(objects, at, operation))) throw isADirectory();
+    throw error;
+  }
+  return { answer, window: await windowOf(answer, range, whole) };
+}
+
+async function windowOf(answer: HttpAnswer, asked: HttpRange, whole: boolean): Promise<BodyWindow> {
+  // Whoever ignores a range sends everything: what is not wanted is passed over.
+  if (whole || answer.status !== 206) return { skip: asked.offset, length: asked.length };
+  try {
+    const { length } = checkedRange(answer.headers, asked);
+    return { skip: 0, length, exact: true };
+  } catch (error) {
+    await answer.discard();
+    throw error;
+  }
+}
+
+function streamOf(objects: S3Objects, at: Location, { answer, window }: Part, operation: Operation): Readable {
+  const { signal, name } = operation;
+  const { unreadTimeoutMs } = objects.client.connection.policy;
+  const place = (error: TransportError): TransportError => error.with({ operation: name, url: at.redactedUrl });
+  return new BodyStream(answer, { window, signal, unreadTimeoutMs, place });
+}
+
+function changed(cause: TransportError): TransportError {
+  return new TransportError("unexpected", "the file changed while it was being read", {
+    temporary: true,
+    hint: "Read it again",
+    cause,
+  });
+}

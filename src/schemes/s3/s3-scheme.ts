@@ -1,0 +1,48 @@
+import type { ConnectionKey } from "../../connection/connection-key.ts";
+import { any } from "../../connection/identity.ts";
+import type { HttpWire } from "../../drivers/http-wire.ts";
+import { TransportError } from "../../errors/transport-error.ts";
+import type { ConnectedScheme } from "../../transport/connected-scheme.ts";
+import { connectedScheme } from "../../transport/connected-scheme.ts";
+import type { ConnectionRequest } from "../../transport/connection-request.ts";
+import { s3Declarations } from "../../transport/s3-options.ts";
+import { tlsDeclarations } from "../../transport/tls-options.ts";
+import { S3Connector } from "./s3-connector.ts";
+import { isPathStyle, impliedOptions, labelOf } from "./s3-destination.ts";
+import { S3Primitives } from "./s3-primitives.ts";
+
+/** `s3://bucket/prefix/`, on Amazon's service or any other that speaks its language. */
+export const s3Scheme: ConnectedScheme<HttpWire> = connectedScheme<HttpWire>({
+  names: ["s3"],
+  syntax: {
+    host: "required",
+    userinfo: true,
+    query: false,
+    encodedSlash: false,
+    controlCharacters: false,
+    homeDirectory: false,
+  },
+  options: { ...tlsDeclarations, ...s3Declarations },
+  impliedOptions,
+  // Where a URL alone leads is not known before it is known whose connection may serve it: the bucket and the endpoint are options.
+  endpoint: ({ location }) => {
+    if (location.port === undefined) return "s3:";
+    throw new TransportError("invalid-url", "a bucket has no port", {
+      url: location.redactedUrl,
+      hint: "The service's own URL is the option s3: { endpoint }",
+    });
+  },
+  label: labelOf,
+  keyOf,
+  connector: (request) => new S3Connector(request),
+  // A question without need costs money, and another connection little: an idle one is not kept alive.
+  configuredPolicy: () => ({ keepaliveIntervalMs: 0 }),
+  primitives: (connection) => new S3Primitives(connection),
+});
+
+/** Where buckets are segments of a path, one wire serves them all. */
+function keyOf(request: ConnectionRequest): ConnectionKey {
+  const { key, options } = request;
+  if (!isPathStyle(options)) return key;
+  return { ...key, identity: new Map([...key.identity, ["s3.bucket", any]]) };
+}
