@@ -4,6 +4,7 @@ import { traceDecorator } from "./decorators/trace.ts";
 import { fileScheme } from "./schemes/file/file-scheme.ts";
 import { ftpScheme, ftpsScheme } from "./schemes/ftp/ftp-scheme.ts";
 import { httpScheme, httpsScheme } from "./schemes/http/http-scheme.ts";
+import { davScheme, davsScheme } from "./schemes/http/webdav/webdav-scheme.ts";
 import { memoryScheme } from "./schemes/memory/memory-scheme.ts";
 import { s3Scheme } from "./schemes/s3/s3-scheme.ts";
 import { sftpScheme } from "./schemes/sftp/sftp-scheme.ts";
@@ -27,6 +28,8 @@ for (const scheme of [
   ftpsScheme,
   httpScheme,
   httpsScheme,
+  davScheme,
+  davsScheme,
   s3Scheme,
 ])
   defaultRegistry.registerScheme(scheme);

@@ -17,11 +17,7 @@ export function webScheme({ scheme }: Location): "http" | "https" {
   return scheme === "http" || scheme === "dav" || scheme === "webdav" ? "http" : "https";
 }
 
-function originWith(
-  { host, effectivePort, syntax }: Location,
-  user: string | undefined,
-  scheme: string,
-): string {
+function originWith({ host, effectivePort, syntax }: Location, user: string | undefined, scheme: string): string {
   const shownUser = user === undefined ? "" : `${encodeUser(user)}@`;
   const shownHost = host.includes(":") ? `[${host.replace("%", "%25")}]` : host;
   const shownPort = effectivePort === syntax.defaultPort ? "" : `:${effectivePort}`;

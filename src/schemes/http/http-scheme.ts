@@ -23,7 +23,7 @@ export interface HttpSchemeDefinition {
   readonly secure: boolean;
   /** Whether a URL may name anything that a request can ask for: a query, a name with an encoded slash in it. */
   readonly exactTargets: boolean;
-  primitives(connection: SharedConnection<HttpWire>, request: ConnectionRequest): Primitives;
+  readonly primitives: (connection: SharedConnection<HttpWire>, request: ConnectionRequest) => Primitives;
 }
 
 /** A scheme whose wires are connections to web servers. */

@@ -1,0 +1,52 @@
+import { TransportError } from "../../../errors/transport-error.ts";
+import type { Operation } from "../../../transport/operation.ts";
+import type { RawEntry } from "../../../transport/primitives.ts";
+import type { Stat } from "../../../transport/stat.ts";
+import type { Location } from "../../../url/location.ts";
+import type { HttpRequests } from "../http-requests.ts";
+import { hrefTarget, reportHref } from "./href.ts";
+import { propfind, readProperties, statOf } from "./propfind.ts";
+import { asDirectory, statAt } from "./webdav-stat.ts";
+
+/** More than any directory has: what goes on for longer will not end. */
+const mostEntries = 1_000_000;
+
+/** What is in a directory. Nobody sees an entry before all have come: whoever reads a list wants to use the connection. */
+export async function listDirectory(
+  requests: HttpRequests,
+  at: Location,
+  operation: Operation,
+): Promise<readonly RawEntry[]> {
+  const found = await propfind(requests, asDirectory(at), "1", operation);
+  const { answer } = found as Extract<typeof found, { kind: "answer" }>;
+  // What Apache says of a file with a slash behind it.
+  if (answer.status === 400) {
+    await answer.discard();
+    return await whyNotListed(requests, at, operation);
+  }
+  const page = found.place.location;
+  const entries = new Map<string, RawEntry>();
+  let self: Stat | undefined;
+  await readProperties(answer, (response) => {
+    const target = hrefTarget(response.href, page);
+    if (target === undefined) return reportHref(response.href, page);
+    if (target.kind === "self") return void (self ??= statOf(response) ?? { type: "file", sizeBytes: 0 });
+    if (entries.has(target.name)) return;
+    entries.set(target.name, { name: target.name, stat: statOf(response) });
+    if (entries.size > mostEntries) throw new TransportError("protocol-error", "the server's listing does not end");
+  });
+  if (self === undefined) throw new TransportError("protocol-error", "the server lists another directory");
+  if (self.type !== "directory") throw notADirectory();
+  return [...entries.values()];
+}
+
+async function whyNotListed(requests: HttpRequests, at: Location, operation: Operation): Promise<never> {
+  const { type } = await statAt(requests, at, operation);
+  throw type === "directory"
+    ? new TransportError("unexpected", "the server does not list it (HTTP 400)")
+    : notADirectory();
+}
+
+function notADirectory(): TransportError {
+  return new TransportError("not-a-directory", "it is a file");
+}

@@ -1,0 +1,120 @@
+import type { HttpAnswer } from "../../../drivers/http-answer.ts";
+import { statusError } from "../../../drivers/http-failure.ts";
+import type { HttpBody, HttpHeaders } from "../../../drivers/http-message.ts";
+import { TransportError, isTransportError, toTransportError } from "../../../errors/transport-error.ts";
+import type { Operation } from "../../../transport/operation.ts";
+import type { Location } from "../../../url/location.ts";
+import type { Ask, Found, Place } from "../http-requests.ts";
+import { HttpRequests } from "../http-requests.ts";
+import { isRedirect } from "../redirect.ts";
+import { isSuccess, readMultistatus } from "./multistatus.ts";
+import { look } from "./webdav-stat.ts";
+
+/** A request that changes something. */
+export interface Change {
+  readonly method: "PUT" | "DELETE" | "MKCOL" | "MOVE" | "COPY" | "LOCK" | "UNLOCK";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: HttpBody | undefined;
+  /** Whether sending it twice is the same as sending it once. Default false. */
+  readonly repeatable?: boolean;
+}
+
+/** Says more of a refusal than its status does; undefined where there is no more to say. */
+export type Explain = (refusal: TransportError) => Promise<TransportError | undefined>;
+
+/** Statuses that servers give for many reasons: which it is a second look tells. */
+const vague: ReadonlySet<number> = new Set([207, 301, 302, 307, 308, 400, 403, 404, 405, 409, 410, 412, 424, 500, 501]);
+
+/** Reads and changes on one connection. A change goes nowhere but where it was sent. */
+export class WebdavRequests extends HttpRequests {
+  /** Sends a change; resolves with its status and headers once the server has made it, all of it. */
+  async change(
+    at: Location,
+    change: Change,
+    operation: Operation,
+    explain: Explain = () => Promise.resolve(undefined),
+  ): Promise<{ readonly status: number; readonly headers: HttpHeaders }> {
+    const answer = await this.#send(at, change, operation);
+    const { status, headers } = answer;
+    const refusal = await refusalIn(answer);
+    if (refusal === undefined) return { status, headers };
+    if (!vague.has(status) || isTransportError(refusal, "locked")) throw refusal;
+    throw (await explained(explain, refusal)) ?? refusal;
+  }
+
+  /** Some servers show a page for a directory, with or without a slash: what says neither how long it is nor what it is may be one. */
+  override async find(place: Place, ask: Ask, operation: Operation): Promise<Found> {
+    const found = await super.find(place, ask, operation);
+    if (ask.method !== "GET" || found.kind === "directory") return found;
+    const { answer } = found;
+    if (answer.status !== 200 || answer.length !== undefined) return found;
+    // The look may need the connection that the answer holds.
+    await answer.discard();
+    const there = await look(this, found.place.location, operation);
+    if (there?.type === "directory") return { kind: "directory", place: found.place };
+    return await super.find(place, ask, operation);
+  }
+
+  async #send(at: Location, change: Change, { name, signal }: Operation): Promise<HttpAnswer> {
+    const { method, headers = {}, body, repeatable = false } = change;
+    try {
+      return await this.place(at).client.send({
+        method,
+        target: at.target,
+        headers,
+        body,
+        repeatable,
+        operation: name,
+        signal,
+      });
+    } catch (error) {
+      throw uncertain(error);
+    }
+  }
+}
+
+/** What an answer to a change says against it. */
+async function refusalIn(answer: HttpAnswer): Promise<TransportError | undefined> {
+  const { status, headers } = answer;
+  if (status === 207) return await failureInside(answer);
+  await answer.discard();
+  if (status === 202) {
+    const reason = "the server has accepted it, and says neither when it is done nor whether";
+    return new TransportError("unexpected", reason, { effect: "unknown" });
+  }
+  if (isSuccess(status)) return undefined;
+  return isRedirect(status) ? elsewhere(headers) : statusError(status, headers);
+}
+
+/** Of several things that a change is about, some may have failed. What failed because of another says nothing. */
+async function failureInside(answer: HttpAnswer): Promise<TransportError | undefined> {
+  const failures: number[] = [];
+  await readMultistatus(answer, ({ status = 200, missing }) => {
+    for (const one of [status, ...missing.values()]) if (!isSuccess(one)) failures.push(one);
+  });
+  const [first] = failures.toSorted((one, other) => Number(one === 424) - Number(other === 424));
+  return first === undefined ? undefined : statusError(first, answer.headers).with({ effect: "unknown" });
+}
+
+function elsewhere(headers: HttpHeaders): TransportError {
+  const target = headers.get("location");
+  return new TransportError("unsupported", "the server sends the writer elsewhere, which no change follows", {
+    ...(target === undefined ? {} : { hint: "If you trust that place, use its URL" }),
+  });
+}
+
+/** What is lost on the way, or given up, may have been done. */
+function uncertain(error: unknown): TransportError {
+  const failure = toTransportError(error);
+  return isTransportError(failure, "connection-lost", "timeout", "protocol-error", "aborted", "closed")
+    ? failure.with({ effect: "unknown" })
+    : failure;
+}
+
+async function explained(explain: Explain, refusal: TransportError): Promise<TransportError | undefined> {
+  try {
+    return await explain(refusal);
+  } catch {
+    return undefined; // The look failed as well: what the server said first stands.
+  }
+}
