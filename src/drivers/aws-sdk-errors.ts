@@ -111,7 +111,8 @@ export function s3Error(error: unknown): TransportError {
   const cause = new S3Failure(name, firstLine(sdkError.message), requestId);
   if (name === "CredentialsProviderError" || name === "TokenProviderError") return noCredentials(cause);
   const meaning = Object.hasOwn(meanings, name) ? meanings[name] : undefined;
-  if (meaning === elsewhere || (status === 301 && meaning === undefined)) return inRegion(sdkError, headers, cause);
+  if (meaning?.reason === elsewhere.reason || (status === 301 && meaning === undefined))
+    return inRegion(sdkError, headers, cause).with({ temporary: meaning?.temporary ?? false });
   if (meaning !== undefined) return new TransportError(meaning.code, meaning.reason, { ...meaning, cause });
   if (status !== undefined && status >= 300)
     return statusError(status, new HttpHeaders(headers)).with({ cause, temporary: status >= 500 });

@@ -24,6 +24,8 @@ export interface ListedPage {
   readonly prefixes: readonly string[];
   /** Keys that are no text, as the service wrote them. */
   readonly undecodable: readonly string[];
+  /** Whether nothing follows it. */
+  readonly last: boolean;
 }
 
 /** Pages without anything in them that are taken one after another: a service that has only such pages never comes to an end. */
@@ -41,7 +43,7 @@ export async function* pages(objects: S3Objects, listing: Listing, operation: S3
     const output = await requestPage(objects, listing, token, operation);
     const page = pageOf(output);
     yield page;
-    if (output.IsTruncated !== true) return;
+    if (page.last) return;
     const next = output.NextContinuationToken;
     empty = page.objects.length + page.prefixes.length + page.undecodable.length === 0 ? empty + 1 : 0;
     if (next === undefined || next === token || empty > maxEmptyPages)
@@ -69,7 +71,8 @@ async function requestPage(
   return await objects.send<ListObjectsV2CommandOutput>(command, operation);
 }
 
-function pageOf({ Contents = [], CommonPrefixes = [], EncodingType }: ListObjectsV2CommandOutput): ListedPage {
+function pageOf(output: ListObjectsV2CommandOutput): ListedPage {
+  const { Contents = [], CommonPrefixes = [], EncodingType, IsTruncated } = output;
   const encoded = EncodingType === "url";
   const undecodable: string[] = [];
   const decode = (text: string | undefined): string | undefined => {
@@ -88,7 +91,7 @@ function pageOf({ Contents = [], CommonPrefixes = [], EncodingType }: ListObject
     const prefix = decode(Prefix);
     if (prefix !== undefined) prefixes.push(prefix);
   }
-  return { objects, prefixes, undecodable };
+  return { objects, prefixes, undecodable, last: IsTruncated !== true };
 }
 
 /** Decodes as forms do: a plus is a space. Undefined for what is no UTF-8. */

@@ -46,7 +46,7 @@ export class S3Objects {
     this.#service = service;
   }
 
-  /** Rejects with `not-found`; where it is refused the answer has no words, and the code only comes from the status. */
+  /** Rejects with `not-found`. Where it is refused, the answer has no words for it. */
   async head({ bucket, key }: ObjectName, operation: S3Operation): Promise<ObjectFacts> {
     const command = (sdk: AwsSdk): object => new sdk.HeadObjectCommand({ Bucket: bucket, Key: key });
     const output = await this.send<HeadObjectCommandOutput>(command, operation);

@@ -2,12 +2,11 @@ import { publish } from "../../connection/events.ts";
 import type { ListedPage } from "../../drivers/aws-sdk-listing.ts";
 import { pages } from "../../drivers/aws-sdk-listing.ts";
 import type { S3Objects } from "../../drivers/aws-sdk-objects.ts";
-import { TransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
 import type { RawEntry } from "../../transport/primitives.ts";
 import type { Location } from "../../url/location.ts";
 import { prefixAt } from "./object-place.ts";
-import { directoryStat, fileStat, headOf, nothingThere } from "./s3-look.ts";
+import { directoryStat, fileStat, isNoDirectory, look, nothingThere } from "./s3-look.ts";
 
 /** The entries of a directory, page by page. Keys that are no text are reported and left out. */
 export async function* listDirectory(
@@ -24,8 +23,8 @@ export async function* listDirectory(
     yield entriesOf(page, prefix);
   }
   if (found) return;
-  if ((await headOf(objects, at, operation)) === undefined) throw nothingThere();
-  throw new TransportError("not-a-directory", "it is no directory");
+  const { file } = await look(objects, at, operation);
+  throw file === undefined ? nothingThere() : isNoDirectory();
 }
 
 function entriesOf({ objects, prefixes }: ListedPage, prefix: string): RawEntry[] {

@@ -4,7 +4,7 @@ import { TransportError, isTransportError, toTransportError } from "../../errors
 import type { Operation } from "../../transport/operation.ts";
 import type { Location } from "../../url/location.ts";
 import { markerAt, prefixAt } from "./object-place.ts";
-import { headOf, isADirectory, isDirectory, nothingThere } from "./s3-look.ts";
+import { isADirectory, isDirectory, isNoDirectory, look, nothingThere } from "./s3-look.ts";
 
 /** How long a directory that was seen is believed in, in milliseconds: long enough for the files that are put into it one after another. */
 const rememberedMs = 10_000;
@@ -25,8 +25,14 @@ export class S3Directories {
   /** Makes sure that a file may be written: its directory is there, and no directory is in the way. Rejects with `not-found`, `is-a-directory`. */
   async requirePlace(at: Location, operation: Operation): Promise<void> {
     if (at.segments.length === 0) throw isADirectory();
-    if (await isDirectory(this.#objects, at, operation)) throw isADirectory();
-    await this.#requireParent(at, operation);
+    try {
+      const { isDirectory: isInTheWay } = await look(this.#objects, at, operation);
+      if (await isInTheWay()) throw isADirectory();
+      await this.#requireParent(at, operation);
+    } catch (error) {
+      // Who may only write is told by the service whether that can be done.
+      if (!isTransportError(error, "permission-denied")) throw error;
+    }
   }
 
   /** Rejects with `already-exists`, `not-found` for the directory above. */
@@ -50,8 +56,8 @@ export class S3Directories {
     if (objects.some((object) => object.key !== key) || undecodable.length > 0)
       throw new TransportError("directory-not-empty", "there is something in the directory");
     if (objects.length === 0) {
-      if ((await headOf(this.#objects, at, operation)) === undefined) throw nothingThere();
-      throw new TransportError("not-a-directory", "it is no directory");
+      const { file } = await look(this.#objects, at, operation);
+      throw file === undefined ? nothingThere() : isNoDirectory();
     }
     await this.#objects.delete({ bucket, key }, operation);
     await this.keepParent(at, operation);
@@ -75,8 +81,9 @@ export class S3Directories {
   }
 
   async #make(at: Location, operation: Operation): Promise<void> {
-    if (await isDirectory(this.#objects, at, operation)) throw inTheWay("a directory is there");
-    if ((await headOf(this.#objects, at, operation)) !== undefined) throw inTheWay("a file is there");
+    const found = await look(this.#objects, at, operation);
+    if (found.file !== undefined) throw inTheWay("a file is there");
+    if (await found.isDirectory()) throw inTheWay("a directory is there");
     await this.#requireParent(at, operation);
     await this.#objects.put(markerAt(at), Buffer.alloc(0), operation);
     this.#remember(at);

@@ -27,7 +27,7 @@ import { s3Capabilities } from "./s3-capabilities.ts";
 import type { S3Connector } from "./s3-connector.ts";
 import { copyObject } from "./s3-copy.ts";
 import { S3Directories } from "./s3-directories.ts";
-import { headOf, isADirectory, isDirectory, nothingThere, statAt } from "./s3-look.ts";
+import { fileAt, look, statAt } from "./s3-look.ts";
 import { openStream, readBytes } from "./s3-read.ts";
 import { store } from "./s3-write.ts";
 
@@ -67,7 +67,7 @@ export class S3Primitives implements Primitives {
   async writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult> {
     if (request.how === "append") throw unsupported("append to an object");
     refuseAttributes(request);
-    if (request.how === "create" && (await headOf(this.#objects, at, operation)) !== undefined)
+    if (request.how === "create" && (await look(this.#objects, at, operation)).file !== undefined)
       throw new TransportError("already-exists", "a file is there");
     return { bytesWritten: await this.#store(at, source, operation), lengthBefore: 0 };
   }
@@ -84,10 +84,7 @@ export class S3Primitives implements Primitives {
 
   async deleteAt(at: Location, operation: Operation): Promise<void> {
     // S3 has no objection to deleting what is not there.
-    if ((await headOf(this.#objects, at, operation)) === undefined) {
-      if (await isDirectory(this.#objects, at, operation)) throw isADirectory();
-      throw nothingThere();
-    }
+    await fileAt(this.#objects, at, operation);
     await this.#objects.delete(objectAt(at), operation);
     await this.#directories.keepParent(at, operation);
   }
@@ -98,17 +95,14 @@ export class S3Primitives implements Primitives {
 
   async deleteTreeAt(at: Location, operation: Operation): Promise<void> {
     if (at.segments.length === 0) throw unsupported("delete a bucket as a directory is deleted");
-    if (!(await isDirectory(this.#objects, at, operation))) return await this.deleteAt(at, operation);
+    const { isDirectory } = await look(this.#objects, at, operation);
+    if (!(await isDirectory())) return await this.deleteAt(at, operation);
     await deleteBelow(this.#objects, at, operation);
     await this.#directories.keepParent(at, operation);
   }
 
   async copyAt(from: Location, to: Location, operation: Operation): Promise<void> {
-    const facts = await headOf(this.#objects, from, operation);
-    if (facts === undefined) {
-      if (await isDirectory(this.#objects, from, operation)) throw isADirectory();
-      throw nothingThere();
-    }
+    const facts = await fileAt(this.#objects, from, operation);
     await this.#directories.requirePlace(to, operation);
     await copyObject(this.#objects, objectAt(from), facts, objectAt(to), operation);
   }
