@@ -24,7 +24,8 @@ export function hrefTarget(href: string, directory: Location): HrefTarget {
 export function reportHref(href: string, directory: Location): void {
   publish("samewire:list:refused-name", () => ({
     url: directory.redactedUrl,
-    name: JSON.stringify(href.slice(0, shownLength)),
+    // A user or a password in it may be the reader's own, said back.
+    name: JSON.stringify(href.slice(0, shownLength).replace(/\/\/[^/]*@/, "//***@")),
   }));
 }
 

@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+
 import type { SharedConnection } from "../../../connection/shared-connection.ts";
 import type { HttpWire } from "../../../drivers/http-wire.ts";
 import { TransportError, isTransportError, toTransportError } from "../../../errors/transport-error.ts";
@@ -56,8 +58,13 @@ export class Replacements {
     try {
       await this.#requests.change(temporary, { method: "DELETE" }, { name: "delete", signal: undefined });
     } catch (error) {
-      const unreachable = isTransportError(error, "connection-lost", "connection-failed", "timeout", "closed");
-      if (!unreachable || tries === 0) return;
+      if (tries === 0) return;
+      // A server that was cut off may not have begun to write it, and Go's locks it for as long as it takes to notice that nobody writes it any more.
+      if (isTransportError(error, "locked") || (tries > maxTries - 3 && isTransportError(error, "not-found"))) {
+        await setTimeout(pauseMs, undefined, { ref: false });
+        return await this.discard(temporary, tries - 1);
+      }
+      if (!isTransportError(error, "connection-lost", "connection-failed", "timeout")) return;
       // Not on that wire itself: what it takes to be let in is asked for by every request alike.
       this.#connection.onNextWire(() => {
         void this.discard(temporary, tries - 1);
@@ -77,5 +84,6 @@ export class Replacements {
   }
 }
 
-/** New connections on which the removal of a temporary is tried. */
-const maxTries = 3;
+/** How often the removal of a temporary is tried: each time on a new connection, or after a while. */
+const maxTries = 10;
+const pauseMs = 50;

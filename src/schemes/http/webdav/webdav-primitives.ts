@@ -22,6 +22,7 @@ import { openStream, readBytes } from "../http-read.ts";
 import type { ServerMemory } from "../range-reader.ts";
 import { RangeReader } from "../range-reader.ts";
 import { Directories } from "./directories.ts";
+import { HiddenNames } from "./hidden-names.ts";
 import { Replacements } from "./replace-file.ts";
 import { whyNotDeleted } from "./second-look.ts";
 import { rename } from "./transfer.ts";
@@ -35,6 +36,7 @@ import { checkRequest, writeFile } from "./write-file.ts";
 export class WebdavPrimitives implements Primitives {
   readonly #connection: SharedConnection<HttpWire>;
   readonly #requests: WebdavRequests;
+  readonly #hiddenNames: HiddenNames;
   readonly #directories: Directories;
   readonly #replacements: Replacements;
   readonly #memory: ServerMemory = { ranges: "unknown" };
@@ -42,6 +44,7 @@ export class WebdavPrimitives implements Primitives {
   constructor(connection: SharedConnection<HttpWire>, request: ConnectionRequest) {
     this.#connection = connection;
     this.#requests = new WebdavRequests(connection, request);
+    this.#hiddenNames = new HiddenNames(this.#requests);
     this.#directories = new Directories(this.#requests);
     this.#replacements = new Replacements(connection, this.#requests);
   }
@@ -75,16 +78,19 @@ export class WebdavPrimitives implements Primitives {
     checkRequest(request);
     if (request.how === "append") throw new TransportError("unsupported", "WebDAV cannot append to a file");
     if (at.segments.length === 0) throw new TransportError("is-a-directory", "a directory is in the way");
+    await this.#hiddenNames.refuse(at, operation);
     const bytesWritten = await writeFile(this.#requests, asFile(at), source, request, operation);
     return { bytesWritten, lengthBefore: 0 };
   }
 
-  putAt(at: Location, put: AtomicPut, operation: Operation): Promise<number> {
-    return this.#replacements.put(at, put, operation);
+  async putAt(at: Location, put: AtomicPut, operation: Operation): Promise<number> {
+    await this.#hiddenNames.refuse(at, operation);
+    return await this.#replacements.put(at, put, operation);
   }
 
   async mkdirAt(at: Location, { mode }: { readonly mode: number | undefined }, operation: Operation): Promise<void> {
     checkRequest({ mode, fsync: false });
+    await this.#hiddenNames.refuse(at, operation);
     await this.#directories.make(at, operation);
   }
 
@@ -101,12 +107,14 @@ export class WebdavPrimitives implements Primitives {
     return this.#directories.remove(at, operation);
   }
 
-  renameAt(from: Location, to: Location, operation: Operation): Promise<void> {
-    return rename(this.#requests, from, to, operation);
+  async renameAt(from: Location, to: Location, operation: Operation): Promise<void> {
+    await this.#hiddenNames.refuse(to, operation);
+    await rename(this.#requests, from, to, operation);
   }
 
-  copyAt(from: Location, to: Location, operation: Operation): Promise<void> {
-    return this.#replacements.copy(from, to, operation);
+  async copyAt(from: Location, to: Location, operation: Operation): Promise<void> {
+    await this.#hiddenNames.refuse(to, operation);
+    await this.#replacements.copy(from, to, operation);
   }
 
   discardTemporary(at: Location): Promise<void> {

@@ -42,12 +42,12 @@ export class WebdavRequests extends HttpRequests {
     throw (await explained(explain, refusal)) ?? refusal;
   }
 
-  /** Some servers show a page for a directory, with or without a slash: what says neither how long it is nor what it is may be one. */
+  /** Some servers refuse to show a directory, or show a page for it, with or without a slash: a page of which no version is told may be one. */
   override async find(place: Place, ask: Ask, operation: Operation): Promise<Found> {
     const found = await super.find(place, ask, operation);
     if (ask.method !== "GET" || found.kind === "directory") return found;
     const { answer } = found;
-    if (answer.status !== 200 || answer.length !== undefined) return found;
+    if (!mayBeDirectory(answer)) return found;
     // The look may need the connection that the answer holds.
     await answer.discard();
     const there = await look(this, found.place.location, operation);
@@ -71,6 +71,11 @@ export class WebdavRequests extends HttpRequests {
       throw uncertain(error);
     }
   }
+}
+
+function mayBeDirectory({ status, headers }: HttpAnswer): boolean {
+  if (status !== 200 || headers.get("etag") !== undefined) return status === 405;
+  return /^(?:text\/html|application\/xhtml\+xml)\b/i.test(headers.get("content-type") ?? "");
 }
 
 /** What an answer to a change says against it. */

@@ -32,12 +32,13 @@ export const list: ConformanceTopic = {
       },
     },
     {
-      name: "gives names that begin with a dot as well, but for an index page that leaves them out",
-      async run({ capabilities, seed, names }) {
+      name: "gives names that begin with a dot as well, but for an index page that leaves them out, or they are refused",
+      async run({ capabilities, seed, names, rejects }) {
         await seed("dir/a");
-        await seed("dir/.hidden");
+        const hidden = await Promise.allSettled([seed("dir/.hidden")]);
         const found = await names("dir");
-        if (capabilities.writable || found.length > 1) assert.deepEqual(found, [".hidden", "a"]);
+        if (hidden[0].status === "rejected") await rejects(Promise.reject(hidden[0].reason), "invalid-path");
+        else if (capabilities.writable || found.length > 1) assert.deepEqual(found, [".hidden", "a"]);
         else assert.deepEqual(found, ["a"]);
       },
     },

@@ -35,7 +35,7 @@ const names: Readonly<Record<string, string>> = {
 };
 
 /** What some servers cannot store; that is refused then, not mangled. */
-const refusable: ReadonlySet<string> = new Set([" a ", "a ", "*[a-z]"]);
+const refusable: ReadonlySet<string> = new Set([" a ", "a ", "*[a-z]", ".hidden", "..."]);
 
 const controlCharacters = ["\u0001", "\b", "\t", "\n", "\r", "\u001b", "\u007f", "\u0085"];
 
