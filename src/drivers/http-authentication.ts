@@ -1,5 +1,6 @@
 import type { Deferred } from "../connection/deferred.ts";
 import { deferred } from "../connection/deferred.ts";
+import type { HttpChallenge } from "./http-challenge.ts";
 import type { Credentials } from "./http-credentials.ts";
 import { authenticationFailure, bestChallenge, credentialsFor } from "./http-credentials.ts";
 import type { DigestUser } from "./http-digest.ts";
@@ -56,17 +57,33 @@ export class HttpAuthentication {
 
   /** A request has found out what its credentials are worth, or has come to nothing. */
   settle(by: object, proven: Credentials | undefined): void {
-    if (proven !== undefined) proven.proven = true;
+    if (proven !== undefined) {
+      proven.proven = true;
+      // What others have found out meanwhile is as good.
+      if (proven.renewed !== undefined && proven.renewed === this.#current) this.#current = proven;
+    }
     if (this.#prover?.by !== by) return;
     this.#prover.done.resolve();
     this.#prover = undefined;
+  }
+
+  /**
+   * What answers a challenge that only calls what was sent before stale; undefined for any other. It is for one request alone until the server has taken
+   * it: there are servers that take each nonce a few times, or once.
+   */
+  renewed(headers: HttpHeaders, stale: Credentials | undefined): Credentials | undefined {
+    if (stale?.proven !== true) return undefined;
+    const challenge = bestChallenge(headers);
+    if (!isStale(challenge)) return undefined;
+    const renewed = stale === this.#current ? stale : (stale.renewed ?? stale);
+    return { ...credentialsFor(challenge, stale.realm, stale.from, true), renewed };
   }
 
   /** Takes up a challenge, so that `claim` answers it. `refused` is what was sent before. One at a time: who comes meanwhile profits. */
   async take(headers: HttpHeaders, refused: Credentials | undefined): Promise<void> {
     if (this.#answering !== undefined) return await this.#answering;
     // Somebody else was asked and has answered meanwhile.
-    if (this.#current !== refused) return;
+    if (this.#current !== refused && this.#current !== refused?.renewed) return;
     this.#answering = this.#take(headers, refused).finally(() => (this.#answering = undefined));
     await this.#answering;
   }
@@ -74,7 +91,7 @@ export class HttpAuthentication {
   async #take(headers: HttpHeaders, refused: Credentials | undefined): Promise<void> {
     const challenge = bestChallenge(headers);
     const realm = challenge.parameters.get("realm") ?? "";
-    const stale = challenge.parameters.get("stale")?.toLowerCase() === "true";
+    const stale = isStale(challenge);
     if (refused !== undefined && refused.realm === realm && !stale) this.#refuse(realm);
     const from = stale && refused !== undefined ? refused.from : await this.#userFor(realm);
     this.#current = credentialsFor(challenge, realm, from, stale && refused?.proven === true);
@@ -111,4 +128,8 @@ export class HttpAuthentication {
     this.#asked.set(realm, attempt);
     return attempt;
   }
+}
+
+function isStale({ parameters }: HttpChallenge): boolean {
+  return parameters.get("stale")?.toLowerCase() === "true";
 }

@@ -13,6 +13,8 @@ export interface Credentials {
   readonly answer: (method: string, target: string) => string;
   /** Whether the server has taken them once. */
   proven: boolean;
+  /** What the server said was stale; these were made of what it said then. */
+  readonly renewed?: Credentials;
 }
 
 /** The safest challenge that can be answered. */

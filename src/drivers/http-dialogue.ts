@@ -20,6 +20,7 @@ export class HttpDialogue {
   readonly #authentication: HttpAuthentication;
   readonly #asking: Asking;
   #shown: Credentials | undefined;
+  #renewed: Credentials | undefined;
   #rounds = 0;
   #over = false;
 
@@ -35,6 +36,7 @@ export class HttpDialogue {
     this.#rounds++;
     if (login.authorization !== undefined) return login.authorization;
     if (login.askToken !== undefined) return unlessAborted(login.askToken(this.#rounds, signal), signal);
+    if (this.#renewed !== undefined) return this.#show(this.#renewed);
     const claimed = this.#authentication.claim(this);
     if (!(claimed instanceof Promise)) return this.#show(claimed);
     return unlessAborted(
@@ -71,6 +73,8 @@ export class HttpDialogue {
       return;
     }
     if (this.#rounds >= maxRounds) throw authenticationFailure("the server asks for credentials again and again");
+    this.#renewed = this.#authentication.renewed(headers, this.#shown);
+    if (this.#renewed !== undefined) return;
     await unlessAborted(this.#authentication.take(headers, this.#shown), this.#asking.signal);
   }
 }

@@ -16,9 +16,6 @@ const mostStreams = 100;
 const streamWindow = 1024 * 1024;
 const sessionWindow = 16 * 1024 * 1024;
 
-/** How long a session that the server is closing may be silent while an answer is awaited. Its leases are no longer the pool's to watch. */
-const lastSilenceMs = 60_000;
-
 /** One HTTP/2 connection, which carries many requests at once. */
 export class Http2Wire implements HttpWire {
   readonly #session: ClientHttp2Session;
@@ -26,6 +23,7 @@ export class Http2Wire implements HttpWire {
   readonly #authority: string;
   readonly #context: WireContext;
   readonly #running = new Set<Http2Exchange>();
+  readonly #silenceTimeoutMs: number;
   readonly #closed: Promise<void>;
   readonly #greeted: Promise<void>;
   #capacity = mostStreams;
@@ -33,8 +31,12 @@ export class Http2Wire implements HttpWire {
   #leaving = false;
   #dead: TransportError | undefined;
 
-  /** Takes over a connected socket; `origin` is what its server is called. */
-  constructor(held: HeldSocket, origin: string, context: WireContext) {
+  /**
+   * Takes over a connected socket; `origin` is what its server is called. `silenceTimeoutMs` is how long a session that the server is closing may be
+   * silent while an answer is awaited: its leases are no longer the pool's to watch.
+   */
+  constructor(held: HeldSocket, origin: string, context: WireContext, silenceTimeoutMs: number) {
+    this.#silenceTimeoutMs = silenceTimeoutMs;
     this.#socket = held;
     this.#context = context;
     this.#authority = origin.slice(origin.indexOf("//") + 2);
@@ -145,8 +147,8 @@ export class Http2Wire implements HttpWire {
     if (code !== constants.NGHTTP2_NO_ERROR || this.#dead !== undefined || this.#leaving) return;
     this.#leaving = true;
     this.#session.close();
-    this.#session.setTimeout(lastSilenceMs, () => {
-      if ([...this.#running].some(({ awaited }) => awaited)) this.destroy(this.#lost());
+    this.#session.setTimeout(this.#silenceTimeoutMs, () => {
+      if ([...this.#running].some(({ awaited }) => awaited)) this.destroy(silence(this.#silenceTimeoutMs));
     });
     this.#context.ended();
   }
@@ -170,6 +172,10 @@ export class Http2Wire implements HttpWire {
     const reason = errnoReasons[code] ?? "the server closed the connection";
     return new TransportError("connection-lost", reason, { temporary: true, cause: error });
   }
+}
+
+function silence(ms: number): TransportError {
+  return new TransportError("timeout", `the server said nothing for ${ms} ms`, { temporary: true });
 }
 
 function failedExchange(receiver: AnswerReceiver, reason: TransportError): Exchange {

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 
 import type { OpenContext } from "../connection/connector.ts";
+import { silenceTimeoutMs } from "../connection/defaults.ts";
 import type { TransportError } from "../errors/transport-error.ts";
 import type { HttpWire } from "./http-wire.ts";
 import { HeldSocket } from "./http-wire.ts";
@@ -21,6 +22,8 @@ export interface HttpTarget extends SocketTarget {
   readonly tls: TlsTarget | undefined;
   /** Whether HTTP/2 is offered to the server. Only ever over TLS. */
   readonly http2: boolean;
+  /** How long the server may say nothing while an answer is awaited, where nobody else watches. */
+  readonly silenceTimeoutMs?: number | undefined;
   /** Told where a proxy that forwards requests refuses whoever asks: the next connection would be used as much in vain. */
   readonly refusedByProxy?: ((refusal: TransportError) => void) | undefined;
 }
@@ -76,7 +79,7 @@ async function wireOver(socket: Socket, target: HttpTarget, context: OpenContext
   }
   context.enter("session");
   const { Http2Wire } = await import("./http2-wire.ts");
-  const wire = new Http2Wire(held, origin, context);
+  const wire = new Http2Wire(held, origin, context, target.silenceTimeoutMs ?? silenceTimeoutMs);
   await wire.greeted(context.signal);
   return wire;
 }

@@ -353,7 +353,16 @@ describe("a bad day with http/2: a body", () => {
     expect([server.accepted, used.connectionReport()?.wiresLost]).toEqual([2, 0]);
   });
 
-  it("whose server said farewell and nothing more ends at its limit when the operation is given up", async () => {
+  it("whose server said farewell and nothing more ends at its limit", async () => {
+    const used = transport();
+    server.on((socket, stream) => {
+      socket.write(Buffer.concat([head(stream, ten), frame("goaway", 0, 0, Buffer.concat([word(stream), word(0)]))]));
+    });
+    await fails(["get", "getBytes", "readv"], { code: "timeout", temporary: true, says: /said nothing for 400 ms/ });
+    await works(used);
+  });
+
+  it("whose server said farewell and nothing more ends when the operation is given up", async () => {
     const used = transport();
     const given = new AbortController();
     server.on((socket, stream) => {

@@ -142,6 +142,22 @@ describe("Digest", () => {
     expect(asked).toBe(1);
   });
 
+  it.each([1, 3])(
+    "goes on with a server that takes a nonce %i times, however many ask at once",
+    async (usesPerNonce) => {
+      const server = await serverWith(files, { login: { scheme: "digest", users, usesPerNonce } });
+      const transport = open(server.url, { user: "joe", password, connections: 8 });
+      for (let times = 0; times < 3; times++) {
+        const all = Array.from({ length: 40 }, async () => String(await transport.getBytes("file")));
+        expect(new Set(await Promise.all(all))).toEqual(new Set(["content"]));
+      }
+      // One at a time nothing is asked more often than such a server makes it be.
+      const before = server.requests.length;
+      for (let times = 0; times < 12; times++) await transport.getBytes("file");
+      expect(server.requests.length - before).toBeLessThanOrEqual(12 + Math.ceil(12 / usesPerNonce));
+    },
+  );
+
   it("never sends the same count twice for a nonce, also many at once", async () => {
     const server = await serverWith(files, { login: { scheme: "digest", users } });
     const transport = open(server.url, { user: "joe", password, connections: 4 });
