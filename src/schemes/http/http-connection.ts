@@ -21,10 +21,11 @@ export const usualPolicy: PolicyOptions = { keepaliveIntervalMs: 0 };
 export function connectorOf(request: ConnectionRequest): HttpConnector {
   const { location, options } = request;
   const { host, effectivePort: port = 0 } = location;
+  const { leaseTimeoutMs, silenceTimeoutMs } = connectionPolicy(options);
   return new HttpConnector({
     label: urlOf(request),
     authentication: new HttpAuthentication(loginOf(request)),
-    patienceMs: connectionPolicy(options).leaseTimeoutMs,
+    patienceMs: leaseTimeoutMs,
     headers: checkedHeaders(options.http?.headers),
     target: {
       host,
@@ -35,6 +36,7 @@ export function connectorOf(request: ConnectionRequest): HttpConnector {
       lookup: (options.lookup ?? undefined) as LookupFunction | undefined,
       tls: webScheme(location) === "https" ? { ...tlsSettings(options), host } : undefined,
       http2: options.http?.http2 ?? true,
+      silenceTimeoutMs,
     },
   });
 }
