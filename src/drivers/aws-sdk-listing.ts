@@ -39,16 +39,18 @@ export async function firstPage(objects: S3Objects, listing: Listing, operation:
 /** All pages of a listing, each when it is wanted. */
 export async function* pages(objects: S3Objects, listing: Listing, operation: S3Operation): AsyncGenerator<ListedPage> {
   let token: string | undefined;
+  const taken = new Set<string>();
   for (let empty = 0; ;) {
     const output = await requestPage(objects, listing, token, operation);
     const page = pageOf(output);
     yield page;
     if (page.last) return;
-    const next = output.NextContinuationToken;
+    token = output.NextContinuationToken;
     empty = page.objects.length + page.prefixes.length + page.undecodable.length === 0 ? empty + 1 : 0;
-    if (next === undefined || next === token || empty > maxEmptyPages)
+    // Where it was before it comes again, however many pages lie between.
+    if (token === undefined || taken.has(token) || empty > maxEmptyPages)
       throw new TransportError("protocol-error", "the service's listing has no end");
-    token = next;
+    taken.add(token);
   }
 }
 
@@ -68,11 +70,17 @@ async function requestPage(
       ...(limit === undefined ? {} : { MaxKeys: limit }),
       ...(token === undefined ? {} : { ContinuationToken: token }),
     });
-  return await objects.send<ListObjectsV2CommandOutput>(command, operation);
+  const output = await objects.send<ListObjectsV2CommandOutput>(command, operation);
+  // The SDK takes any XML, and none at all, for a listing of nothing.
+  if (output.IsTruncated === undefined)
+    throw new TransportError("protocol-error", "the service's answer is no listing");
+  return output;
 }
 
 function pageOf(output: ListObjectsV2CommandOutput): ListedPage {
   const { Contents = [], CommonPrefixes = [], EncodingType, IsTruncated } = output;
+  // Without it nobody knows whether that was all; what is no listing has none.
+  if (IsTruncated === undefined) throw new TransportError("protocol-error", "the service's answer is no listing");
   const encoded = EncodingType === "url";
   const undecodable: string[] = [];
   const decode = (text: string | undefined): string | undefined => {
@@ -91,7 +99,7 @@ function pageOf(output: ListObjectsV2CommandOutput): ListedPage {
     const prefix = decode(Prefix);
     if (prefix !== undefined) prefixes.push(prefix);
   }
-  return { objects, prefixes, undecodable, last: IsTruncated !== true };
+  return { objects, prefixes, undecodable, last: !IsTruncated };
 }
 
 /** Decodes as forms do: a plus is a space. Undefined for what is no UTF-8. */
