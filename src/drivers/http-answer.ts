@@ -187,9 +187,8 @@ export class HttpAnswer implements AnswerReceiver {
   }
 
   end(): void {
-    const bodiless = this.#headless || this.status === 204 || this.status === 304;
-    const announced = bodiless ? undefined : this.length;
-    if (announced !== undefined && announced !== this.#received) {
+    const announced = this.#headless ? undefined : this.length;
+    if (announced !== undefined && announced !== this.#received && this.status !== 304) {
       return this.fail(
         new TransportError("connection-lost", `the answer has ${this.#received} bytes instead of ${announced}`, {
           temporary: true,
