@@ -7,7 +7,9 @@ import { promisify } from "node:util";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { startFtpServer } from "../../src/testing.ts";
+import type { S3Server } from "../../src/testing.ts";
+import { startFtpServer, startS3Server, startWebdavServer } from "../../src/testing.ts";
+import { startApache } from "../servers/apache.ts";
 import { hasProgram, titleNeeding } from "../servers/find-servers.ts";
 import { startNginx } from "../servers/nginx.ts";
 import { startOpenSsh } from "../servers/openssh.ts";
@@ -63,6 +65,12 @@ describe("a program that only knows a URL does the same", () => {
     expect(await notes("both", `${server.url.replace("joe@", "joe:correct%20horse@")}notes/`)).toBe(written + read);
   });
 
+  it("on an S3 server of this process, which the environment names", async () => {
+    await using server = await startS3Server({ buckets: ["notes"] });
+    expect(await notes("both", "s3://notes/of/mine/", s3Environment(server))).toBe(written + read);
+    expect(server.accepted).toBe(1);
+  });
+
   it.runIf(hasProgram("openssh-server"))(titleNeeding("openssh-server", "on OpenSSH"), async () => {
     await using server = await startOpenSsh();
     const config = [
@@ -84,6 +92,26 @@ describe("a program that only knows a URL does the same", () => {
     expect(server.accepted).toBe(1);
   });
 
+  it("on a WebDAV server of this process", async () => {
+    await using server = await startWebdavServer({ login: { scheme: "basic", users: { joe: "correct horse" } } });
+    expect(await notes("both", `${server.url.replace("http://", "dav://joe:correct%20horse@")}notes/`)).toBe(
+      written + read,
+    );
+    expect(server.accepted).toBe(1);
+  });
+
+  it.runIf(hasProgram("apache"))(titleNeeding("apache", "on Apache with WebDAV"), async () => {
+    await using server = await startApache({
+      dav: true,
+      login: { user: "joe", password: "correct horse", scheme: "digest" },
+    });
+    chmodSync(server.root, 0o777);
+    expect(await notes("both", server.url("/notes/").replace("http://", "dav://joe:correct%20horse@"))).toBe(
+      written + read,
+    );
+    expect(server.accepted).toBe(1);
+  });
+
   it.runIf(hasProgram("nginx"))(titleNeeding("nginx", "on a web server, as far as it goes: to read"), async () => {
     await using server = await startNginx();
     chmodSync(server.root, 0o755);
@@ -92,3 +120,16 @@ describe("a program that only knows a URL does the same", () => {
     expect(server.accepted).toBe(1);
   });
 });
+
+/** What a user sets for Amazon's own tools. */
+function s3Environment(
+  server: Pick<S3Server, "url" | "region" | "accessKeyId" | "secretAccessKey">,
+): NodeJS.ProcessEnv {
+  return {
+    AWS_ENDPOINT_URL_S3: server.url,
+    AWS_REGION: server.region,
+    AWS_ACCESS_KEY_ID: server.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: server.secretAccessKey,
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+  };
+}

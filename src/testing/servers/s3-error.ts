@@ -1,7 +1,43 @@
 import { escapedXml } from "./webdav-xml.ts";
 
-/** The errors of S3 that this server answers with, each with its status and what S3 says: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-const errors = {
+/** An error of S3 that this server answers with. */
+export type S3ErrorCode =
+  | "AccessDenied"
+  | "AuthorizationHeaderMalformed"
+  | "AuthorizationQueryParametersError"
+  | "BadDigest"
+  | "BucketAlreadyOwnedByYou"
+  | "BucketNotEmpty"
+  | "EntityTooSmall"
+  | "ExpiredToken"
+  | "IncompleteBody"
+  | "InternalError"
+  | "InvalidAccessKeyId"
+  | "InvalidArgument"
+  | "InvalidBucketName"
+  | "InvalidDigest"
+  | "InvalidPart"
+  | "InvalidPartOrder"
+  | "InvalidRange"
+  | "InvalidRequest"
+  | "InvalidToken"
+  | "InvalidURI"
+  | "KeyTooLongError"
+  | "MalformedXML"
+  | "MetadataTooLarge"
+  | "MethodNotAllowed"
+  | "NoSuchBucket"
+  | "NoSuchKey"
+  | "NoSuchUpload"
+  | "NotImplemented"
+  | "NotModified"
+  | "PreconditionFailed"
+  | "RequestTimeTooSkewed"
+  | "SignatureDoesNotMatch"
+  | "XAmzContentSHA256Mismatch";
+
+/** Each with its status and what S3 says: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const errors: Readonly<Record<S3ErrorCode, readonly [status: number, message: string]>> = {
   AccessDenied: [403, "Access Denied"],
   AuthorizationHeaderMalformed: [400, "The authorization header is malformed."],
   AuthorizationQueryParametersError: [400, "The authorization query parameters are malformed."],
@@ -44,9 +80,7 @@ const errors = {
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
   ],
   XAmzContentSHA256Mismatch: [400, "The provided 'x-amz-content-sha256' header does not match what was computed."],
-} as const satisfies Record<string, readonly [status: number, message: string]>;
-
-export type S3ErrorCode = keyof typeof errors;
+};
 
 /** A refusal, as S3 has it. */
 export class S3Error extends Error {

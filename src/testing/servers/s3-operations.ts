@@ -9,33 +9,53 @@ import { listParts, listUploads } from "./s3-upload-lists.ts";
 import { abortUpload, completeUpload, createUpload, uploadPart, uploadPartCopy } from "./s3-uploads.ts";
 import type { S3Target } from "./s3-address.ts";
 
-const operations = {
-  ListBuckets: listBuckets,
-  CreateBucket: createBucket,
-  HeadBucket: headBucket,
-  DeleteBucket: deleteBucket,
-  GetBucketLocation: (site: S3Site, request: S3Request): S3Reply => {
-    request.bucketOf(site);
-    return xmlReply("LocationConstraint", []);
-  },
-  ListObjectsV2: listObjects,
-  HeadObject: getObject,
-  GetObject: getObject,
-  PutObject: putObject,
-  CopyObject: copyObject,
-  DeleteObject: deleteObject,
-  DeleteObjects: deleteObjects,
-  CreateMultipartUpload: createUpload,
-  UploadPart: uploadPart,
-  UploadPartCopy: uploadPartCopy,
-  CompleteMultipartUpload: completeUpload,
-  AbortMultipartUpload: abortUpload,
-  ListMultipartUploads: listUploads,
-  ListParts: listParts,
-} satisfies Record<string, (site: S3Site, request: S3Request) => S3Reply | Promise<S3Reply>>;
-
 /** An operation of S3's API that this server has. */
-export type S3OperationName = keyof typeof operations;
+export type S3OperationName =
+  | "ListBuckets"
+  | "CreateBucket"
+  | "HeadBucket"
+  | "DeleteBucket"
+  | "GetBucketLocation"
+  | "ListObjectsV2"
+  | "HeadObject"
+  | "GetObject"
+  | "PutObject"
+  | "CopyObject"
+  | "DeleteObject"
+  | "DeleteObjects"
+  | "CreateMultipartUpload"
+  | "UploadPart"
+  | "UploadPartCopy"
+  | "CompleteMultipartUpload"
+  | "AbortMultipartUpload"
+  | "ListMultipartUploads"
+  | "ListParts";
+
+const operations: Readonly<Record<S3OperationName, (site: S3Site, request: S3Request) => S3Reply | Promise<S3Reply>>> =
+  {
+    ListBuckets: listBuckets,
+    CreateBucket: createBucket,
+    HeadBucket: headBucket,
+    DeleteBucket: deleteBucket,
+    GetBucketLocation: (site: S3Site, request: S3Request): S3Reply => {
+      request.bucketOf(site);
+      return xmlReply("LocationConstraint", []);
+    },
+    ListObjectsV2: listObjects,
+    HeadObject: getObject,
+    GetObject: getObject,
+    PutObject: putObject,
+    CopyObject: copyObject,
+    DeleteObject: deleteObject,
+    DeleteObjects: deleteObjects,
+    CreateMultipartUpload: createUpload,
+    UploadPart: uploadPart,
+    UploadPartCopy: uploadPartCopy,
+    CompleteMultipartUpload: completeUpload,
+    AbortMultipartUpload: abortUpload,
+    ListMultipartUploads: listUploads,
+    ListParts: listParts,
+  };
 
 /** Which operation a request asks for; undefined for one that this server has not. */
 export function operationOf(
