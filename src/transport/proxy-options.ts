@@ -68,6 +68,16 @@ export function proxySettings(options: TransportOptions): ProxySettings | undefi
   };
 }
 
+/** Options with a proxy that the environment names, and not the caller. */
+export function withEnvironmentProxy(options: TransportOptions, proxy: string | undefined): TransportOptions {
+  return proxy === undefined ? options : ({ ...options, proxy, proxyOfEnvironment: true } as TransportOptions);
+}
+
+/** Whether it is the environment's to say which proxy there is: for another host it may name another one, or none. */
+export function isProxyOfEnvironment(options: TransportOptions): boolean {
+  return options.proxy === undefined || "proxyOfEnvironment" in options;
+}
+
 function parseProxy(proxy: string | URL): Location {
   const location = parse(proxy);
   if (location.segments.length === 0) return location;

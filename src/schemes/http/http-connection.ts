@@ -6,13 +6,12 @@ import { HttpAuthentication } from "../../drivers/http-authentication.ts";
 import { HttpConnector } from "../../drivers/http-connector.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import type { TlsOptions } from "../../transport/tls-options.ts";
-import { proxySettings } from "../../transport/proxy-options.ts";
+import { isProxyOfEnvironment, proxySettings } from "../../transport/proxy-options.ts";
 import { tlsSettings } from "../../transport/tls-options.ts";
 import type { TransportOptions } from "../../transport/transport-options.ts";
 import { checkedHeaders } from "./http-headers.ts";
 import { loginOf } from "./http-login.ts";
 import { urlOf, webScheme } from "./http-origin.ts";
-import { isProxyOfEnvironment } from "./http-surroundings.ts";
 
 /** A question without need is a line in somebody's log, and another connection costs little: an idle one is not kept alive. */
 export const usualPolicy: PolicyOptions = { keepaliveIntervalMs: 0 };

@@ -2,17 +2,13 @@ import { netrcLogin } from "../../drivers/netrc.ts";
 import { proxyFromEnvironment } from "../../drivers/proxy-from-env.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import { loginFromNetrc, withLogin } from "../../transport/netrc-options.ts";
+import { withEnvironmentProxy } from "../../transport/proxy-options.ts";
 import type { TransportOptions } from "../../transport/transport-options.ts";
 import { webScheme } from "./http-origin.ts";
 
 /** Options with what the surroundings say where the call says nothing: who logs in, and the proxy that the environment names. */
 export function effectiveOptions(request: ConnectionRequest): TransportOptions {
   return withProxyOfEnvironment(request, withLoginFromNetrc(request));
-}
-
-/** Whether it was the environment that named the proxy, and not the caller. */
-export function isProxyOfEnvironment(options: TransportOptions): boolean {
-  return "proxyOfEnvironment" in options;
 }
 
 function withLoginFromNetrc(request: ConnectionRequest): TransportOptions {
@@ -28,6 +24,5 @@ function withLoginFromNetrc(request: ConnectionRequest): TransportOptions {
 function withProxyOfEnvironment({ location }: ConnectionRequest, options: TransportOptions): TransportOptions {
   if (options.proxy !== undefined) return options;
   const { host, effectivePort: port = 0 } = location;
-  const proxy = proxyFromEnvironment({ scheme: webScheme(location), host, port });
-  return proxy === undefined ? options : ({ ...options, proxy, proxyOfEnvironment: true } as TransportOptions);
+  return withEnvironmentProxy(options, proxyFromEnvironment({ scheme: webScheme(location), host, port }));
 }

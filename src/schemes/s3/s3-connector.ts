@@ -9,8 +9,12 @@ import type { HttpSender } from "../../drivers/http-client.ts";
 import { HttpConnector } from "../../drivers/http-connector.ts";
 import { HttpThrottle } from "../../drivers/http-throttle.ts";
 import type { HttpWire } from "../../drivers/http-wire.ts";
+import type { ProxiedOrigin } from "../../drivers/proxy-from-env.ts";
+import { proxyFromEnvironment } from "../../drivers/proxy-from-env.ts";
 import type { TransportError } from "../../errors/transport-error.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
+import type { ProxySettings } from "../../transport/proxy-options.ts";
+import { isProxyOfEnvironment, proxySettings } from "../../transport/proxy-options.ts";
 import { tlsSettings } from "../../transport/tls-options.ts";
 import type { TransportOptions } from "../../transport/transport-options.ts";
 import { endpointOf, labelOf } from "./s3-destination.ts";
@@ -89,6 +93,7 @@ export class S3Connector implements Connector<HttpWire>, HttpSender {
       target: {
         host,
         port,
+        proxy: proxyOf(options, { scheme: secure ? "https" : "http", host, port }),
         localAddress: options.localAddress ?? undefined,
         family: options.family ?? undefined,
         lookup: (options.lookup ?? undefined) as LookupFunction | undefined,
@@ -98,6 +103,13 @@ export class S3Connector implements Connector<HttpWire>, HttpSender {
       },
     });
   }
+}
+
+/** The environment's word counts for the host that the SDK has found: the one in the key was a guess. */
+function proxyOf(options: TransportOptions, origin: ProxiedOrigin): ProxySettings | undefined {
+  if (!isProxyOfEnvironment(options)) return proxySettings(options);
+  const proxy = proxyFromEnvironment(origin);
+  return proxy === undefined ? undefined : proxySettings({ ...options, proxy });
 }
 
 /** The SDK cannot be told that nobody waits any more for what it looks for. */

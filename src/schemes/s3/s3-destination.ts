@@ -1,4 +1,5 @@
 import { TransportError } from "../../errors/transport-error.ts";
+import type { ProxiedOrigin } from "../../drivers/proxy-from-env.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import type { S3Options } from "../../transport/s3-options.ts";
 import type { TransportOptions } from "../../transport/transport-options.ts";
@@ -32,6 +33,18 @@ export function endpointOf({ s3 }: TransportOptions): string | undefined {
 /** Whether buckets are segments of a path, as far as that is known before anything is asked. */
 export function isPathStyle(options: TransportOptions): boolean {
   return options.s3?.pathStyle ?? endpointOf(options) !== undefined;
+}
+
+/** The server that the SDK will most likely ask, before it was asked itself. */
+export function likelyOrigin({ host }: Location, options: TransportOptions): ProxiedOrigin {
+  const { region = process.env["AWS_REGION"] ?? "us-east-1" } = options.s3 ?? {};
+  const endpoint = endpointOf(options);
+  if (endpoint === undefined) return { scheme: "https", host: `${host}.s3.${region}.amazonaws.com`, port: 443 };
+  const url = new URL(endpoint);
+  const secure = url.protocol === "https:";
+  const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
+  const service = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  return { scheme: secure ? "https" : "http", host: isPathStyle(options) ? service : `${host}.${service}`, port };
 }
 
 /** Where a connection leads: `s3://bucket`, or the endpoint where that serves every bucket. */

@@ -1,14 +1,16 @@
 import type { ConnectionKey } from "../../connection/connection-key.ts";
 import { any } from "../../connection/identity.ts";
 import type { HttpWire } from "../../drivers/http-wire.ts";
+import { proxyFromEnvironment } from "../../drivers/proxy-from-env.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { ConnectedScheme } from "../../transport/connected-scheme.ts";
 import { connectedScheme } from "../../transport/connected-scheme.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
+import { withEnvironmentProxy } from "../../transport/proxy-options.ts";
 import { s3Declarations } from "../../transport/s3-options.ts";
 import { tlsDeclarations } from "../../transport/tls-options.ts";
 import { S3Connector } from "./s3-connector.ts";
-import { isPathStyle, impliedOptions, labelOf } from "./s3-destination.ts";
+import { isPathStyle, impliedOptions, labelOf, likelyOrigin } from "./s3-destination.ts";
 import { S3Primitives } from "./s3-primitives.ts";
 
 /** `s3://bucket/prefix/`, on Amazon's service or any other that speaks its language. */
@@ -24,6 +26,10 @@ export const s3Scheme: ConnectedScheme<HttpWire> = connectedScheme<HttpWire>({
   },
   options: { ...tlsDeclarations, ...s3Declarations },
   impliedOptions,
+  effectiveOptions: ({ location, options }) =>
+    options.proxy === undefined
+      ? withEnvironmentProxy(options, proxyFromEnvironment(likelyOrigin(location, options)))
+      : options,
   // Where a URL alone leads is not known before it is known whose connection may serve it: the bucket and the endpoint are options.
   endpoint: ({ location }) => {
     if (location.port === undefined) return "s3:";
