@@ -102,6 +102,11 @@ export function isAnswered({ cause }: TransportError): boolean {
   return cause instanceof S3Failure && Object.hasOwn(meanings, cause.code);
 }
 
+/** Whether the SDK reports that the service has another time than this machine. */
+export function isClockSkew(error: unknown): boolean {
+  return error instanceof Error && error.name === "RequestTimeTooSkewed";
+}
+
 /** A failure of the SDK, or of the service, as what it means for a file. */
 export function s3Error(error: unknown): TransportError {
   if (error instanceof TransportError) return error;

@@ -67,6 +67,9 @@ export const wireHandler = {
       return { response: { statusCode: answer.status, headers, body: Readable.from([]) } };
     }
     const body = await answer.bytes(refuseTooMuch);
+    // No service defines entities, which could grow without end.
+    if (succeeded && body.includes("<!DOCTYPE"))
+      throw new TransportError("protocol-error", "the service's answer has a document type, which none has");
     // Some requests take so long that their failure comes after the status: https://repost.aws/knowledge-center/s3-resolve-200-internalerror
     const failed = succeeded && errorTail.test(body.subarray(-64).toString("latin1"));
     return {

@@ -88,7 +88,7 @@ export class S3Objects {
   async deleteMany(bucket: string, keys: readonly string[], operation: S3Operation): Promise<void> {
     const command = (sdk: AwsSdk): object => {
       const objects = keys.map((key) => ({ Key: key }));
-      const made = new sdk.DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: objects, Quiet: true } });
+      const made = new sdk.DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: objects } });
       // What the SDK sends in its place some services do not know, and all of them know this.
       made.middlewareStack.add(
         (next) => (args) => {
@@ -100,9 +100,12 @@ export class S3Objects {
       );
       return made;
     };
-    const { Errors: errors = [] } = await this.send<DeleteObjectsCommandOutput>(command, operation, { changes: true });
+    const output = await this.send<DeleteObjectsCommandOutput>(command, operation, { changes: true });
+    const { Deleted: deleted = [], Errors: errors = [] } = output;
     const [first] = errors;
-    if (first === undefined) return;
+    if (first === undefined && deleted.length >= keys.length) return;
+    if (first === undefined)
+      throw new TransportError("protocol-error", "the service does not say that it deleted all", { effect: "unknown" });
     const failure = serviceError(first.Code ?? "", first.Message ?? "");
     throw failure.with({ path: first.Key, effect: errors.length < keys.length ? "unknown" : "none" });
   }

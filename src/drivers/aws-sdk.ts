@@ -4,7 +4,7 @@ import { deferred } from "../connection/deferred.ts";
 import type { Deferred } from "../connection/deferred.ts";
 import type { TransportError } from "../errors/transport-error.ts";
 import { isTransportError } from "../errors/transport-error.ts";
-import { isAnswered, s3Error } from "./aws-sdk-errors.ts";
+import { isAnswered, isClockSkew, s3Error } from "./aws-sdk-errors.ts";
 import type { SdkCall, SdkRequest } from "./aws-sdk-handler.ts";
 import { wireHandler } from "./aws-sdk-handler.ts";
 import type { AwsSdk } from "./aws-sdk-package.ts";
@@ -108,8 +108,13 @@ export class S3Service {
   async #send<Output>(session: Session, command: (sdk: AwsSdk) => object, call: S3Call): Promise<Output> {
     const { client, operation, signal, take } = call;
     const made = (request: SdkRequest): void => requireSameHost(request, session.origin);
+    const sdkCall = { client, operation, signal, take, made };
     try {
-      return await run<Output>(session.client, command(session.sdk), { client, operation, signal, take, made });
+      return await run<Output>(session.client, command(session.sdk), sdkCall).catch((thrown: unknown) => {
+        // By the answer the SDK has set its clock.
+        if (!isClockSkew(thrown)) throw thrown;
+        return run<Output>(session.client, command(session.sdk), sdkCall);
+      });
     } catch (thrown) {
       const error = s3Error(thrown);
       if (isTransportError(error, "authentication-failed") && !error.temporary) {
@@ -138,35 +143,31 @@ async function openSession(settings: S3Settings): Promise<Session> {
     const found = await sessionWith(sdk, settings);
     if (settings.endpoint !== undefined || amazon.test(found.origin.host)) return found;
     // A profile says where else it is.
-    return await sessionWith(sdk, { ...settings, pathStyle: settings.pathStyle ?? true }, true);
+    return settings.pathStyle === undefined ? await sessionWith(sdk, { ...settings, pathStyle: true }) : found;
   } catch (error) {
     throw s3Error(error);
   }
 }
 
-async function sessionWith(
-  sdk: AwsSdk,
-  settings: S3Settings,
-  elsewhere = settings.endpoint !== undefined,
-): Promise<Session> {
-  const config = configOf(settings, elsewhere);
+async function sessionWith(sdk: AwsSdk, settings: S3Settings): Promise<Session> {
+  const config = configOf(settings);
   let client = new sdk.S3Client(config);
   const region = await client.config.region().catch(() => undefined);
   if (region === undefined) client = new sdk.S3Client({ ...config, region: usualRegion });
   return { sdk, client, origin: await originOf(sdk, client, settings.bucket) };
 }
 
-function configOf(settings: S3Settings, elsewhere: boolean): S3ClientConfig {
-  const { endpoint, region, pathStyle = elsewhere, profile } = settings;
+function configOf(settings: S3Settings): S3ClientConfig {
+  const { endpoint, region, pathStyle = endpoint !== undefined, profile } = settings;
   return {
     requestHandler: wireHandler as unknown as NonNullable<S3ClientConfig["requestHandler"]>,
     // What is repeated, and when, the wires know.
     maxAttempts: 1,
     // Each body would wait for the server's word, and older servers give none.
     expectContinueHeader: false,
+    // The signature covers every body already; others than Amazon often refuse checksums that are newer than they are.
+    requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
-    // Others than Amazon often refuse requests with checksums that are newer than they are.
-    ...(elsewhere ? { requestChecksumCalculation: "WHEN_REQUIRED" } : {}),
     forcePathStyle: pathStyle,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
