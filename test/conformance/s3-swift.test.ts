@@ -5,7 +5,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { afterAll, describe, it } from "vitest";
+import { afterAll, describe, it, vi } from "vitest";
 
 import type { TransportOptions } from "../../src/index.ts";
 import type { ConformanceSite } from "../../src/testing.ts";
@@ -14,6 +14,9 @@ import { hasProgram, titleNeeding } from "../servers/find-servers.ts";
 import type { S3Server } from "../servers/s3-server.ts";
 import { startS3 } from "../servers/s3-server.ts";
 import { directoriesAbove } from "./s3-site.ts";
+
+// Swift takes some 20 ms of a processor for each request, and one case makes hundreds.
+vi.setConfig({ testTimeout: 120_000 });
 
 const name = "s3 on OpenStack Swift";
 const Bucket = "bucket";
