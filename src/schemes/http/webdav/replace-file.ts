@@ -16,6 +16,8 @@ import { asFile, look, statAt } from "./webdav-stat.ts";
 export class Replacements {
   readonly #connection: SharedConnection<HttpWire>;
   readonly #requests: WebdavRequests;
+  /** Temporaries that could not be removed. */
+  readonly #left = new Set<Location>();
 
   constructor(connection: SharedConnection<HttpWire>, requests: WebdavRequests) {
     this.#connection = connection;
@@ -53,30 +55,51 @@ export class Replacements {
     });
   }
 
-  /** Removes a temporary that may be there: now, or, where the server cannot be reached, once it can. */
-  async discard(temporary: Location, tries: number = maxTries): Promise<void> {
-    try {
-      await this.#requests.change(temporary, { method: "DELETE" }, { name: "delete", signal: undefined });
-    } catch (error) {
-      if (tries === 0) return;
-      // A server that was cut off may not have begun to write it, and Go's locks it for as long as it takes to notice that nobody writes it any more.
-      if (isTransportError(error, "locked") || (tries > maxTries - 3 && isTransportError(error, "not-found"))) {
-        await setTimeout(pauseMs, undefined, { ref: false });
-        return await this.discard(temporary, tries - 1);
+  /** Removes a temporary that may be there: now, or, where that fails, once something else has gone well. */
+  async discard(temporary: Location): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#delete(temporary);
+      } catch (error) {
+        // A server that was cut off may not have begun to write it, and Go's locks it for as long as it takes to notice that nobody writes it any more.
+        const isGone = isTransportError(error, "not-found");
+        const mayChange = isGone || isTransportError(error, "locked");
+        if (isGone && tries >= looksForGone) return;
+        if (!mayChange || tries === maxTries) return this.#leave(temporary, error);
       }
-      if (!isTransportError(error, "connection-lost", "connection-failed", "timeout")) return;
-      // Not on that wire itself: what it takes to be let in is asked for by every request alike.
-      this.#connection.onNextWire(() => {
-        void this.discard(temporary, tries - 1);
-        return Promise.resolve();
-      });
+      await setTimeout(pauseMs, undefined, { ref: false });
     }
+  }
+
+  #leave(temporary: Location, failure: unknown): void {
+    if (isTransportError(failure, "closed")) return;
+    if (this.#left.size < mostLeft) this.#left.add(temporary);
+    if (!isTransportError(failure, "connection-lost", "connection-failed", "timeout")) return;
+    // Not on that wire itself: what it takes to be let in is asked for by every request alike.
+    this.#connection.onNextWire(() => {
+      this.#sweep();
+      return Promise.resolve();
+    });
+  }
+
+  /** What is left behind once more is left for good: its name tells what it is. */
+  #sweep(): void {
+    for (const temporary of this.#left) {
+      this.#left.delete(temporary);
+      this.#delete(temporary).catch(() => undefined);
+    }
+  }
+
+  async #delete(temporary: Location): Promise<void> {
+    await this.#requests.change(temporary, { method: "DELETE" }, { name: "delete", signal: undefined });
   }
 
   async #beside<T>(target: Location, work: (temporary: Location) => Promise<T>): Promise<T> {
     const temporary = target.parent().resolve(tempName());
     try {
-      return await work(temporary);
+      const result = await work(temporary);
+      this.#sweep();
+      return result;
     } catch (error) {
       if (!isTransportError(error, "not-found")) await this.discard(temporary);
       throw toTransportError(error);
@@ -84,6 +107,9 @@ export class Replacements {
   }
 }
 
-/** How often the removal of a temporary is tried: each time on a new connection, or after a while. */
+/** How often the removal of a temporary is tried that is not there, or locked, and how long after the time before. */
+const looksForGone = 3;
 const maxTries = 10;
 const pauseMs = 50;
+/** Temporaries that are remembered. */
+const mostLeft = 1_000;
