@@ -13,11 +13,26 @@ export async function deleteTree(primitives: Primitives, at: Location, operation
   if (primitives.deleteTreeAt !== undefined) return await primitives.deleteTreeAt(at, operation);
   const { type } = await primitives.statAt(at, { followLinks: false }, operation);
   if (type !== "directory") return await primitives.deleteAt(at, operation);
-  await emptyDirectory(primitives, at, operation);
-  await primitives.rmdirAt(at, operation);
+  const progress = { deleted: 0 };
+  try {
+    await emptyDirectory(primitives, at, progress, operation);
+    await primitives.rmdirAt(at, operation);
+  } catch (error) {
+    // What is gone by then is gone.
+    throw progress.deleted > 0 && isTransportError(error) ? error.with({ effect: "unknown" }) : error;
+  }
 }
 
-async function emptyDirectory(primitives: Primitives, at: Location, operation: Operation): Promise<void> {
+interface Progress {
+  deleted: number;
+}
+
+async function emptyDirectory(
+  primitives: Primitives,
+  at: Location,
+  progress: Progress,
+  operation: Operation,
+): Promise<void> {
   const entries: RawEntry[] = [];
   for await (const batch of primitives.listAt(at, operation)) {
     for (const entry of batch) if (entry.name !== "." && entry.name !== "..") entries.push(entry);
@@ -31,7 +46,7 @@ async function emptyDirectory(primitives: Primitives, at: Location, operation: O
     );
   }
   await inParallel(inFlight, entries, ({ name, stat }) =>
-    deleteEntry(primitives, at.resolve(`./${name}`), stat?.type, operation),
+    deleteEntry(primitives, at.resolve(`./${name}`), stat?.type, progress, operation),
   );
 }
 
@@ -39,13 +54,18 @@ async function deleteEntry(
   primitives: Primitives,
   at: Location,
   known: string | undefined,
+  progress: Progress,
   operation: Operation,
 ): Promise<void> {
   try {
     const type = known ?? (await primitives.statAt(at, { followLinks: false }, operation)).type;
-    if (type !== "directory") return await primitives.deleteAt(at, operation);
-    await emptyDirectory(primitives, at, operation);
-    await primitives.rmdirAt(at, operation);
+    if (type === "directory") {
+      await emptyDirectory(primitives, at, progress, operation);
+      await primitives.rmdirAt(at, operation);
+    } else {
+      await primitives.deleteAt(at, operation);
+    }
+    progress.deleted++;
   } catch (error) {
     if (!isTransportError(error, "not-found")) throw error;
   }
