@@ -4,7 +4,7 @@ import type { Transport, TransportOptions } from "../../src/index.ts";
 import { TransportScope, getTransport } from "../../src/index.ts";
 import { httpSite } from "./http-site.ts";
 import type { CountingSite } from "./sites.ts";
-import { ftpSite, memorySite, sftpSite } from "./sites.ts";
+import { ftpSite, memorySite, sftpSite, webdavSite } from "./sites.ts";
 
 /** Every server on which the required cases of CONTRACT §2 run; each decides by what it accepted. */
 const startSite: Record<string, () => Promise<CountingSite>> = {
@@ -16,6 +16,9 @@ const startSite: Record<string, () => Promise<CountingSite>> = {
   "an in-process HTTP server": () => httpSite("http"),
   "an in-process HTTPS server": () => httpSite("https"),
   "an in-process HTTPS server with HTTP/2": () => httpSite("https over HTTP/2"),
+  "an in-process WebDAV server": webdavSite,
+  "an in-process WebDAV server with TLS": () => webdavSite({ secure: true }),
+  "an in-process WebDAV server with TLS and HTTP/2": () => webdavSite({ secure: true, http2: true }),
 };
 
 for (const [name, start] of Object.entries(startSite)) {

@@ -5,6 +5,9 @@ import { memoryStore } from "../../src/schemes/memory/memory-store.ts";
 import type { FtpServerOptions } from "../../src/testing/servers/ftp-server.ts";
 import { startFtpServer } from "../../src/testing/servers/ftp-server.ts";
 import { startSftpServer } from "../../src/testing/servers/sftp-server.ts";
+import { generateTlsIdentity } from "../../src/testing/servers/tls-identity.ts";
+import type { WebdavServerOptions } from "../../src/testing/servers/webdav-server.ts";
+import { startWebdavServer } from "../../src/testing/servers/webdav-server.ts";
 
 /** A server that counts what it accepts, for the required cases of reuse. */
 export interface CountingSite {
@@ -97,6 +100,33 @@ export async function ftpSite(options: FtpServerOptions = {}): Promise<CountingS
       lookup: toThisMachine,
       ...(server.ca === undefined ? {} : { tls: { fingerprints: certificateOf(server.ca) } }),
     },
+    url: ({ user = "joe", password, host = "server.bücher.example", path = "/" } = {}) =>
+      `${scheme}://${user}${password === undefined ? "" : `:${encodeURIComponent(password)}`}@${host}:${server.port}${path}`,
+    accepted: () => server.accepted,
+    open: () => server.open,
+    sever: async () => {
+      server.sever();
+      while (server.open > 0) await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    },
+    close: () => server.close(),
+  };
+}
+
+/** WebDAV servers in this process, under an international name: in the clear, over TLS, or over HTTP/2. */
+export async function webdavSite({
+  secure = false,
+  ...options
+}: WebdavServerOptions & { readonly secure?: boolean } = {}): Promise<CountingSite> {
+  const users = { joe: "secret", Joe: "another secret" };
+  const identity = secure ? await generateTlsIdentity({ names: ["server.xn--bcher-kva.example"] }) : undefined;
+  const login = { scheme: "basic", users } as const;
+  const server = await startWebdavServer({ login, ...options, ...(identity === undefined ? {} : { tls: identity }) });
+  const scheme = secure ? "davs" : "dav";
+  return {
+    name: scheme,
+    password: "secret",
+    options: { lookup: toThisMachine, ...(identity === undefined ? {} : { tls: { ca: identity.cert } }) },
     url: ({ user = "joe", password, host = "server.bücher.example", path = "/" } = {}) =>
       `${scheme}://${user}${password === undefined ? "" : `:${encodeURIComponent(password)}`}@${host}:${server.port}${path}`,
     accepted: () => server.accepted,
