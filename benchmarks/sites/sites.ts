@@ -1,6 +1,7 @@
 import { hasProgram } from "../../test/servers/find-servers.ts";
 import { startEmbeddedFtpSite } from "./embedded-ftp-site.ts";
 import { startEmbeddedSite } from "./embedded-site.ts";
+import { startEmbeddedWebdavSite } from "./embedded-webdav-site.ts";
 import { startMemorySite } from "./memory-site.ts";
 import { startOpenSshSite } from "./openssh-site.ts";
 import type { ServerName, Site, SiteOptions } from "./site.ts";
@@ -12,6 +13,7 @@ const starters: Readonly<Record<ServerName, (options?: SiteOptions) => Promise<S
   memory: startMemorySite,
   vsftpd: startVsftpdSite,
   "embedded-ftp": startEmbeddedFtpSite,
+  "embedded-webdav": startEmbeddedWebdavSite,
 };
 
 /** What is measured where no kind of server is asked for: a real one where it is installed, else the one in this process. */
