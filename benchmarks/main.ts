@@ -6,11 +6,12 @@ import { lookup } from "./lookup/lookup.ts";
 import { describeMachine, machineText } from "./machine.ts";
 import { overhead } from "./overhead/overhead.ts";
 import { overlap } from "./overlap/overlap.ts";
+import { readv } from "./readv/readv.ts";
 import { roundTrips } from "./round-trips/round-trips.ts";
 import { serverNames } from "./sites/site.ts";
 import { throughput } from "./throughput/throughput.ts";
 
-const benchmarks: readonly Benchmark[] = [connections, lookup, overhead, overlap, roundTrips, throughput];
+const benchmarks: readonly Benchmark[] = [connections, lookup, overhead, overlap, readv, roundTrips, throughput];
 
 const usage = `npm run bench -- [name] [--json] [--smoke] [--server ${serverNames.join("|")}]
 
