@@ -22,6 +22,11 @@ const ours: ReadonlySet<string> = new Set([
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const fieldValue = /^[\t -~\u0080-\u00ff]*$/;
 
+/** Whether a header can have this for its value. */
+export function isFieldValue(value: unknown): value is string {
+  return typeof value === "string" && fieldValue.test(value);
+}
+
 /**
  * The headers that a caller wants sent, by lower-case name.
  *
@@ -33,7 +38,7 @@ export function checkedHeaders(headers: Readonly<Record<string, string>> | null 
     const lower = name.toLowerCase();
     if (!token.test(name)) throw refusal(`no header can be called ${JSON.stringify(name)}`);
     if (ours.has(lower)) throw refusal(`the header ${lower} is not the caller's to set`);
-    if (typeof value !== "string" || !fieldValue.test(value)) throw refusal(`the value of the header ${lower} is none`);
+    if (!isFieldValue(value)) throw refusal(`the value of the header ${lower} is none`);
     checked.set(lower, value);
   }
   return Object.fromEntries(checked);

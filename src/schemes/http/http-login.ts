@@ -1,8 +1,10 @@
 import type { HttpLogin } from "../../drivers/http-authentication.ts";
+import { TransportError } from "../../errors/transport-error.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import type { AskCredentials } from "../../transport/credentials.ts";
 import type { AskBearerToken } from "../../transport/http-options.ts";
 import { askOf } from "../../transport/option-values.ts";
+import { isFieldValue } from "./http-headers.ts";
 import { urlOf } from "./http-origin.ts";
 
 /** What there is to prove who asks, in the options of a call and its URL. */
@@ -10,8 +12,8 @@ export function loginOf(request: ConnectionRequest): HttpLogin {
   const { location, options } = request;
   const { authorization, bearerToken, askBearerToken } = options.http ?? {};
   const url = urlOf(request);
-  if (typeof authorization === "string") return { authorization };
-  if (typeof bearerToken === "string") return { authorization: `Bearer ${bearerToken}` };
+  if (typeof authorization === "string") return { authorization: checkedValue(authorization) };
+  if (typeof bearerToken === "string") return { authorization: bearer(bearerToken) };
   if (typeof askBearerToken === "function") return { askToken: tokensFrom(askBearerToken, url) };
   const user = location.user ?? options.user ?? undefined;
   const password = location.password ?? options.password;
@@ -22,7 +24,23 @@ export function loginOf(request: ConnectionRequest): HttpLogin {
 }
 
 function tokensFrom(ask: AskBearerToken, url: string): NonNullable<HttpLogin["askToken"]> {
-  return async (attempt, signal = neverAborted()) => `Bearer ${await ask({ url, attempt }, { signal })}`;
+  return async (attempt, signal = neverAborted()) => bearer(await ask({ url, attempt }, { signal }));
+}
+
+function bearer(token: string): string {
+  return checkedValue(`Bearer ${token}`);
+}
+
+/** What no header can hold is refused before anything is sent. */
+function checkedValue(authorization: string): string {
+  if (isFieldValue(authorization)) return authorization;
+  throw new TransportError(
+    "unsupported",
+    "the authorization or token that was given has characters that no header can hold",
+    {
+      hint: "Check what it was read from: a line end may have come along",
+    },
+  );
 }
 
 function usersFrom(
@@ -52,7 +70,8 @@ function usersFrom(
       prompts,
       attempt,
     } as const;
-    const [name, password] = [(await ask(question, { signal })) ?? []].flat();
+    const answer = await ask(question, { signal });
+    const [name, password] = typeof answer === "string" ? [answer] : (answer ?? []);
     return name === undefined || password === undefined ? undefined : { user: name, password };
   };
 }

@@ -8,7 +8,7 @@ import type { HttpRange } from "../../drivers/http-range.ts";
 import { checkedRange, formatRanges } from "../../drivers/http-range.ts";
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
-import { tooLarge } from "../../transport/verbs/read-all.ts";
+import { readAll, tooLarge } from "../../transport/verbs/read-all.ts";
 import type { HttpRequests, Place } from "./http-requests.ts";
 import { isThere, statAt } from "./http-stat.ts";
 
@@ -65,15 +65,8 @@ interface Part {
 }
 
 async function windowBytes({ answer, window }: Part, maxBytes: number, { signal }: Operation): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
   const stream = new BodyStream(answer, { window, signal, unreadTimeoutMs: Infinity, place: (error) => error });
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
+  return await readAll(stream, maxBytes);
 }
 
 /** Asks for a range; undefined where the file ends before it. */
@@ -85,13 +78,13 @@ async function openPart(
 ): Promise<Part | undefined> {
   if (place.location.directory || range.length === 0) {
     const { type } = await statAt(requests, place, operation);
-    if (type === "directory") throw isDirectory();
+    if (type === "directory") throw isADirectory();
     return undefined;
   }
   const whole = range.offset === 0 && range.length === undefined;
   const headers = whole ? {} : { range: formatRanges([range]) };
   const found = await requests.find(place, { method: "GET", headers }, operation);
-  if (found.kind === "directory") throw isDirectory();
+  if (found.kind === "directory") throw isADirectory();
   const { answer } = found;
   if (answer.status === 206 && !whole) return { answer, window: await windowOf(answer, range) };
   // Whoever ignores a range sends everything: what is not wanted is passed over.
@@ -112,6 +105,6 @@ async function windowOf(answer: HttpAnswer, asked: HttpRange): Promise<BodyWindo
   }
 }
 
-export function isDirectory(): TransportError {
+export function isADirectory(): TransportError {
   return new TransportError("is-a-directory", "it is a directory", { hint: "List it, or name a file in it" });
 }

@@ -8,7 +8,7 @@ import type { Operation } from "../../transport/operation.ts";
 import type { PartReader, ReadLimits } from "../../transport/primitives.ts";
 import type { Location } from "../../url/location.ts";
 import { FileVersion } from "./file-version.ts";
-import { isDirectory } from "./http-read.ts";
+import { isADirectory } from "./http-read.ts";
 import type { HttpRequests, Place } from "./http-requests.ts";
 import { isThere, statAt } from "./http-stat.ts";
 import type { Read } from "./range-delivery.ts";
@@ -203,7 +203,7 @@ export class RangeReader implements PartReader {
       ...(range === undefined || ifRange === undefined ? undefined : { "if-range": ifRange }),
     };
     const found = await this.#requests.find(this.#place, { method: "GET", headers }, this.#operation);
-    if (found.kind === "directory") throw isDirectory();
+    if (found.kind === "directory") throw isADirectory();
     // Where a redirect led once, all parts are read: another mirror may have another version.
     this.#place = found.place;
     const { answer } = found;
@@ -214,7 +214,7 @@ export class RangeReader implements PartReader {
 
   async #refuseDirectory(): Promise<void> {
     const { type } = await statAt(this.#requests, this.#place, this.#operation);
-    if (type === "directory") throw isDirectory();
+    if (type === "directory") throw isADirectory();
   }
 
   #sameVersion(headers: HttpHeaders, total: number | undefined): void {

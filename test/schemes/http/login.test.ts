@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { CredentialsQuestion, Transport, TransportOptions } from "../../../src/index.ts";
 import type { HttpLoginOptions, HttpServer, HttpServerOptions } from "../../../src/testing.ts";
+import { generateTlsIdentity } from "../../../src/testing.ts";
 import { Witness } from "../../bad-day/witness.ts";
 import { failureOf, open, serverWith } from "./http-site.ts";
 
@@ -283,6 +284,19 @@ describe("a token", () => {
       { url, attempt: 1 },
       { url, attempt: 2 },
     ]);
+  });
+
+  it.each([false, true])("that no header can hold is refused before anything is sent (HTTP/2: %s)", async (http2) => {
+    const identity = await generateTlsIdentity();
+    const server = await serverWith(files, { tls: identity, http2 });
+    const trusting: TransportOptions = { tls: { ca: identity.cert } };
+    for (const http of [{ bearerToken: "t0ken\n" }, { authorization: "Bearer t0ken\r\nHost: evil" }])
+      expect(() => open(server.url, { ...trusting, http })).toThrow(expect.objectContaining({ code: "unsupported" }));
+    const asking = open(server.url, { ...trusting, http: { askBearerToken: () => "t0ken\n" } });
+    const error = await failureOf(asking.stat("file"));
+    expect(error.code).toBe("unsupported");
+    expect(error.message).not.toContain("t0ken");
+    expect(server.requests).toEqual([]);
   });
 
   it("that cannot be had is told by whoever failed", async () => {
