@@ -101,9 +101,10 @@ say(bold(`${"connections".padStart(59)}${"time".padStart(17)}`));
 say(bold(line("command", "", ["alone", "shared", "needed"], ["alone", "shared"])));
 
 const sftp = await overSftp();
-const [ftp, memory] = [await again("embedded-ftp"), await again("memory")];
+const [ftp, webdav, memory] = [await again("embedded-ftp"), await again("embedded-webdav"), await again("memory")];
 say(pairLine({ name: "all", summary: "of these, over sftp:" }, total(sftp)));
 say(line("all", "again, over ftp:", counts(total(ftp)), []));
+say(line("all", "again, over webdav:", counts(total(webdav)), []));
 say(line("all", "again, over memory:", counts(total(memory)), []));
 
 say(`
@@ -121,7 +122,7 @@ ${bold("What to try next")}
   npm run bench -- connections            over a real sshd, if there is one
 `);
 
-if (![...sftp, ...ftp, ...memory].every(keepsItsPromise)) {
+if (![...sftp, ...ftp, ...webdav, ...memory].every(keepsItsPromise)) {
   process.stderr.write("A list did not save what it should have: please report this with the table above.\n");
   process.exitCode = 1;
 }

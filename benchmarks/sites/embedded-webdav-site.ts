@@ -19,7 +19,8 @@ export function startEmbeddedWebdavSite({ delayMs = 0 }: SiteOptions = {}): Prom
     return {
       server: "embedded-webdav",
       roots: [first.root, second.root],
-      options: { password, connections: 1, connectTimeoutMs: 120_000 },
+      // Nothing of this machine's own surroundings: the servers are here.
+      options: { password, connections: 1, connectTimeoutMs: 120_000, proxy: null, netrc: null },
       accepted: () => Promise.resolve(first.accepted() + second.accepted()),
       peer: undefined,
       [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
