@@ -66,7 +66,8 @@ export const wireHandler = {
       take(answer);
       return { response: { statusCode: answer.status, headers, body: Readable.from([]) } };
     }
-    const body = await answer.bytes(refuseTooMuch);
+    // The length in an answer to a HEAD is that of the object.
+    const body = request.method === "HEAD" ? await noBody(answer) : await answer.bytes(refuseTooMuch);
     // No service defines entities, which could grow without end.
     if (succeeded && body.includes("<!DOCTYPE"))
       throw new TransportError("protocol-error", "the service's answer has a document type, which none has");
@@ -81,6 +82,11 @@ export const wireHandler = {
     };
   },
 };
+
+async function noBody(answer: HttpAnswer): Promise<Buffer> {
+  await answer.discard();
+  return Buffer.alloc(0);
+}
 
 function refuseTooMuch(bytes: number): void {
   if (bytes > maxXmlBytes) throw new TransportError("protocol-error", "the service's answer is longer than any can be");

@@ -53,19 +53,10 @@ export class S3Objects {
     return { sizeBytes: output.ContentLength ?? 0, modified: output.LastModified, etag: output.ETag };
   }
 
-  /** The answer to a GET, whose body is the caller's to take; `ifMatch` is the tag of the only version that is wanted. Rejects with `not-found`, `range-not-satisfiable`, `already-exists` for another version. */
-  async get(
-    { bucket, key }: ObjectName,
-    { range, ifMatch }: { readonly range?: HttpRange | undefined; readonly ifMatch?: string | undefined },
-    operation: S3Operation,
-  ): Promise<HttpAnswer> {
-    const command = (sdk: AwsSdk): object =>
-      new sdk.GetObjectCommand({
-        Bucket: bucket,
-        Key: key,
-        ...(range === undefined ? {} : { Range: formatRanges([range]) }),
-        ...(ifMatch === undefined ? {} : { IfMatch: ifMatch }),
-      });
+  /** The answer to a GET, whose body is the caller's to take. Rejects with `not-found`, `range-not-satisfiable`. */
+  async get({ bucket, key }: ObjectName, range: HttpRange | undefined, operation: S3Operation): Promise<HttpAnswer> {
+    const part = range === undefined ? {} : { Range: formatRanges([range]) };
+    const command = (sdk: AwsSdk): object => new sdk.GetObjectCommand({ Bucket: bucket, Key: key, ...part });
     let answer: HttpAnswer | undefined;
     await this.send<GetObjectCommandOutput>(command, operation, { take: (taken) => (answer = taken) });
     if (answer === undefined) throw new TransportError("protocol-error", "the service gave no content");
@@ -110,15 +101,10 @@ export class S3Objects {
     throw failure.with({ path: first.Key, effect: errors.length < keys.length ? "unknown" : "none" });
   }
 
-  /** Copies an object of up to 5 GiB, as it was when it had the tag `etag`. */
-  async copy(from: ObjectName, to: ObjectName, etag: string | undefined, operation: S3Operation): Promise<void> {
+  /** Copies an object of up to 5 GiB. */
+  async copy(from: ObjectName, to: ObjectName, operation: S3Operation): Promise<void> {
     const command = (sdk: AwsSdk): object =>
-      new sdk.CopyObjectCommand({
-        Bucket: to.bucket,
-        Key: to.key,
-        CopySource: copySource(from),
-        ...(etag === undefined ? {} : { CopySourceIfMatch: etag }),
-      });
+      new sdk.CopyObjectCommand({ Bucket: to.bucket, Key: to.key, CopySource: copySource(from) });
     const output = await this.send<CopyObjectCommandOutput>(command, operation, { changes: true });
     if (output.CopyObjectResult?.ETag === undefined)
       throw new TransportError("protocol-error", "the service does not say that it copied", { effect: "unknown" });

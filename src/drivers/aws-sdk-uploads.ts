@@ -45,12 +45,11 @@ export class Upload {
     this.#have(number, etag);
   }
 
-  /** Takes a part of another object, as it was when it had the tag `etag`, on the server. */
+  /** Takes a part of another object, on the server. */
   async copyPart(
     number: number,
     from: ObjectName,
     range: { readonly offset: number; readonly length: number },
-    etag: string | undefined,
     operation: S3Operation,
   ): Promise<void> {
     const command = (sdk: AwsSdk): object =>
@@ -59,7 +58,6 @@ export class Upload {
         PartNumber: number,
         CopySource: copySource(from),
         CopySourceRange: `bytes=${range.offset}-${range.offset + range.length - 1}`,
-        ...(etag === undefined ? {} : { CopySourceIfMatch: etag }),
       });
     const output = await this.#objects.send<UploadPartCopyCommandOutput>(command, operation);
     this.#have(number, output.CopyPartResult?.ETag);

@@ -3,7 +3,8 @@ import { TransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
 import type { PartReader, ReadLimits } from "../../transport/primitives.ts";
 import type { Location } from "../../url/location.ts";
-import { bytesOf, openPart } from "./s3-read.ts";
+import type { Part } from "./s3-read.ts";
+import { bytesOf, changedMeanwhile, openPart } from "./s3-read.ts";
 
 /** Reads parts of an object, each by a request of its own: S3 gives one range at a time. All of them are of the version that the first was of. */
 export class S3PartReader implements PartReader {
@@ -43,16 +44,26 @@ export class S3PartReader implements PartReader {
   }
 
   async #readFirst(offset: number, length: number): Promise<{ bytes: Buffer; etag: string | undefined }> {
-    const part = await openPart(this.#objects, this.#at, { offset, length }, undefined, this.#operation);
+    const part = await openPart(this.#objects, this.#at, { offset, length }, this.#operation);
     // Where the first part is behind the end no other one is asked for.
     if (part === undefined) return { bytes: Buffer.alloc(0), etag: undefined };
-    const etag = part.answer.headers.get("etag");
-    return { bytes: await bytesOf(this.#objects, this.#at, part, length, this.#operation), etag };
+    return { bytes: await this.#bytesOf(part, length), etag: etagOf(part) };
   }
 
-  async #readOf(etag: string | undefined, offset: number, length: number): Promise<Buffer> {
-    const part = await openPart(this.#objects, this.#at, { offset, length }, etag, this.#operation);
+  /** Each answer says of which version it is. That is compared, and not made a condition, which Swift refuses for objects that were sent in parts. */
+  async #readOf(version: string | undefined, offset: number, length: number): Promise<Buffer> {
+    const part = await openPart(this.#objects, this.#at, { offset, length }, this.#operation);
     if (part === undefined) return Buffer.alloc(0);
-    return await bytesOf(this.#objects, this.#at, part, length, this.#operation);
+    if (version === undefined || etagOf(part) === version) return await this.#bytesOf(part, length);
+    await part.answer.discard();
+    throw changedMeanwhile();
   }
+
+  #bytesOf(part: Part, length: number): Promise<Buffer> {
+    return bytesOf(this.#objects, this.#at, part, length, this.#operation);
+  }
+}
+
+function etagOf({ answer }: Part): string | undefined {
+  return answer.headers.get("etag");
 }

@@ -102,9 +102,9 @@ export class S3Primitives implements Primitives {
   }
 
   async copyAt(from: Location, to: Location, operation: Operation): Promise<void> {
-    const facts = await fileAt(this.#objects, from, operation);
+    const { sizeBytes } = await fileAt(this.#objects, from, operation);
     await this.#directories.requirePlace(to, operation);
-    await copyObject(this.#objects, objectAt(from), facts, objectAt(to), operation);
+    await copyObject(this.#objects, objectAt(from), sizeBytes, objectAt(to), operation);
   }
 
   /** An object that is not complete has no name. */

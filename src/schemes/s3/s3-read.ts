@@ -26,7 +26,7 @@ export async function openStream(
   range: HttpRange,
   operation: Operation,
 ): Promise<Readable> {
-  const part = await openPart(objects, at, range, undefined, operation);
+  const part = await openPart(objects, at, range, operation);
   if (part === undefined) return Readable.from([], { objectMode: false });
   return streamOf(objects, at, part, operation);
 }
@@ -40,7 +40,7 @@ export async function readBytes(
   operation: Operation,
 ): Promise<Buffer> {
   const read = async (): Promise<Buffer> => {
-    const part = await openPart(objects, at, range, undefined, operation);
+    const part = await openPart(objects, at, range, operation);
     return part === undefined ? Buffer.alloc(0) : await bytesOf(objects, at, part, maxBytes, operation);
   };
   return await read().catch((error: unknown) => {
@@ -65,12 +65,11 @@ export async function bytesOf(
   });
 }
 
-/** Asks for a range, of the version with the tag `ifMatch` alone; undefined where the object ends before it. */
+/** Asks for a range; undefined where the object ends before it. */
 export async function openPart(
   objects: S3Objects,
   at: Location,
   range: HttpRange,
-  ifMatch: string | undefined,
   operation: Operation,
 ): Promise<Part | undefined> {
   const name = objectAt(at);
@@ -82,10 +81,9 @@ export async function openPart(
   const whole = range.offset === 0 && range.length === undefined;
   let answer: HttpAnswer;
   try {
-    answer = await objects.get(name, { range: whole ? undefined : range, ifMatch }, operation);
+    answer = await objects.get(name, whole ? undefined : range, operation);
   } catch (error) {
     if (isTransportError(error, "range-not-satisfiable") && !whole) return undefined;
-    if (isTransportError(error, "already-exists")) throw changed(error);
     if (isTransportError(error, "not-found") && (await isDirectory(objects, at, operation))) throw isADirectory();
     throw error;
   }
@@ -111,10 +109,10 @@ function streamOf(objects: S3Objects, at: Location, { answer, window }: Part, op
   return new BodyStream(answer, { window, signal, unreadTimeoutMs, place });
 }
 
-function changed(cause: TransportError): TransportError {
+/** What nobody can make one file of. */
+export function changedMeanwhile(): TransportError {
   return new TransportError("unexpected", "the file changed while it was being read", {
     temporary: true,
     hint: "Read it again",
-    cause,
   });
 }

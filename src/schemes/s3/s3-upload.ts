@@ -12,13 +12,14 @@ export type SendPart = (operation: Operation) => Promise<void>;
 
 /**
  * Sends parts, several at a time where there are several connections, and completes the upload. Where anything fails, whatever is under way is given up, and
- * so is the upload, before the failure is told.
+ * so is the upload, before the failure is told. `check` may refuse to complete it.
  */
 export async function uploadAll(
   objects: S3Objects,
   upload: Upload,
   parts: AsyncIterable<SendPart>,
   { name, signal }: Operation,
+  check: (operation: Operation) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const failed = new AbortController();
   const operation: Operation = {
@@ -43,6 +44,7 @@ export async function uploadAll(
     }
     await Promise.all(sending);
     if (failures.length > 0) throw failures[0];
+    await check(operation);
     await upload.complete(operation);
   } catch (error) {
     failed.abort();
