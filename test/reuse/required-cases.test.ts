@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Transport, TransportOptions } from "../../src/index.ts";
 import { TransportScope, getTransport } from "../../src/index.ts";
 import { httpSite } from "./http-site.ts";
+import { s3Site } from "./s3-site.ts";
 import type { CountingSite } from "./sites.ts";
 import { ftpSite, memorySite, sftpSite, webdavSite } from "./sites.ts";
 
@@ -19,6 +20,8 @@ const startSite: Record<string, () => Promise<CountingSite>> = {
   "an in-process WebDAV server": webdavSite,
   "an in-process WebDAV server with TLS": () => webdavSite({ secure: true }),
   "an in-process WebDAV server with TLS and HTTP/2": () => webdavSite({ secure: true, http2: true }),
+  "an in-process S3 server": s3Site,
+  "an in-process S3 server with TLS": () => s3Site({ secure: true }),
 };
 
 for (const [name, start] of Object.entries(startSite)) {
