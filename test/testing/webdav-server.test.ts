@@ -327,7 +327,7 @@ describe("LOCK of the in-process WebDAV server", () => {
   async function lock(target: string, headers: Record<string, string> = {}): Promise<string> {
     const answer = await dav("LOCK", target, { headers, body: exclusive });
     expect([200, 201]).toContain(answer.status);
-    expect(answer.text).toMatch(/<D:owner>joe<\/D:owner><D:timeout>Second-\d+</);
+    expect(answer.text).toMatch(/<D:owner>joe<\/D:owner><D:timeout>(?:Second-\d+|Infinite)</);
     return String(answer.headers["lock-token"]);
   }
 
@@ -353,11 +353,22 @@ describe("LOCK of the in-process WebDAV server", () => {
 
   it("tells who holds it, and until when", async () => {
     await start();
-    const token = await lock("/f", { timeout: "Infinite, Second-60" });
+    const token = await lock("/f", { timeout: "Extend, Second-60" });
     const { text } = await dav("PROPFIND", "/f", { headers: { depth: "0" } });
     expect(text).toContain("<D:owner>joe</D:owner><D:timeout>Second-60</D:timeout>");
     expect(text).toContain(token.slice(1, -1));
     expect(server.locks).toMatchObject([{ path: "/f", owner: "joe", timeoutMs: 60_000 }]);
+  });
+
+  it("lasts until it is given back, where that is asked for and allowed", async () => {
+    await start();
+    await lock("/f", { timeout: "Infinite, Second-60" });
+    const { text } = await dav("PROPFIND", "/f", { headers: { depth: "0" } });
+    expect(text).toContain("<D:timeout>Infinite</D:timeout>");
+    await server.close();
+    await start({ maxLockMs: 60_000 });
+    await lock("/f", { timeout: "Infinite" });
+    expect(server.locks[0]?.timeoutMs).toBe(60_000);
   });
 
   it("is refused where there is one, above, there or below", async () => {

@@ -76,7 +76,9 @@ function ownerIn(document: XmlElement): string {
 /** RFC 4918, 10.7. */
 function timeoutOf(request: WebdavRequest): number {
   const { maxLockMs } = request.site;
+  // The first that is understood. "Infinite" is as long as it goes, and so is nothing.
   for (const wish of (request.header("timeout") ?? "").split(",")) {
+    if (wish.trim().toLowerCase() === "infinite") return maxLockMs;
     const seconds = /^Second-(\d{1,10})$/i.exec(wish.trim())?.[1];
     if (seconds !== undefined) return Math.min(maxLockMs, Number(seconds) * 1000);
   }

@@ -12,7 +12,7 @@ export interface WebdavLock {
   readonly deep: boolean;
   /** Who holds it, as the client said, as text. */
   readonly owner: string;
-  /** From the last time that it was refreshed. */
+  /** From the last time that it was refreshed. Infinity for what lasts until it is given back. */
   readonly timeoutMs: number;
 }
 

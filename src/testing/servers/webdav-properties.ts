@@ -70,7 +70,7 @@ export function activeLock(
       element("lockscope", `<${colon}exclusive/>`),
       element("depth", deep ? "infinity" : "0"),
       owner === "" ? "" : element("owner", escapedXml(owner)),
-      element("timeout", `Second-${Math.ceil(timeoutMs / 1000)}`),
+      element("timeout", Number.isFinite(timeoutMs) ? `Second-${Math.ceil(timeoutMs / 1000)}` : "Infinite"),
       element("locktoken", element("href", token)),
       element("lockroot", element("href", escapedXml(root))),
     ].join(""),

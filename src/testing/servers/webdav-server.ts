@@ -22,7 +22,7 @@ import type { WebdavSite } from "./webdav-request.ts";
 export type WebdavReaction = HttpReaction | "drop-after" | UploadFault;
 
 export interface WebdavServerOptions extends HttpListenerOptions, Partial<HttpAnswerOptions>, Partial<WebdavBehaviour> {
-  /** No lock is granted for longer. Default: an hour. */
+  /** No lock is granted for longer. Default: for as long as the client wants. */
   readonly maxLockMs?: number;
   /** Tells clients that wait for it to send the body (`100 Continue`). Default true; a server that never does is one on a bad day. */
   readonly continues?: boolean;
@@ -62,11 +62,9 @@ export class WebdavServer extends HttpServer {
   }
 }
 
-const hourMs = 60 * 60 * 1000;
-
 /** Starts a WebDAV server on a free port of this machine. To be like another: `startWebdavServer({ ...webdavServerKinds.nginx })`. */
 export async function startWebdavServer(options: WebdavServerOptions = {}): Promise<WebdavServer> {
-  const { host = "127.0.0.1", tree = new FileTree(), maxLockMs = hourMs, continues = true } = options;
+  const { host = "127.0.0.1", tree = new FileTree(), maxLockMs = Infinity, continues = true } = options;
   const answers = answersOf({ ...options, index: options.index ?? "none" });
   const locks = new WebdavLocks();
   const secure = options.tls !== undefined;
