@@ -101,10 +101,12 @@ say(bold(`${"connections".padStart(59)}${"time".padStart(17)}`));
 say(bold(line("command", "", ["alone", "shared", "needed"], ["alone", "shared"])));
 
 const sftp = await overSftp();
-const [ftp, webdav, memory] = [await again("embedded-ftp"), await again("embedded-webdav"), await again("memory")];
+const [ftp, webdav] = [await again("embedded-ftp"), await again("embedded-webdav")];
+const [s3, memory] = [await again("embedded-s3"), await again("memory")];
 say(pairLine({ name: "all", summary: "of these, over sftp:" }, total(sftp)));
 say(line("all", "again, over ftp:", counts(total(ftp)), []));
 say(line("all", "again, over webdav:", counts(total(webdav)), []));
+say(line("all", "again, over s3:", counts(total(s3)), []));
 say(line("all", "again, over memory:", counts(total(memory)), []));
 
 say(`
@@ -122,7 +124,7 @@ ${bold("What to try next")}
   npm run bench -- connections            over a real sshd, if there is one
 `);
 
-if (![...sftp, ...ftp, ...webdav, ...memory].every(keepsItsPromise)) {
+if (![...sftp, ...ftp, ...webdav, ...s3, ...memory].every(keepsItsPromise)) {
   process.stderr.write("A list did not save what it should have: please report this with the table above.\n");
   process.exitCode = 1;
 }

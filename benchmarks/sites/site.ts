@@ -3,7 +3,15 @@ import type { TransportOptions } from "samewire";
 import type { Peer } from "./peer.ts";
 
 /** The kinds of servers that benchmarks run against. */
-export const serverNames = ["openssh", "embedded", "memory", "vsftpd", "embedded-ftp", "embedded-webdav"] as const;
+export const serverNames = [
+  "openssh",
+  "embedded",
+  "memory",
+  "vsftpd",
+  "embedded-ftp",
+  "embedded-webdav",
+  "embedded-s3",
+] as const;
 export type ServerName = (typeof serverNames)[number];
 
 export interface SiteOptions {

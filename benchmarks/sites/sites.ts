@@ -1,5 +1,6 @@
 import { hasProgram } from "../../test/servers/find-servers.ts";
 import { startEmbeddedFtpSite } from "./embedded-ftp-site.ts";
+import { startEmbeddedS3Site } from "./embedded-s3-site.ts";
 import { startEmbeddedSite } from "./embedded-site.ts";
 import { startEmbeddedWebdavSite } from "./embedded-webdav-site.ts";
 import { startMemorySite } from "./memory-site.ts";
@@ -14,6 +15,7 @@ const starters: Readonly<Record<ServerName, (options?: SiteOptions) => Promise<S
   vsftpd: startVsftpdSite,
   "embedded-ftp": startEmbeddedFtpSite,
   "embedded-webdav": startEmbeddedWebdavSite,
+  "embedded-s3": startEmbeddedS3Site,
 };
 
 /** What is measured where no kind of server is asked for: a real one where it is installed, else the one in this process. */

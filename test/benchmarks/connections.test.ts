@@ -7,7 +7,7 @@ import { byHand, list, naive, scope } from "../../benchmarks/connections/modes.t
 import type { ServerName } from "../../benchmarks/sites/site.ts";
 import { startSite } from "../../benchmarks/sites/sites.ts";
 
-const servers: readonly ServerName[] = ["memory", "embedded", "embedded-ftp", "embedded-webdav"];
+const servers: readonly ServerName[] = ["memory", "embedded", "embedded-ftp", "embedded-webdav", "embedded-s3"];
 
 describe.each(servers)("the chains of the RFC, counted by %s servers", (server) => {
   it.each(chains({ atOnce: 12 }))(
