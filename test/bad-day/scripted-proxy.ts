@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
-import { createServer, connect } from "node:net";
+import { connect, createServer } from "node:net";
+import { Server as TlsServer, createServer as createTlsServer } from "node:tls";
+
+import type { TlsIdentity } from "../../src/testing.ts";
 
 /** What a proxy does with a connection: `first` is what came on it first. */
 export type ProxyScript = (socket: Socket, first: string) => unknown;
@@ -19,15 +22,9 @@ export class ScriptedProxy implements AsyncDisposable {
     this.#listener = listener;
     this.port = (listener.address() as AddressInfo).port;
     this.#script = script;
-    listener.on("connection", (socket) => {
-      this.accepted++;
-      this.keep(socket);
-      socket.once("data", (bytes) => {
-        const first = bytes.toString("latin1");
-        this.heard.push(first);
-        this.#script(socket, first);
-      });
-    });
+    // One inside TLS tells of a connection twice: of the bytes, and of what is in them.
+    const event = listener instanceof TlsServer ? "secureConnection" : "connection";
+    listener.on(event, (socket: Socket) => this.#accept(socket));
   }
 
   get open(): number {
@@ -58,6 +55,16 @@ export class ScriptedProxy implements AsyncDisposable {
     far.on("close", () => socket.destroy());
   }
 
+  #accept(socket: Socket): void {
+    this.accepted++;
+    this.keep(socket);
+    socket.once("data", (bytes) => {
+      const first = bytes.toString("latin1");
+      this.heard.push(first);
+      this.#script(socket, first);
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#listener.close();
     for (const socket of this.#sockets) socket.destroy();
@@ -65,9 +72,22 @@ export class ScriptedProxy implements AsyncDisposable {
   }
 }
 
-/** Starts a proxy that does what a script says; without one it is silent. */
-export async function startScriptedProxy(script: ProxyScript = () => undefined): Promise<ScriptedProxy> {
-  const listener = createServer({ noDelay: true }).listen(0, "127.0.0.1");
+/** Starts a proxy that does what a script says, inside TLS where it has an identity; without a script it is silent. */
+export async function startScriptedProxy(
+  script: ProxyScript = () => undefined,
+  tls?: TlsIdentity,
+): Promise<ScriptedProxy> {
+  const listener = tls === undefined ? createServer({ noDelay: true }) : createTlsServer(tls);
+  listener.listen(0, "127.0.0.1");
   await once(listener, "listening");
   return new ScriptedProxy(listener, script);
+}
+
+/** Starts an HTTP proxy that connects everybody with everything on this machine. */
+export async function startOpenProxy(tls?: TlsIdentity): Promise<ScriptedProxy> {
+  const proxy = await startScriptedProxy((socket, head) => {
+    socket.write("HTTP/1.1 200 OK\r\n\r\n");
+    proxy.tunnel(socket, Number(/:(\d+) HTTP/.exec(head)?.[1]));
+  }, tls);
+  return proxy;
 }
