@@ -26,8 +26,8 @@ export interface Capabilities {
   readonly mtimeResolutionMs: number;
   /** `get` and `readv` fetch parts without fetching the whole. */
   readonly rangedReads: boolean;
-  /** What `lock` is built on. */
-  readonly lock: "mkdir" | "rename" | "if-none-match" | "none";
+  /** What `lock` is built on; `token`: the server keeps it, and refuses every write of others. */
+  readonly lock: "mkdir" | "rename" | "if-none-match" | "token" | "none";
   /** Names that differ only in case are different names. */
   readonly caseSensitive: boolean;
   /** Control characters may stand in names. */

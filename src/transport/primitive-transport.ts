@@ -227,9 +227,10 @@ export abstract class PrimitiveTransport extends Transport {
   }
 
   lock(path: string, options?: VerbOptions): Promise<Lock> {
-    return this.#change("lock", path, options, (at, operation) => {
+    return this.#change("lock", path, options, async (at, operation) => {
       if (this.capabilities.lock === "none") throw this.#unsupported("lock");
-      return lock(this.primitives, at, path, operation);
+      const kept = await this.primitives.lockAt?.(at, path, operation);
+      return kept ?? (await lock(this.primitives, at, path, operation));
     });
   }
 

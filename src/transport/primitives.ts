@@ -2,6 +2,7 @@ import type { Readable, Writable } from "node:stream";
 
 import type { Location } from "../url/location.ts";
 import type { Capabilities } from "./capabilities.ts";
+import type { Lock } from "./lock.ts";
 import type { Operation } from "./operation.ts";
 import type { Stat } from "./stat.ts";
 import type { Attributes, ByteSource } from "./verb-options.ts";
@@ -104,6 +105,8 @@ export interface Primitives {
   putAt?(at: Location, put: AtomicPut, operation: Operation): Promise<number>;
   /** Deletes a file, or a directory with all that is in it, where that takes fewer requests than one for each. Rejects with `not-found`. */
   deleteTreeAt?(at: Location, operation: Operation): Promise<void>;
+  /** The lock of a path, where the server keeps one that is better than the directory that `lock` makes otherwise; undefined where it does not. */
+  lockAt?(at: Location, path: string, operation: Operation): Promise<Lock | undefined>;
   /** Closes what else is open because of this connection, for good: wires that a redirect led to. Settles. */
   closeOthers?(): Promise<void>;
   /** The path in the local file system. */

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { hostname, userInfo } from "node:os";
 
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
@@ -7,6 +6,7 @@ import type { Lock } from "../lock.ts";
 import type { Operation } from "../operation.ts";
 import { failureAt, isMissing, startOperation, throwIfAborted } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
+import { describeHolder, noteOfHolder } from "./lock-note.ts";
 import { readAll } from "./read-all.ts";
 
 const holderName = "holder.json";
@@ -29,7 +29,7 @@ export async function lock(primitives: Primitives, at: Location, path: string, o
       cause: error,
     });
   }
-  const note = ourNote();
+  const note = Buffer.from(`${noteOfHolder(randomUUID())}\n`);
   try {
     await primitives.writeAt(
       holder,
@@ -80,27 +80,11 @@ async function unlock(primitives: Primitives, holder: Location, directory: Locat
   await primitives.rmdirAt(directory, operation);
 }
 
-/** Who holds the lock, and a number that no other lock has. */
-function ourNote(): Buffer {
-  const who = { user: userInfo().username, host: hostname(), pid: process.pid };
-  return Buffer.from(`${JSON.stringify({ ...who, since: new Date().toISOString(), id: randomUUID() })}\n`);
-}
-
 async function readNote(primitives: Primitives, holder: Location, operation: Operation): Promise<Buffer> {
   return await readAll(await primitives.readAt(holder, { offset: 0, length: undefined }, operation), maxNoteBytes);
 }
 
 async function holderOf(primitives: Primitives, holder: Location, operation: Operation): Promise<string> {
-  try {
-    const text = await readNote(primitives, holder, operation);
-    const { user, host, pid, since } = JSON.parse(text.toString("utf8")) as Record<string, unknown>;
-    return `${shown(user)}@${shown(host)}, process ${shown(pid)}, since ${shown(since)}`;
-  } catch {
-    return "an unknown holder: its note could not be read"; // The lock itself stands, whatever its note says.
-  }
-}
-
-/** What another process wrote, fit for a message. */
-function shown(value: unknown): string {
-  return JSON.stringify(value ?? "?").slice(0, 80);
+  const note = await readNote(primitives, holder, operation).catch(() => undefined);
+  return describeHolder(note?.toString("utf8"));
 }

@@ -50,6 +50,8 @@ export function statOf({ href, status, properties, missing }: DavResponse): Stat
   const type = properties.get("resourcetype");
   const whyNoType = missing.get("resourcetype");
   if (type === undefined && whyNoType !== undefined && whyNoType !== 404) throw refusal(whyNoType);
+  if (type !== undefined && childOf(type, "locknull") !== undefined)
+    throw new TransportError("not-found", "there is nothing but a lock");
   const mtime = parseHttpDate(textOf(properties, "getlastmodified"));
   const etag = textOf(properties, "getetag");
   const common = { ...(mtime === undefined ? undefined : { mtime }), ...(etag === "" ? undefined : { etag }) };

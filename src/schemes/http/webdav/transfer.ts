@@ -25,7 +25,7 @@ export async function transfer(
 ): Promise<void> {
   const headers = { destination: originOf(to) + to.target, overwrite: inTheWay === "replace" ? "T" : "F" };
   const explain = whyNotMoved({ requests, operation }, from, to);
-  await requests.change(from, { method, headers }, operation, explain);
+  await requests.change(from, { method, headers, to }, operation, explain);
 }
 
 /** Moves a file into its place, where no directory may be replaced, whoever makes one meanwhile. `old` is what was there. */

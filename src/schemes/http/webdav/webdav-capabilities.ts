@@ -1,7 +1,7 @@
 import type { Capabilities } from "../../../transport/capabilities.ts";
 
 /** What WebDAV can do; `concurrent` where its connection carries many requests at once, which HTTP/1.1 does not. */
-export function webdavCapabilities(concurrent: boolean): Capabilities {
+export function webdavCapabilities(concurrent: boolean, lock: Capabilities["lock"]): Capabilities {
   return {
     writable: true,
     listable: true,
@@ -19,7 +19,7 @@ export function webdavCapabilities(concurrent: boolean): Capabilities {
     setsMtime: false,
     mtimeResolutionMs: 1000,
     rangedReads: true,
-    lock: "mkdir",
+    lock,
     caseSensitive: true,
     controlCharactersInNames: false,
     local: false,

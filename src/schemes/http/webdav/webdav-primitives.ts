@@ -6,6 +6,7 @@ import type { HttpWire } from "../../../drivers/http-wire.ts";
 import { TransportError } from "../../../errors/transport-error.ts";
 import type { Capabilities } from "../../../transport/capabilities.ts";
 import type { ConnectionRequest } from "../../../transport/connection-request.ts";
+import type { Lock } from "../../../transport/lock.ts";
 import type { Operation } from "../../../transport/operation.ts";
 import type {
   AtomicPut,
@@ -25,6 +26,7 @@ import { Directories } from "./directories.ts";
 import { HiddenNames } from "./hidden-names.ts";
 import { Replacements } from "./replace-file.ts";
 import { whyNotDeleted } from "./second-look.ts";
+import { ServerLocks } from "./server-locks.ts";
 import { rename } from "./transfer.ts";
 import { webdavCapabilities } from "./webdav-capabilities.ts";
 import { listDirectory } from "./webdav-list.ts";
@@ -39,6 +41,7 @@ export class WebdavPrimitives implements Primitives {
   readonly #hiddenNames: HiddenNames;
   readonly #directories: Directories;
   readonly #replacements: Replacements;
+  readonly #locks: ServerLocks;
   readonly #memory: ServerMemory = { ranges: "unknown" };
 
   constructor(connection: SharedConnection<HttpWire>, request: ConnectionRequest) {
@@ -46,12 +49,13 @@ export class WebdavPrimitives implements Primitives {
     this.#requests = new WebdavRequests(connection, request);
     this.#hiddenNames = new HiddenNames(this.#requests);
     this.#directories = new Directories(this.#requests);
+    this.#locks = new ServerLocks(this.#requests);
     this.#replacements = new Replacements(connection, this.#requests);
   }
 
   get capabilities(): Capabilities {
     const { leasesPerWire } = this.#connection.connector;
-    return leasesPerWire > 1 ? concurrently : inTurn;
+    return webdavCapabilities(leasesPerWire > 1, this.#locks.usable === true ? "token" : "mkdir");
   }
 
   statAt(at: Location, _how: unknown, operation: Operation): Promise<Stat> {
@@ -117,6 +121,10 @@ export class WebdavPrimitives implements Primitives {
     await this.#replacements.copy(from, to, operation);
   }
 
+  lockAt(at: Location, path: string, operation: Operation): Promise<Lock | undefined> {
+    return this.#locks.take(at, path, operation);
+  }
+
   discardTemporary(at: Location): Promise<void> {
     return this.#replacements.discard(at);
   }
@@ -131,9 +139,6 @@ export class WebdavPrimitives implements Primitives {
   readonly readlinkAt: Primitives["readlinkAt"] = unsupported;
   readonly hardlinkAt: Primitives["hardlinkAt"] = unsupported;
 }
-
-const concurrently = webdavCapabilities(true);
-const inTurn = webdavCapabilities(false);
 
 /** Refused above already: the capabilities say so. */
 function unsupported(): Promise<never> {

@@ -7,11 +7,14 @@ import type { Location } from "../../../url/location.ts";
 import type { Ask, Found, Place } from "../http-requests.ts";
 import { HttpRequests } from "../http-requests.ts";
 import { isRedirect } from "../redirect.ts";
+import { LockTokens } from "./lock-tokens.ts";
 import { isSuccess, readMultistatus } from "./multistatus.ts";
 import { look } from "./webdav-stat.ts";
 
 /** A request that changes something. */
 export interface Change {
+  /** Where else it changes something: what a MOVE or COPY leads to. */
+  readonly to?: Location;
   readonly method: "PUT" | "DELETE" | "MKCOL" | "MOVE" | "COPY" | "LOCK" | "UNLOCK";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: HttpBody | undefined;
@@ -27,6 +30,9 @@ const vague: ReadonlySet<number> = new Set([207, 301, 302, 307, 308, 400, 403, 4
 
 /** Reads and changes on one connection. A change goes nowhere but where it was sent. */
 export class WebdavRequests extends HttpRequests {
+  /** What is shown with each change, so that it may be made in spite of our own locks. */
+  readonly tokens: LockTokens = new LockTokens();
+
   /** Sends a change; resolves with its status and headers once the server has made it, all of it. */
   async change(
     at: Location,
@@ -37,7 +43,10 @@ export class WebdavRequests extends HttpRequests {
     const answer = await this.#send(at, change, operation);
     const { status, headers } = answer;
     const refusal = await refusalIn(answer);
-    if (refusal === undefined) return { status, headers };
+    if (refusal === undefined) {
+      if (change.method === "DELETE" || change.method === "MOVE") this.tokens.removeAt(at);
+      return { status, headers };
+    }
     if (!vague.has(status) || isTransportError(refusal, "locked")) throw refusal;
     throw (await explained(explain, refusal)) ?? refusal;
   }
@@ -56,12 +65,12 @@ export class WebdavRequests extends HttpRequests {
   }
 
   async #send(at: Location, change: Change, { name, signal }: Operation): Promise<HttpAnswer> {
-    const { method, headers = {}, body, repeatable = false } = change;
+    const { method, headers = {}, body, repeatable = false, to = at } = change;
     try {
       return await this.place(at).client.send({
         method,
         target: at.target,
-        headers,
+        headers: { ...this.tokens.headerFor([at, to]), ...headers },
         body,
         repeatable,
         operation: name,

@@ -59,7 +59,8 @@ export const locks: ConformanceTopic = {
     {
       name: "that was broken and taken by another is not given back by the first",
       needs: ["listable", "directories"],
-      async run({ transport, rejects, names }) {
+      async run({ transport, seed, rejects, names }) {
+        await seed("file");
         const first = await transport.lock("file");
         for (const name of await names()) await transport.deleteTree(name);
         const second = await transport.lock("file");
@@ -70,10 +71,20 @@ export const locks: ConformanceTopic = {
       },
     },
     {
-      name: "that could not be given back may be given back later",
+      name: "that could not be given back may be given back later; one that the server keeps stops the writes of others",
       needs: ["listable", "directories"],
-      async run({ transport, rejects, names }) {
+      async run({ transport, open, rejects, names }) {
         const lock = await transport.lock("file");
+        // What a server keeps it is known to keep once a lock was taken.
+        if (transport.capabilities.lock === "token") {
+          for (const atomic of [true, false]) {
+            await rejects(open([]).put("file", "of another", { atomic }), "locked");
+            assert.equal(await transport.put("file", "of the holder", { atomic }), 13);
+          }
+          await lock.release();
+          await open([]).put("file", "of another");
+          return;
+        }
         const obstacles = (await names()).map((name) => `${name}/obstacle`);
         for (const path of obstacles) await transport.mkdir(path);
         await rejects(lock.release(), "directory-not-empty", { operation: "lock", path: "file" });
