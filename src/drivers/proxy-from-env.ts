@@ -15,12 +15,13 @@ interface Vendor {
   getProxyForUrl(url: { readonly protocol: string; readonly host: string; readonly port: string }): string;
 }
 
+const require = createRequire(import.meta.url);
 let vendor: Vendor | undefined;
 
 /** The package, loaded when some variable names a proxy; synchronously, because making a transport is. */
 function loadVendor(): Vendor {
   try {
-    return (vendor ??= createRequire(import.meta.url)("proxy-from-env") as Vendor);
+    return (vendor ??= require("proxy-from-env") as Vendor);
   } catch (cause) {
     throw new TransportError("missing-driver", "the package proxy-from-env cannot be loaded, and HTTPS_PROXY is set", {
       hint: "Install it: npm install proxy-from-env, or pass proxy: null to connect without a proxy",
