@@ -15,7 +15,7 @@ export class Http2Exchange implements Exchange {
   #settled = false;
   /** Whether all of the body was handed to the session. */
   #sent = false;
-  /** Whether the rest of the body is not sent, since the answer has come. */
+  /** Whether the rest of the body is not sent, since no more is to come of the server. */
   #cut = false;
 
   /** `explain` says what a stream that broke broke of; `over` is told once it is over, before the receiver is. */
@@ -39,7 +39,7 @@ export class Http2Exchange implements Exchange {
     });
     stream.on("end", () => {
       this.#ended = true;
-      if (!this.#sent) this.#cutShort();
+      if (!this.#sent || !this.#answered) this.#cutShort();
     });
     stream.on("error", (error) => (failure = error));
     // A stream that was reset may end as if it were whole: only when it is closed is it certain how it ended.
@@ -78,8 +78,12 @@ export class Http2Exchange implements Exchange {
   async #send(body: HttpBody | undefined): Promise<void> {
     const stream = this.#stream;
     try {
-      if (body instanceof Uint8Array) stream.end(body);
-      else if (body !== undefined) {
+      if (body instanceof Uint8Array) {
+        // What waits for the server to take it is not sent: a server that wants no more of it ends the stream, and takes none.
+        stream.end(body, () => (this.#sent = true));
+        return;
+      }
+      if (body !== undefined) {
         for await (const piece of body) if (!stream.write(piece)) await writable(stream);
         stream.end();
       }
