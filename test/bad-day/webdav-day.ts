@@ -17,8 +17,10 @@ export class WebdavDay {
   readonly witness: Witness = new Witness(secretsOf(password, token));
   readonly scope: TransportScope = new TransportScope();
   readonly #fate: { decide: Fate };
+  readonly #options: TransportOptions;
 
-  constructor(server: WebdavServer, fate: { decide: Fate }) {
+  constructor(server: WebdavServer, fate: { decide: Fate }, options: TransportOptions) {
+    this.#options = options;
     this.server = server;
     this.#fate = fate;
     for (const [path, content] of Object.entries(files)) seedTree(server.tree, path, content);
@@ -46,7 +48,7 @@ export class WebdavDay {
   }
 
   transport(options: TransportOptions = {}, url: string = this.url): Transport {
-    return this.scope.getTransport(url, { logger: this.witness.logger, ...hurried, ...options });
+    return this.scope.getTransport(url, { logger: this.witness.logger, ...hurried, ...this.#options, ...options });
   }
 
   content(path: string): string {
@@ -126,10 +128,13 @@ export function secretsOf(...secrets: readonly string[]): string[] {
 }
 
 /** A day for each test of a file; what it answers is that of the test that runs. */
-export function webdavDays(options: () => WebdavServerOptions = () => ({})): () => WebdavDay {
+export function webdavDays(
+  options: () => WebdavServerOptions = () => ({}),
+  client: TransportOptions = {},
+): () => WebdavDay {
   let day: WebdavDay;
   beforeEach(async () => {
-    day = await webdavDay(options());
+    day = await webdavDay(options(), client);
   });
   afterEach(async () => {
     await day.end();
@@ -138,7 +143,8 @@ export function webdavDays(options: () => WebdavServerOptions = () => ({})): () 
 }
 
 /** A day of its own; to be ended by who began it. */
-export async function webdavDay(options: WebdavServerOptions = {}): Promise<WebdavDay> {
+export async function webdavDay(options: WebdavServerOptions = {}, client: TransportOptions = {}): Promise<WebdavDay> {
   const fate: { decide: Fate } = { decide: () => "answer" };
-  return new WebdavDay(await startWebdavServer({ onRequest: (request) => fate.decide(request), ...options }), fate);
+  const server = await startWebdavServer({ onRequest: (request) => fate.decide(request), ...options });
+  return new WebdavDay(server, fate, client);
 }

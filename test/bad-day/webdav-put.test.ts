@@ -2,9 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { describe, expect, it } from "vitest";
 
-import type { ErrorCode } from "../../src/index.ts";
+import type { ErrorCode, TransportOptions } from "../../src/index.ts";
 import type { UploadFault, WebdavServerOptions } from "../../src/testing.ts";
-import { webdavServerKinds } from "../../src/testing.ts";
+import { generateTlsIdentity } from "../../src/testing.ts";
 import { password } from "./http-day.ts";
 import { files, webdavDays } from "./webdav-day.ts";
 
@@ -18,14 +18,17 @@ async function* once(): AsyncGenerator<Uint8Array> {
   }
 }
 
-const kinds: Record<string, WebdavServerOptions> = {
-  "that keeps uploads apart": {},
-  "that writes uploads in place": { uploadsInPlace: true },
-  "like rclone": webdavServerKinds.rclone,
+const identity = await generateTlsIdentity();
+const trusting: TransportOptions = { tls: { ca: identity.cert } };
+
+const kinds: Record<string, [server: WebdavServerOptions, client?: TransportOptions]> = {
+  "that keeps uploads apart": [{}],
+  "that writes uploads in place": [{ uploadsInPlace: true }],
+  "over HTTP/2": [{ tls: identity, http2: true }, trusting],
 };
 
-describe.each(Object.entries(kinds))("a bad day with dav: writing to a server %s", (_kind, options) => {
-  const day = webdavDays(() => options);
+describe.each(Object.entries(kinds))("a bad day with dav: writing to a server %s", (_kind, [options, client]) => {
+  const day = webdavDays(() => options, client);
 
   const cuts: readonly [what: string, next: UploadFault["next"], code: ErrorCode][] = [
     ["the connection is cut", "drop", "connection-lost"],
@@ -123,7 +126,7 @@ describe.each(Object.entries(kinds))("a bad day with dav: writing to a server %s
       seen.add(target);
       return { takes: 3, next: "drop" };
     });
-    const transport = day().transport({ connections: 4 });
+    const transport = day().transport({ connections: 4, leaseTimeoutMs: 20_000, silenceTimeoutMs: 5_000 });
     const puts = await Promise.allSettled(
       Array.from({ length: 100 }, (_, n) => transport.put(`many-${n}`, `content ${n}`)),
     );

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerHttp2Stream } from "node:http2";
 
 import type { HttpOwnAnswer } from "./http-listener.ts";
 
@@ -50,6 +51,13 @@ async function happen({ next }: UploadFault, request: IncomingMessage): Promise<
     request.pause();
     await new Promise((resolve) => request.once("close", resolve));
   }
-  request.socket.destroy();
+  cut(request);
   throw new Error("the test cut it off");
+}
+
+/** Cuts the connection that a request came on: over HTTP/2 a request's own socket is only its stream. */
+export function cut(request: IncomingMessage): void {
+  const { stream } = request as IncomingMessage & { readonly stream?: Pick<ServerHttp2Stream, "session"> };
+  if (stream?.session === undefined) request.socket.destroy();
+  else stream.session.destroy();
 }

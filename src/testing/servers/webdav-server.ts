@@ -11,7 +11,7 @@ import { HttpServer, answersOf } from "./http-server.ts";
 import type { WebdavBehaviour } from "./webdav-behaviour.ts";
 import { usualBehaviour } from "./webdav-behaviour.ts";
 import type { UploadFault } from "./webdav-body.ts";
-import { EarlyAnswer, bodyOf } from "./webdav-body.ts";
+import { EarlyAnswer, bodyOf, cut } from "./webdav-body.ts";
 import type { WebdavLock } from "./webdav-locks.ts";
 import { WebdavLocks } from "./webdav-locks.ts";
 import { isWebdav, webdavReply } from "./webdav-methods.ts";
@@ -80,7 +80,7 @@ export async function startWebdavServer(options: WebdavServerOptions = {}): Prom
       const fault = typeof reaction === "object" ? reaction : undefined;
       try {
         const reply = await webdavReply(site, request, bodyOf(request, response, { fault, continues }));
-        if (reaction === "drop-after") return void request.socket.destroy();
+        if (reaction === "drop-after") return cut(request);
         await sendReply(response, reply, { length: lengths });
       } catch (error) {
         if (!(error instanceof EarlyAnswer)) throw error;
