@@ -39,7 +39,7 @@ export async function readMultistatus(answer: HttpAnswer, each: (response: DavRe
 }
 
 /** Reads the XML in an answer as it comes. */
-export async function readXml(answer: HttpAnswer, listener: XmlListener): Promise<void> {
+async function readXml(answer: HttpAnswer, listener: XmlListener): Promise<void> {
   const reader = await XmlReader.open(listener).catch(async (error: unknown) => {
     await answer.discard();
     throw error;
