@@ -4,7 +4,7 @@ import type { Transport, TransportOptions } from "../../src/index.ts";
 import { TransportScope, getTransport } from "../../src/index.ts";
 import { proxyFromEnvironment } from "../../src/drivers/proxy-from-env.ts";
 import type { TlsIdentity } from "../../src/testing.ts";
-import { generateTlsIdentity, startFtpServer } from "../../src/testing.ts";
+import { generateTlsIdentity, startFtpServer, startS3Server, startWebdavServer } from "../../src/testing.ts";
 import type { ScriptedProxy } from "../bad-day/scripted-proxy.ts";
 import { startOpenProxy } from "../bad-day/scripted-proxy.ts";
 import { Witness } from "../bad-day/witness.ts";
@@ -101,6 +101,35 @@ describe("a proxy inside TLS", () => {
     expect(proxy.heard).toEqual([]);
   });
 });
+
+describe.runIf(hasProgram("tinyproxy") && hasProgram("microsocks"))(
+  titleNeeding("tinyproxy", "what is written through real proxies"),
+  () => {
+    it.each(["tinyproxy", "microsocks"] as const)("arrives on WebDAV servers and in buckets, by %s", async (kind) => {
+      await using proxy = kind === "tinyproxy" ? await startForwardProxy() : await startSocks();
+      await using plain = await startWebdavServer();
+      await using secured = await startWebdavServer({ tls: identity });
+      await using buckets = await startS3Server({ buckets: ["bucket"] });
+      const { endpoint, accessKeyId, secretAccessKey } = buckets;
+      const s3 = { endpoint, accessKeyId, secretAccessKey, region: "us-east-1", pathStyle: true };
+      const large = Buffer.alloc(1_000_000, "0123456789abcdef-");
+      for (const [url, options] of [
+        [plain.url.replace("http", "dav"), {}],
+        [secured.url.replace("http", "dav"), trusting],
+        ["s3://bucket/", { s3 }],
+      ] as const) {
+        const transport = open(url, { ...options, proxy: proxy.url() });
+        await transport.put("large", large);
+        await transport.put("small", "content");
+        expect((await transport.getBytes("large")).equals(large), url).toBe(true);
+        const names: string[] = [];
+        for await (const { name } of transport.list("")) names.push(name);
+        expect(names.toSorted(), url).toEqual(["large", "small"]);
+      }
+      await expect.poll(() => proxy.accepted).toBeGreaterThan(2);
+    });
+  },
+);
 
 describe("FTP through a proxy", () => {
   const ways = [undefined, "explicit", "implicit"] as const;
