@@ -5,30 +5,27 @@ import type { Operation } from "../../transport/operation.ts";
 import type { Location } from "../../url/location.ts";
 import { markerAt, prefixAt } from "./object-place.ts";
 import { isADirectory, isDirectory, isNoDirectory, look, nothingThere } from "./s3-look.ts";
-
-/** How long a directory that was seen is believed in, in milliseconds: long enough for the files that are put into it one after another. */
-const rememberedMs = 10_000;
-const mostRemembered = 1_000;
+import { Surroundings } from "./surroundings.ts";
 
 /** Directories on a service that has none: made as empty objects, and there as long as a key begins with their name. */
 export class S3Directories {
   readonly #objects: S3Objects;
-  /** When each was seen, by bucket and prefix. */
-  readonly #seen = new Map<string, number>();
+  readonly #surroundings: Surroundings;
   /** Those that are being made: a service that cannot tell would make one twice. */
   readonly #making = new Map<string, Promise<void>>();
 
   constructor(objects: S3Objects) {
     this.#objects = objects;
+    this.#surroundings = new Surroundings(objects);
   }
 
   /** Makes sure that a file may be written: its directory is there, and no directory is in the way. Rejects with `not-found`, `is-a-directory`. */
   async requirePlace(at: Location, operation: Operation): Promise<void> {
     if (at.segments.length === 0) throw isADirectory();
     try {
-      const { isDirectory: isInTheWay } = await look(this.#objects, at, operation);
-      if (await isInTheWay()) throw isADirectory();
-      await this.#requireParent(at, operation);
+      const { directories } = await this.#surroundings.of(at, operation);
+      const isInTheWay = directories?.has(at.name) ?? (await (await look(this.#objects, at, operation)).isDirectory());
+      if (isInTheWay) throw isADirectory();
     } catch (error) {
       // Who may only write is told by the service whether that can be done.
       if (!isTransportError(error, "permission-denied")) throw error;
@@ -37,7 +34,7 @@ export class S3Directories {
 
   /** Rejects with `already-exists`, `not-found` for the directory above. */
   async make(at: Location, operation: Operation): Promise<void> {
-    const name = nameOf(at);
+    const name = `${at.host}/${prefixAt(at)}`;
     const before = this.#making.get(name);
     const making = (before ?? Promise.resolve()).catch(() => undefined).then(() => this.#make(at, operation));
     this.#making.set(name, making);
@@ -68,7 +65,7 @@ export class S3Directories {
    * beginning of keys.
    */
   async keepParent(at: Location, operation: Operation): Promise<void> {
-    this.#seen.clear();
+    this.#surroundings.forget();
     const parent = at.parent();
     if (parent.segments.length === 0) return;
     try {
@@ -84,32 +81,10 @@ export class S3Directories {
     const found = await look(this.#objects, at, operation);
     if (found.file !== undefined) throw inTheWay("a file is there");
     if (await found.isDirectory()) throw inTheWay("a directory is there");
-    await this.#requireParent(at, operation);
+    await this.#surroundings.of(at, operation);
     await this.#objects.put(markerAt(at), Buffer.alloc(0), operation);
-    this.#remember(at);
+    this.#surroundings.made(at);
   }
-
-  async #requireParent(at: Location, operation: Operation): Promise<void> {
-    const parent = at.parent();
-    if (parent.segments.length === 0) return; // Whether the bucket is there the next request tells.
-    const seen = this.#seen.get(nameOf(parent));
-    if (seen !== undefined && performance.now() - seen < rememberedMs) return;
-    if (!(await isDirectory(this.#objects, parent, operation)))
-      throw new TransportError("not-found", "the directory that it would be in is not there");
-    this.#remember(parent);
-  }
-
-  #remember(at: Location): void {
-    const name = nameOf(at);
-    this.#seen.delete(name);
-    this.#seen.set(name, performance.now());
-    const [oldest] = this.#seen.keys();
-    if (this.#seen.size > mostRemembered && oldest !== undefined) this.#seen.delete(oldest);
-  }
-}
-
-function nameOf(at: Location): string {
-  return `${at.host}/${prefixAt(at)}`;
 }
 
 function inTheWay(reason: string): TransportError {
