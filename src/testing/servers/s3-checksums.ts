@@ -12,7 +12,7 @@ export interface S3Checksum {
   readonly value: string;
 }
 
-export const checksumNames: readonly S3ChecksumName[] = ["crc32", "crc32c", "sha1", "sha256"];
+const checksumNames: readonly S3ChecksumName[] = ["crc32", "crc32c", "sha1", "sha256"];
 
 interface Digest {
   update(bytes: Uint8Array): unknown;
