@@ -17,7 +17,7 @@ describe("a bad day with http: the head of an answer", () => {
     code: "timeout" | "connection-lost" | "protocol-error",
     says: RegExp,
   ][] = [
-    ["no answer", () => undefined, "timeout", /said nothing for 400 ms/],
+    ["no answer", () => undefined, "timeout", /said nothing for 700 ms/],
     ["half a status line", "HTTP/1.1 2", "timeout", /said nothing/],
     ["half a head", "HTTP/1.1 200 OK\r\nContent-Len", "timeout", /said nothing/],
     [

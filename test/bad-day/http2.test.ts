@@ -7,7 +7,7 @@ import { TransportScope } from "../../src/index.ts";
 import type { TlsIdentity } from "../../src/testing.ts";
 import { generateTlsIdentity } from "../../src/testing.ts";
 import type { Reading } from "./http-day.ts";
-import { hurried, password, reading, token } from "./http-day.ts";
+import { hurried, password, patient, reading, token } from "./http-day.ts";
 import type { Http2Script, RawHttp2Server } from "./raw-http2-server.ts";
 import { endHeaders, endStream, field, frame, ok, startRawHttp2, word } from "./raw-http2-server.ts";
 import { endless } from "./scripted-http-server.ts";
@@ -33,7 +33,7 @@ beforeEach(async () => {
 afterEach(async () => {
   witness.hear(scope.report());
   await scope.close();
-  await expect.poll(() => server.open, { message: "connections that remain" }).toBe(0);
+  await expect.poll(() => server.open, { message: "connections that remain", timeout: 10_000 }).toBe(0);
   await server.close();
   await witness.swear();
 });
@@ -59,7 +59,7 @@ async function works(used: Transport): Promise<void> {
 }
 
 async function fails(which: readonly Reading[], expected: Omit<ExpectedFailure, "operation">): Promise<void> {
-  const used = transport();
+  const used = transport(expected.code === "timeout" ? {} : patient);
   for (const verb of which) await witness.failure(reading[verb](used, "file"), { ...expected, operation: verb });
   await works(used);
 }
@@ -358,7 +358,7 @@ describe("a bad day with http/2: a body", () => {
     server.on((socket, stream) => {
       socket.write(Buffer.concat([head(stream, ten), frame("goaway", 0, 0, Buffer.concat([word(stream), word(0)]))]));
     });
-    await fails(["get", "getBytes", "readv"], { code: "timeout", temporary: true, says: /said nothing for 400 ms/ });
+    await fails(["get", "getBytes", "readv"], { code: "timeout", temporary: true, says: /said nothing for 700 ms/ });
     await works(used);
   });
 

@@ -80,7 +80,7 @@ describe.each(Object.entries(kinds))("over %s", (kind, start) => {
     const { server, options } = await start({
       onRequest: ({ target }) => (target === "/silent" ? "silence" : "answer"),
     });
-    const transport = open(server.url, { ...options, silenceTimeoutMs: 300, connections: 2 });
+    const transport = open(server.url, { ...options, silenceTimeoutMs: 1_000, connections: 2 });
     const slow = await transport.get("large");
     expect(await failureOf(transport.stat("silent"))).toMatchObject({
       code: "timeout",

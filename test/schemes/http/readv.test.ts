@@ -8,8 +8,8 @@ import { failureOf, open, requestsOf, serverWith } from "./http-site.ts";
 
 const size = 3_000_000;
 const content = patternedBytes(size);
-/** Two hundred parts of 100 bytes, 15 KB apart: too far to be read together. */
-const scattered = Array.from({ length: 200 }, (_, index) => ({ offset: index * 15_000, length: 100 }));
+/** Three hundred parts of 100 bytes, 10 KB apart: too far to be read together, and too many for one request. */
+const scattered = Array.from({ length: 300 }, (_, index) => ({ offset: index * 10_000, length: 100 }));
 
 async function expectParts(transport: Transport, ranges: readonly ByteRange[], path = "file"): Promise<void> {
   const parts = await collect(transport.readv(path, ranges));

@@ -38,7 +38,7 @@ const names = [
   "\\back",
 ];
 const content = patternedBytes(3_000_000);
-const scattered = Array.from({ length: 200 }, (_, index) => ({ offset: index * 15_000, length: 100 }));
+const scattered = Array.from({ length: 250 }, (_, index) => ({ offset: index * 12_000, length: 100 }));
 
 async function fill(root: string): Promise<void> {
   await mkdir(join(root, "dir/below"), { recursive: true });
