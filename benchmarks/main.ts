@@ -9,9 +9,19 @@ import { overlap } from "./overlap/overlap.ts";
 import { readv } from "./readv/readv.ts";
 import { roundTrips } from "./round-trips/round-trips.ts";
 import { serverNames } from "./sites/site.ts";
+import { slowReaders } from "./slow-readers/slow-readers.ts";
 import { throughput } from "./throughput/throughput.ts";
 
-const benchmarks: readonly Benchmark[] = [connections, lookup, overhead, overlap, readv, roundTrips, throughput];
+const benchmarks: readonly Benchmark[] = [
+  connections,
+  lookup,
+  overhead,
+  overlap,
+  readv,
+  roundTrips,
+  slowReaders,
+  throughput,
+];
 
 const usage = `npm run bench -- [name] [--json] [--smoke] [--server ${serverNames.join("|")}]
 

@@ -5,7 +5,7 @@ import type { Dispatcher } from "undici";
 import { Client } from "undici";
 
 import { startAll } from "../sites/started.ts";
-import { startWebFiles, webServers } from "../sites/web-files.ts";
+import { direct, startWebFiles, webServers } from "../sites/web-files.ts";
 import { Drop } from "../throughput/bulk.ts";
 import type { Comparisons } from "./comparison.ts";
 
@@ -18,7 +18,7 @@ export function startHttpComparisons(bulkBytes: number): Promise<Comparisons> {
     const files = started.add(await startWebFiles(server));
     await files.write("file", Buffer.alloc(smallBytes, "samewire "));
     await files.write("large", Buffer.alloc(bulkBytes, "samewire "));
-    const transport = started.add(new TransportScope()).getTransport(files.base);
+    const transport = started.add(new TransportScope()).getTransport(files.base, direct);
     const client = new Client(new URL(files.base).origin);
     started.add({ [Symbol.asyncDispose]: () => client.close() });
     const ask = async (path: string): Promise<Dispatcher.ResponseData["body"]> => {

@@ -41,7 +41,10 @@ export function pythonPeer(client: "breezy" | "fsspec", { login, env }: PythonSe
     name: client,
     async open(target) {
       if (!existsSync(python)) throw new MissingPeer(`${python} is not installed`);
-      const child = spawn(python, [script], { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "inherit"] });
+      const child = spawn(python, [script], {
+        env: { ...process.env, no_proxy: "*", ...env },
+        stdio: ["pipe", "pipe", "inherit"],
+      });
       const reader = new PythonReader(child);
       const ranges = target.ranges.map(({ offset, length }) => [offset, length]);
       const { missing } = await reader.ask<{ readonly missing?: string }>(

@@ -10,7 +10,7 @@ import { startSite, usualServers } from "../sites/sites.ts";
 import { Ssh2Peer } from "../sites/ssh2-peer.ts";
 import { startAll } from "../sites/started.ts";
 import type { WebServerName } from "../sites/web-files.ts";
-import { startWebFiles, webServers } from "../sites/web-files.ts";
+import { direct, startWebFiles, webServers } from "../sites/web-files.ts";
 import { bareSsh2Peer } from "./bare-ssh2-peer.ts";
 import { pythonPeer } from "./python-peer.ts";
 import type { RangePeer } from "./range-reader.ts";
@@ -44,7 +44,7 @@ function startWebPlace(server: WebServerName): StartRangePlace {
       return {
         server,
         base: files.base,
-        peers: [samewirePeer({}), ...undiciPeers, pythonPeer("breezy"), pythonPeer("fsspec")],
+        peers: [samewirePeer(direct), ...undiciPeers, pythonPeer("breezy"), pythonPeer("fsspec")],
         accepted: () => files.accepted(),
         [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
       };

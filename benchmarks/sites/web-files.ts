@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import type { TransportOptions } from "samewire";
 import { startHttpServer } from "samewire/testing";
 
 import { startApache } from "../../test/servers/apache.ts";
@@ -9,6 +10,9 @@ import { startNginx } from "../../test/servers/nginx.ts";
 import { openEntrance } from "./entrance.ts";
 import { settled } from "./settled.ts";
 import { startAll } from "./started.ts";
+
+/** What a client is told where no proxy, and nobody's file of passwords, stands between it and a server on this machine. */
+export const direct: TransportOptions = { proxy: null, netrc: null };
 
 /** The kinds of servers that files are read from over HTTP. */
 export type WebServerName = "nginx" | "apache" | "embedded-http";

@@ -5,8 +5,8 @@ import { Deadline } from "../connection/deadline.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 
-/** Bytes that wait in a stream for its reader. */
-const highWaterMark = 128 * 1024;
+/** Bytes that wait in a stream for its reader: less than a socket gives at a time. As much again waits behind it, in the socket and in undici. */
+const highWaterMark = 32 * 1024;
 
 /** Which bytes of a body a stream gives. */
 export interface BodyWindow {

@@ -1,6 +1,7 @@
 import { TransportError } from "../../errors/transport-error.ts";
 import type { OpenFile } from "./open-file.ts";
 import { passOver } from "./open-file.ts";
+import type { ReadShare } from "./read-share.ts";
 import { typeOf } from "./sftp-stat.ts";
 
 /** Bytes asked for ahead of the reader: more than any usual path holds, so that the network is never idle. Measured: more is not faster. */
@@ -29,6 +30,7 @@ interface Slot {
  */
 export class ReadAhead {
   readonly #file: OpenFile;
+  readonly #share: ReadShare | undefined;
   readonly #sizing: Promise<void>;
   readonly #queue: Slot[] = [];
   #asked: number;
@@ -38,9 +40,13 @@ export class ReadAhead {
   #sized = false;
   #ended = false;
   #target: { readonly buffer: Buffer; readonly from: number } | undefined;
+  /** What the reader was given last, and has until it asks for more. */
+  #shown = 0;
 
-  constructor(file: OpenFile, { offset, length }: ReadRange) {
+  /** What waits for a slow reader is bounded by `share`; who reads all at once needs none. */
+  constructor(file: OpenFile, { offset, length }: ReadRange, share?: ReadShare) {
     this.#file = file;
+    this.#share = share;
     this.#asked = this.#given = offset;
     this.#end = length === undefined ? Infinity : offset + length;
     this.#sizing = this.#learnSize();
@@ -67,11 +73,14 @@ export class ReadAhead {
   /** The next bytes; undefined where the file ends. */
   async next(): Promise<Buffer | undefined> {
     await this.#sizing;
+    this.#share?.give(this.#shown);
+    this.#shown = 0;
     if (this.ended) return undefined;
     this.#fill();
     const slot = this.#queue.shift();
     if (slot === undefined) return undefined;
     const bytes = await slot.bytes;
+    this.#shown = slot.asked;
     this.#given = slot.position + bytes.length;
     // Shorter than it should be: the file was cut while it was read, or its length was not known. What was asked for beyond this is not there.
     if (bytes.length < Math.min(slot.asked, this.#end - slot.position) || bytes.length === 0) this.#ended = true;
@@ -92,17 +101,22 @@ export class ReadAhead {
   #fill(): void {
     const { readBytes } = this.#file.session;
     const most = this.#sized ? (readBytes * aheadReads < aheadBytes / 2 ? aheadSmallReads : aheadReads) : 1;
-    while (this.#queue.length < most && this.#asked < this.#end && this.#asked - this.#given < aheadBytes) this.#ask();
+    while (this.#queue.length < most && this.#asked < this.#end && this.#asked - this.#given < aheadBytes)
+      if (!this.#ask()) return;
   }
 
-  #ask(): void {
-    const asked = Math.min(this.#file.session.readBytes, this.#end - this.#asked);
-    if (asked <= 0) return;
+  /** Whether it could. */
+  #ask(): boolean {
+    const { readBytes } = this.#file.session;
+    const asked = Math.min(this.#share?.next(readBytes) ?? readBytes, this.#end - this.#asked);
+    if (asked <= 0) return false;
+    this.#share?.take(asked);
     const position = this.#asked;
     this.#asked += asked;
     const bytes = this.#read(position, asked);
     bytes.catch(passOver); // Told by `next`, in its turn.
     this.#queue.push({ position, asked, bytes });
+    return true;
   }
 
   async #read(position: number, length: number): Promise<Buffer> {

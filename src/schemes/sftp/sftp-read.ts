@@ -8,6 +8,7 @@ import type { OpenFile } from "./open-file.ts";
 import { hasStatus, status } from "./protocol/status.ts";
 import type { ReadRange } from "./read-ahead.ts";
 import { ReadAhead, readRest } from "./read-ahead.ts";
+import { ReadShare } from "./read-share.ts";
 import { typeOf } from "./sftp-stat.ts";
 
 /** All of a range in memory. Closes the file. */
@@ -47,9 +48,13 @@ async function readUntilEnd(reader: ReadAhead, maxBytes: number): Promise<Buffer
   return Buffer.concat(parts, size);
 }
 
+/** Bytes that wait in a stream itself: what it is given at a time is as much or more. What is ahead of it is with `ReadAhead`. */
+const highWaterMark = 32 * 1024;
+
 /** A file as a stream. The lease is given back with the last byte, or when the stream is destroyed. */
 export class RemoteReadable extends Readable {
   readonly #file: OpenFile;
+  readonly #share: ReadShare;
   readonly #reader: ReadAhead;
   readonly #stopListening: () => void;
   readonly #place: (error: unknown) => TransportError;
@@ -61,9 +66,10 @@ export class RemoteReadable extends Readable {
     signal: AbortSignal | undefined,
     place: (error: unknown) => TransportError,
   ) {
-    super({ highWaterMark: file.session.readBytes });
+    super({ highWaterMark });
     this.#file = file;
-    this.#reader = new ReadAhead(file, range);
+    this.#share = new ReadShare(file.session);
+    this.#reader = new ReadAhead(file, range, this.#share);
     this.#place = place;
     this.#stopListening = whenAborted(signal, () => {
       this.destroy(place(new TransportError("aborted", "the operation was aborted", { cause: signal?.reason })));
@@ -89,6 +95,7 @@ export class RemoteReadable extends Readable {
   }
 
   #leave(): void {
+    this.#share.leave();
     this.#stopListening();
     this.#file.release();
   }
