@@ -12,7 +12,8 @@ export function describeHolder(note: string | undefined): string {
     const { user, host, pid, since } = JSON.parse(note ?? "") as Record<string, unknown>;
     return `${shown(user)}@${shown(host)}, process ${shown(pid)}, since ${shown(since)}`;
   } catch {
-    return "an unknown holder: its note could not be read";
+    const words = note?.trim() ?? "";
+    return words === "" ? "an unknown holder: its note could not be read" : shown(words); // Another program's own words.
   }
 }
 

@@ -19,11 +19,16 @@ export class LockTokens {
     for (const [token, { segments }] of this.#held) if (isBelow(place.segments, segments)) this.#held.delete(token);
   }
 
-  /** The header that shows them with a change of these places: those of locks on them, on what is below them, and on what they are in. */
-  headerFor(places: readonly Location[]): Readonly<Record<string, string>> {
-    const shown = [...this.#held].filter(([, { segments: locked }]) =>
+  /** The tokens that are shown with a change of these places, each with what it locks. */
+  shownWith(places: readonly Location[]): readonly (readonly [token: string, place: Location])[] {
+    return [...this.#held].filter(([, { segments: locked }]) =>
       places.some(({ segments }) => isBelow(segments, locked) || isBelow(locked, segments)),
     );
+  }
+
+  /** The header that shows them with a change of these places: those of locks on them, on what is below them, and on what they are in. */
+  headerFor(places: readonly Location[]): Readonly<Record<string, string>> {
+    const shown = this.shownWith(places);
     if (shown.length === 0) return {};
     // Each with the place that it is for: without one it would be said of the directory above as well, which Apache takes amiss.
     return { if: shown.map(([token, place]) => `<${originOf(place)}${place.target}> (<${token}>)`).join(" ") };

@@ -8,6 +8,7 @@ import type { Ask, Found, Place } from "../http-requests.ts";
 import { HttpRequests } from "../http-requests.ts";
 import { isRedirect } from "../redirect.ts";
 import { LockTokens } from "./lock-tokens.ts";
+import { locksOn } from "./lock-discovery.ts";
 import { isSuccess, readMultistatus } from "./multistatus.ts";
 import { look } from "./webdav-stat.ts";
 
@@ -47,6 +48,7 @@ export class WebdavRequests extends HttpRequests {
       if (change.method === "DELETE" || change.method === "MOVE") this.tokens.removeAt(at);
       return { status, headers };
     }
+    if (status === 412) await this.#requireHeld([at, change.to ?? at], operation);
     if (!vague.has(status) || isTransportError(refusal, "locked")) throw refusal;
     throw (await explained(explain, refusal)) ?? refusal;
   }
@@ -62,6 +64,15 @@ export class WebdavRequests extends HttpRequests {
     const there = await look(this, found.place.location, operation);
     if (there?.type === "directory") return { kind: "directory", place: found.place };
     return await super.find(place, ask, operation);
+  }
+
+  /** Rejects with `locked` where a lock whose token goes with a change is held no longer: somebody broke it, or the server forgot it. */
+  async #requireHeld(places: readonly Location[], operation: Operation): Promise<void> {
+    for (const [token, place] of this.tokens.shownWith(places)) {
+      const found = await locksOn(this, place, operation).catch(() => undefined);
+      if (found?.some((lock) => lock.token === token) === false)
+        throw new TransportError("locked", "the lock was broken, and may be held by somebody else");
+    }
   }
 
   async #send(at: Location, change: Change, { name, signal }: Operation): Promise<HttpAnswer> {
