@@ -2,8 +2,7 @@ import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 
 import { deferred } from "../connection/deferred.ts";
 import type { Deferred } from "../connection/deferred.ts";
-import type { TransportError } from "../errors/transport-error.ts";
-import { isTransportError } from "../errors/transport-error.ts";
+import { TransportError, isTransportError } from "../errors/transport-error.ts";
 import { isAnswered, isClockSkew, s3Error } from "./aws-sdk-errors.ts";
 import type { SdkCall, SdkRequest } from "./aws-sdk-handler.ts";
 import { wireHandler } from "./aws-sdk-handler.ts";
@@ -183,7 +182,13 @@ function credentialsOf(settings: S3Settings): S3ClientConfig {
       credentials: { accessKeyId: "", secretAccessKey: "" },
       signer: { sign: (request) => Promise.resolve(request) },
     };
-  if (accessKeyId === undefined || secretAccessKey === undefined) return {};
+  if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined) return {};
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    // What the SDK finds elsewhere would be signed by somebody else than the one who was named.
+    throw new TransportError("authentication-failed", "an access key and its secret are only good together", {
+      hint: "Pass s3: { accessKeyId, secretAccessKey }, or neither, and the SDK finds both where it always does",
+    });
+  }
   return {
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
   };

@@ -105,4 +105,20 @@ describe("a program that reads s3: by its URL alone", () => {
     );
     expect(out.at(-1)).toMatch(/^authentication-failed .*accessKeyId.*AWS_ACCESS_KEY_ID/);
   });
+
+  it("does not show one key's request as another's, whose key is in the environment", async () => {
+    const before = server.requests.length;
+    const out = await program(
+      `
+        for (const [url, s3] of [["s3://other@bucket/dir/"], ["s3://bucket/dir/", { secretAccessKey: "hush" }]]) {
+          const transport = samewire.getTransport(url, [], s3 === undefined ? {} : { s3 });
+          await transport.getBytes("file").catch((error) => console.log(error.code, error.hint));
+        }
+      `,
+      true,
+      environment(),
+    );
+    expect(out.slice(-2)).toEqual(Array(2).fill(expect.stringMatching(/^authentication-failed Pass s3: \{/)));
+    expect(server.requests.slice(before)).toEqual([]);
+  });
 });
