@@ -30,8 +30,9 @@ export function fileStat({ sizeBytes, modified, etag }: ObjectFacts): Stat {
 /** Describes what is there. Where an object and a directory have one name, it is the object; with a slash behind it, the directory. */
 export async function statAt(objects: S3Objects, at: Location, operation: Operation): Promise<Stat> {
   const { file, isDirectory } = await look(objects, at, operation);
-  if (file !== undefined && !(at.directory && (await isDirectory()))) return fileStat(file);
+  if (file !== undefined && !at.directory) return fileStat(file);
   if (await isDirectory()) return directoryStat;
+  if (file !== undefined) return fileStat(file);
   throw nothingThere();
 }
 
