@@ -11,6 +11,8 @@ export interface Place {
   readonly roots: readonly [first: string, second: string];
   /** What a client must be given beside a URL to be let in. */
   readonly options: TransportOptions;
+  /** The URL under which what a URL leads to can be written: the same one, unless the server only lets one read. */
+  readonly writable: (url: string) => string;
 }
 
 /**
@@ -21,6 +23,8 @@ export interface Chain {
   readonly name: string;
   /** One line: what the command does. */
   readonly summary: string;
+  /** Whether it reads and does nothing else, so that it can run where nobody may write. */
+  readonly onlyReads?: boolean;
   /** The location of everything that it opens; what they have in common decides how few connections will do. */
   locations(place: Place): readonly string[];
   /** Puts on the servers what must be there before. */

@@ -70,6 +70,7 @@ const boundPushChain: Chain = {
 
 const stackedChain: Chain = {
   name: "stacked",
+  onlyReads: true,
   summary: "three, each names the next",
   locations: (place) => [first(place, "top"), first(place, "middle"), first(place, "bottom")],
   async prepare(place, list) {
@@ -96,10 +97,11 @@ function atOnceChain(count: number): Chain {
   const paths = Array.from({ length: count }, (_, at) => String(at));
   return {
     name: `${count} at once`,
+    onlyReads: true,
     summary: "first verbs, different paths",
     locations: (place) => paths.map((path) => first(place, path)),
     async prepare(place, list) {
-      await using root = getTransport(place.roots[0], list, place.options);
+      await using root = getTransport(place.writable(place.roots[0]), list, place.options);
       for (const path of paths.filter((_, at) => at % 10 === 0)) await root.mkdir(path);
     },
     run: (place, list) =>

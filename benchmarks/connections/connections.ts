@@ -1,6 +1,6 @@
 import type { Benchmark, BenchmarkResult, BenchmarkSettings } from "../benchmark.ts";
 import type { ServerName } from "../sites/site.ts";
-import { startSite, usualServers } from "../sites/sites.ts";
+import { startSite, usualServers, webServers } from "../sites/sites.ts";
 import { left, right, table } from "../table.ts";
 import { chains } from "./chains.ts";
 import type { ChainRow } from "./measure-chain.ts";
@@ -14,13 +14,14 @@ export const connections: Benchmark = {
   summary: "connections that servers accept for the RFC's chains: naive, with a list, in a scope, and by hand",
   async run({ smoke, server, progress }: BenchmarkSettings): Promise<BenchmarkResult> {
     const servers: readonly ServerName[] =
-      server === undefined ? [usualServers.sftp, "memory", usualServers.ftp] : [server];
+      server === undefined ? [usualServers.sftp, "memory", usualServers.ftp, ...webServers] : [server];
     const rows: ChainRow[] = [];
     for (const name of servers) {
       await using site = await startSite(name);
       const modes = site.peer === undefined ? ownModes : [...ownModes, byHand(site.peer)];
       const atOnce = Math.min(smoke ? 10 : 100, site.mostAtOnce ?? Infinity);
       for (const chain of chains({ atOnce })) {
+        if (site.folders !== undefined && chain.onlyReads !== true) continue;
         progress(`${name}, ${chain.name}: ${chain.summary}`);
         rows.push(...(await measureChain(site, chain, modes, smoke ? 1 : 3)));
       }

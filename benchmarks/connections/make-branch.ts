@@ -13,8 +13,13 @@ export interface BranchContent {
 }
 
 /** Makes a branch for a chain to find. */
-export async function makeBranch(url: string, content: BranchContent, { options }: Place, list: List): Promise<void> {
-  await using branch = getTransport(url, list, options);
+export async function makeBranch(
+  url: string,
+  content: BranchContent,
+  { options, writable }: Place,
+  list: List,
+): Promise<void> {
+  await using branch = getTransport(writable(url), list, options);
   await branch.clone(revisions).createPrefix();
   await branch.put(file.format, formatText);
   await branch.put(file.head, content.head ?? "nothing");
@@ -24,8 +29,8 @@ export async function makeBranch(url: string, content: BranchContent, { options 
 }
 
 /** Makes a directory that holds nothing but a control directory for the revisions of the branches below. */
-export async function makeRepository(url: string, { options }: Place, list: List): Promise<void> {
-  await using repository = getTransport(url, list, options);
+export async function makeRepository(url: string, { options, writable }: Place, list: List): Promise<void> {
+  await using repository = getTransport(writable(url), list, options);
   await repository.clone(control).createPrefix();
   await repository.clone(revisions).createPrefix();
 }

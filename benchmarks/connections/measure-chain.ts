@@ -56,11 +56,14 @@ export async function measureChain(
 }
 
 /** Puts on the servers what the chain must find; the connections for that are closed again. */
-async function prepare({ roots: [first, second], options }: Site, chain: Chain, name: string): Promise<Place> {
+async function prepare({ roots, folders = roots, options }: Site, chain: Chain, name: string): Promise<Place> {
   const directory = name.replaceAll(" ", "-");
-  const place: Place = { roots: [`${first}${directory}/`, `${second}${directory}/`], options };
+  const writable = (url: string): string =>
+    roots.reduce((found, root, at) => (url.startsWith(root) ? url.replace(root, folders[at] ?? root) : found), url);
+  const [first, second] = roots;
+  const place: Place = { roots: [`${first}${directory}/`, `${second}${directory}/`], options, writable };
   await using scope = new TransportScope();
-  for (const root of place.roots) await scope.getTransport(root, options).ensureBase();
+  for (const root of place.roots) await scope.getTransport(writable(root), options).ensureBase();
   await chain.prepare(place, scope);
   return place;
 }

@@ -11,6 +11,9 @@ export const serverNames = [
   "embedded-ftp",
   "embedded-webdav",
   "embedded-s3",
+  "nginx",
+  "apache",
+  "rclone",
 ] as const;
 export type ServerName = (typeof serverNames)[number];
 
@@ -25,8 +28,10 @@ export interface SiteOptions {
  */
 export interface Site extends AsyncDisposable {
   readonly server: ServerName;
-  /** The URL of an empty, writable directory on each; ends in `/`. */
+  /** The URL of an empty directory on each, writable unless there are `folders`; ends in `/`. */
   readonly roots: readonly [first: string, second: string];
+  /** The same directories as URLs under which they can be written, where the servers only let one read. */
+  readonly folders?: readonly [first: string, second: string];
   /** What a client must be given beside a URL to be let in. */
   readonly options: TransportOptions;
   /** Connections that both accepted so far, by their own count or that of the proxy right before them. */
