@@ -2,19 +2,23 @@ import { setTimeout } from "node:timers/promises";
 
 import { TransportError, isTransportError } from "../../../errors/transport-error.ts";
 import type { Operation } from "../../../transport/operation.ts";
+import { throwIfAborted } from "../../../transport/operation.ts";
 import { tempName } from "../../../transport/temp-name.ts";
+import { noteOfHolder } from "../../../transport/verbs/lock-note.ts";
 import type { Location } from "../../../url/location.ts";
+import { lockRequest } from "./lock-discovery.ts";
+import { xmlType } from "./propfind.ts";
 import { listDirectory } from "./webdav-list.ts";
 import { whyNotDeleted, whyNotMade } from "./second-look.ts";
 import { requireParent, transfer } from "./transfer.ts";
-import type { WebdavRequests } from "./webdav-requests.ts";
+import type { Change, WebdavRequests } from "./webdav-requests.ts";
 import { asDirectory, look } from "./webdav-stat.ts";
 
 /** How often, and after how long, a server is asked again that is busy with the same directory for somebody else. */
-const maxTries = 10;
+const maxTries = 100;
 const pauseMs = 20;
 
-/** Makes and removes directories, each by exactly one of those who want to. */
+/** Makes and removes directories. */
 export class Directories {
   readonly #requests: WebdavRequests;
   /** Whether the server refuses to make what is there already, as it should (RFC 4918, 9.3.1); rclone does not. */
@@ -27,6 +31,7 @@ export class Directories {
   async make(at: Location, operation: Operation): Promise<void> {
     if (at.segments.length === 0) throw alreadyThere();
     if (await this.#doesRefuse(at, operation)) await this.#mkcol(at, operation);
+    else if (operation.name === "lock") await this.#makeAlone(at, operation);
     else await this.#makeBeside(at, operation);
   }
 
@@ -66,8 +71,43 @@ export class Directories {
       } catch (error) {
         // Go's server locks both names for as long as a request takes.
         if (!isTransportError(error, "locked") || tries === maxTries) throw error;
-        await setTimeout(pauseMs * tries, undefined, { ref: false });
+        await setTimeout(pauseMs * Math.min(tries, 10), undefined, { ref: false });
         if ((await look(this.#requests, at, operation)) !== undefined) throw alreadyThere();
+      }
+    }
+  }
+
+  /** Made while a lock keeps everybody else, who asks for it in the same way, from looking: a move may be done by two of them on different connections. */
+  async #makeAlone(at: Location, operation: Operation): Promise<void> {
+    const requests = this.#requests;
+    const parent = asDirectory(at.parent());
+    // To lock what is not there would make a file of it.
+    await requireParent(requests, at, operation);
+    const headers = { "lock-token": await this.#lock(parent, operation) };
+    try {
+      if ((await look(requests, at, operation)) !== undefined) throw alreadyThere();
+      await this.#mkcol(at, operation);
+    } finally {
+      const unlock: Change = { method: "UNLOCK", headers };
+      // Where that fails it ends by itself.
+      await requests.change(parent, unlock, { name: operation.name, signal: undefined }).catch(() => undefined);
+    }
+  }
+
+  /** The token of a lock, in its brackets, as soon as nobody else has one. */
+  async #lock(parent: Location, operation: Operation): Promise<string> {
+    const headers = { depth: "0", timeout: "Second-30", "content-type": xmlType };
+    const change: Change = { method: "LOCK", headers, body: lockRequest(noteOfHolder(operation.name)) };
+    for (let tries = 1; ; tries++) {
+      try {
+        const { headers: answered } = await this.#requests.change(parent, change, operation);
+        const token = answered.get("lock-token");
+        if (token !== undefined) return token;
+        throw new TransportError("protocol-error", "the server does not tell the token of a lock");
+      } catch (error) {
+        if (!isTransportError(error, "locked") || tries === maxTries) throw error;
+        throwIfAborted(operation);
+        await setTimeout(pauseMs * Math.random() * Math.min(tries, 10), undefined, { ref: false });
       }
     }
   }

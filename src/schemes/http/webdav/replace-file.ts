@@ -34,7 +34,11 @@ export class Replacements {
     if (old === undefined && !isInMemory(put.source)) await requireParent(requests, target, operation);
     const { source, mtime } = put;
     return await this.#beside(target, async (temporary) => {
-      const bytesWritten = await writeFile(requests, temporary, source, { how: "create", mtime }, operation);
+      const writing = writeFile(requests, temporary, source, { how: "create", mtime }, operation);
+      const bytesWritten = await writing.catch((error: unknown) => {
+        // Whatever became of the temporary, the file is as it was.
+        throw toTransportError(error).with({ effect: "none" });
+      });
       await moveIntoPlace(requests, temporary, target, old, operation);
       return bytesWritten;
     });
