@@ -11,6 +11,12 @@ import { Witness } from "./witness.ts";
 /** What becomes of the next requests. */
 export type Fate = (request: HttpServerRequest) => WebdavReaction | Promise<WebdavReaction>;
 
+/** A machine that has much else to do is no silent server. */
+const unhurried: TransportOptions = { ...hurried, silenceTimeoutMs: 5_000, leaseTimeoutMs: 10_000 };
+
+/** With which a silent server is soon given up. */
+export const impatient: TransportOptions = { silenceTimeoutMs: 1_000 };
+
 /** One test's server, with a scope to use it from and a witness to what is said. */
 export class WebdavDay {
   readonly server: WebdavServer;
@@ -48,7 +54,7 @@ export class WebdavDay {
   }
 
   transport(options: TransportOptions = {}, url: string = this.url): Transport {
-    return this.scope.getTransport(url, { logger: this.witness.logger, ...hurried, ...this.#options, ...options });
+    return this.scope.getTransport(url, { logger: this.witness.logger, ...unhurried, ...this.#options, ...options });
   }
 
   content(path: string): string {

@@ -5,7 +5,7 @@ import { isTempName, isTransportError } from "../../src/index.ts";
 import type { WebdavReaction } from "../../src/testing.ts";
 import { bytesOf, collect } from "../../src/testing/conformance/content.ts";
 import type { WebdavDay } from "./webdav-day.ts";
-import { webdavDay } from "./webdav-day.ts";
+import { impatient, webdavDay } from "./webdav-day.ts";
 
 /** Every verb that asks a server for something, as it is used. */
 const verbs: Readonly<Record<string, (transport: Transport) => Promise<unknown>>> = {
@@ -58,7 +58,7 @@ async function examine(name: string, { reaction, codes }: Fault, from: number): 
   const before = visible(day);
   let asked = 0;
   day.on(() => (++asked >= from ? reaction : "answer"));
-  const transport = day.transport();
+  const transport = day.transport(reaction === "silence" ? impatient : {});
   const timer = { id: undefined as NodeJS.Timeout | undefined };
   const late = new Promise<never>((_resolve, reject) => {
     timer.id = setTimeout(() => reject(new Error(`${name} did not settle`)), patienceMs);
