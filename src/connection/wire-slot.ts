@@ -228,7 +228,7 @@ export class WireSlot<Wire> {
       if (!alive) return this.drop(silence);
       lease.expire(silence.with({ operation: lease.operation }));
       // What was heard may have been no answer to anybody.
-      void this.#ask();
+      void this.#askAside();
     }
     if (this.#leases.size === 0 && now - this.#idleSince > idleTimeoutMs)
       void this.retire(idleEnd(this.#connector.label));
@@ -238,6 +238,14 @@ export class WireSlot<Wire> {
       this.#connector.leasesPerWire > this.#leases.size
     )
       void this.#ask();
+  }
+
+  /** Asks whether the wire lives. The answer to that is none to an operation: who is silent to all of those is not heard by it. */
+  async #askAside(): Promise<void> {
+    const heardAt = this.#heardAt;
+    if (!(await this.#ask())) return;
+    this.#heardAt = heardAt;
+    this.#heardBytes = this.traffic.bytesReceived;
   }
 
   /** True once the server answered. Whoever asks while it is being asked waits for the same answer. */

@@ -15,6 +15,7 @@ export async function s3Site({ secure = false }: { readonly secure?: boolean } =
   return {
     name: "s3",
     password: "secret",
+    refusesUnseen: true,
     options: { s3: { endpoint, region }, ...(identity === undefined ? {} : { tls: { ca: identity.cert } }) },
     url: ({ user = "joe", password, host = "server.bücher.example", path = "/" } = {}) =>
       `s3://${user}${password === undefined ? "" : `:${encodeURIComponent(password)}`}@${host}${path}`,

@@ -17,6 +17,8 @@ export interface CountingSite {
   /** Options without which the server is not reached or not trusted. */
   readonly options: TransportOptions;
   readonly password: string;
+  /** Whether somebody who gives no password where one is needed is refused before there is a connection. Default false. */
+  readonly refusesUnseen?: boolean;
   accepted(): number;
   open(): number;
   /** Cuts every connection. */
