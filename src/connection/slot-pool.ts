@@ -1,20 +1,13 @@
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
-import { whenAborted } from "./abort.ts";
 import { BackOff } from "./back-off.ts";
 import type { Connector, WireTraffic } from "./connector.ts";
-import type { Deferred } from "./deferred.ts";
-import { deferred } from "./deferred.ts";
 import type { OpenAttempt } from "./open-attempt.ts";
 import { startAttempt } from "./open-attempt.ts";
 import type { ConnectionPolicy } from "./policy.ts";
+import { Line } from "./line.ts";
+import { Waiter, aborted } from "./waiter.ts";
 import type { Lease, LeaseRequest, PoolObserver, PoolStats, WirePool } from "./wire-pool.ts";
 import { WireSlot } from "./wire-slot.ts";
-
-interface Waiter<Wire> extends Deferred<Lease<Wire>> {
-  readonly request: LeaseRequest;
-  readonly since: number;
-  readonly settle: () => void;
-}
 
 /**
  * The pool that shared connections use: at most `connections` wires where each carries one lease, a single one where requests are
@@ -26,7 +19,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   readonly #observer: PoolObserver<Wire>;
   readonly #slots = new Set<WireSlot<Wire>>();
   readonly #attempts = new Set<OpenAttempt>();
-  readonly #waiters = new Set<Waiter<Wire>>();
+  readonly #waiters = new Line<Waiter<Wire>>();
   readonly #backOff: BackOff;
   #past: WireTraffic = { bytesSent: 0, bytesReceived: 0 };
   #limit: number;
@@ -99,27 +92,24 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   }
 
   #enqueue(request: LeaseRequest): Waiter<Wire> {
-    const leave = (): void => {
-      waiter.settle();
-      waiter.reject(aborted(request.operation));
-      this.#abandon(aborted(request.operation));
-    };
-    const stopListening = whenAborted(request.signal, leave);
-    const waiter: Waiter<Wire> = {
-      ...deferred<Lease<Wire>>(),
-      request,
-      since: performance.now(),
-      settle: () => {
-        this.#waiters.delete(waiter);
-        stopListening();
-        if (this.#waiters.size > 0) return;
-        clearInterval(this.#patience);
-        this.#patience = undefined;
-      },
-    };
-    this.#waiters.add(waiter);
+    const waiter = new Waiter<Wire>(request, this.#left);
+    waiter.ticket = this.#waiters.join(waiter);
     this.#patience ??= setInterval(() => this.#losePatience(), patienceMs(this.#policy));
     return waiter;
+  }
+
+  readonly #left = (waiter: Waiter<Wire>, error: TransportError): void => {
+    this.#dequeue(waiter);
+    waiter.reject(error);
+    this.#abandon(error.with({}));
+  };
+
+  /** To be followed by settling it. */
+  #dequeue(waiter: Waiter<Wire>): void {
+    this.#waiters.leave(waiter.ticket);
+    if (this.#waiters.size > 0) return;
+    clearInterval(this.#patience);
+    this.#patience = undefined;
   }
 
   /** Hands out what is free, asks what is doubtful, and opens what is still missing. */
@@ -131,9 +121,9 @@ export class SlotPool<Wire> implements WirePool<Wire> {
           void slot.check().then(() => this.#serve());
           break;
         }
-        const [waiter] = this.#waiters;
+        const { first: waiter } = this.#waiters;
         if (waiter === undefined) return;
-        waiter.settle();
+        this.#dequeue(waiter);
         waiter.resolve(slot.lease(waiter.request));
       }
     }
@@ -222,8 +212,8 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   }
 
   #rejectAll(error: TransportError): void {
-    for (const waiter of [...this.#waiters]) {
-      waiter.settle();
+    for (const waiter of this.#waiters) {
+      this.#dequeue(waiter);
       waiter.reject(error.with({ operation: waiter.request.operation }));
     }
   }
@@ -238,7 +228,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
     if (this.#attempts.size > 0) return;
     const { leaseTimeoutMs, deadlockAfterMs } = this.#policy;
     const holders = this.#undrainedHolders();
-    for (const waiter of [...this.#waiters]) {
+    for (const waiter of this.#waiters) {
       const waitedMs = performance.now() - waiter.since;
       if (waitedMs > deadlockAfterMs && holders.length > 0) this.#refuse(waiter, wouldDeadlock(holders));
       else if (waitedMs > leaseTimeoutMs) this.#refuse(waiter, noneFree(leaseTimeoutMs));
@@ -252,7 +242,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   }
 
   #refuse(waiter: Waiter<Wire>, error: TransportError): void {
-    waiter.settle();
+    this.#dequeue(waiter);
     waiter.reject(error.with({ operation: waiter.request.operation, url: this.#connector.label }));
   }
 
@@ -269,10 +259,6 @@ export class SlotPool<Wire> implements WirePool<Wire> {
 /** How many leases fit on wires; no wire has no place, however many one could carry. */
 function places(wires: number, leasesPerWire: number): number {
   return wires === 0 ? 0 : wires * leasesPerWire;
-}
-
-function aborted(operation: string): TransportError {
-  return new TransportError("aborted", "the operation was aborted", { operation });
 }
 
 /** How often who waits is looked at. */

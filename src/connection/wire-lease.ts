@@ -18,6 +18,8 @@ export class WireLease<Wire> implements Lease<Wire> {
   #pausedAt = 0;
   /** When the server last answered this operation, or when it began. */
   heardAt: number = performance.now();
+  /** Its place among the leases of its wire. */
+  ticket = 0;
 
   constructor(slot: LeaseOwner<Wire>, request: LeaseRequest) {
     this.#slot = slot;

@@ -3,6 +3,7 @@ import type { Connector, WireTraffic } from "./connector.ts";
 import { Deadline } from "./deadline.ts";
 import { deferred } from "./deferred.ts";
 import type { ConnectionPolicy } from "./policy.ts";
+import { Line } from "./line.ts";
 import { WireLease } from "./wire-lease.ts";
 import type { Lease, LeaseRequest } from "./wire-pool.ts";
 
@@ -23,7 +24,7 @@ export class WireSlot<Wire> {
   readonly #connector: Connector<Wire>;
   readonly #policy: ConnectionPolicy;
   readonly #owner: SlotOwner<Wire>;
-  readonly #leases = new Set<WireLease<Wire>>();
+  readonly #leases = new Line<WireLease<Wire>>();
   #state: SlotState = "preparing";
   #awaited = 0;
   #held = false;
@@ -82,7 +83,7 @@ export class WireSlot<Wire> {
   lease(request: LeaseRequest): Lease<Wire> {
     this.#listen(performance.now());
     const lease = new WireLease(this, request);
-    this.#leases.add(lease);
+    lease.ticket = this.#leases.join(lease);
     this.await(1);
     return lease;
   }
@@ -97,7 +98,7 @@ export class WireSlot<Wire> {
   }
 
   giveBack(lease: WireLease<Wire>): void {
-    if (!this.#leases.delete(lease)) return;
+    if (!this.#leases.leave(lease.ticket)) return;
     if (this.#leases.size === 0) {
       this.#idleSince = performance.now();
       this.#listen(this.#idleSince);

@@ -15,7 +15,8 @@ export class UndiciWire implements HttpWire {
   readonly #client: Client;
   readonly #socket: HeldSocket;
   readonly #context: WireContext;
-  readonly #running = new Set<UndiciExchange>();
+  /** One, or none: an array costs less than a set for each that comes and goes. */
+  readonly #running: UndiciExchange[] = [];
   /** Why the socket ended. */
   #ending: { readonly reason: TransportError; readonly inOrder: boolean } | undefined;
   #broken: TransportError | undefined;
@@ -38,12 +39,12 @@ export class UndiciWire implements HttpWire {
   send(request: HttpRequest, receiver: AnswerReceiver): Exchange {
     const explain = (error: Error): TransportError => this.#ending?.reason ?? httpError(error);
     const exchange = new UndiciExchange(receiver, explain, (over, failure) => {
-      this.#running.delete(over);
+      this.#running.splice(this.#running.indexOf(over), 1);
       // What broke the request broke the connection.
       this.#broken ??= failure;
       if (failure === undefined && this.#socket.socket.destroyed) this.#die();
     });
-    this.#running.add(exchange);
+    this.#running.push(exchange);
     const { method, target, headers, body } = request;
     try {
       if (this.#dead !== undefined) throw this.#dead;
@@ -94,7 +95,7 @@ export class UndiciWire implements HttpWire {
   destroy(reason: TransportError): void {
     // Also where a goodbye was begun, and does not come to its end.
     this.#dead ??= reason;
-    for (const exchange of this.#running) exchange.fail(reason);
+    for (const exchange of [...this.#running]) exchange.fail(reason);
     // The socket last, which undici wants to be destroyed with an error: see `#noteClose`.
     this.#client.destroy(reason).catch(() => undefined); // It is gone either way.
     this.#socket.socket.destroy();
@@ -109,14 +110,14 @@ export class UndiciWire implements HttpWire {
 
   #noteClose(): void {
     // The same happens where such an answer ends without any error: it is told of one first.
-    if (this.#running.size > 0 && this.#ending === undefined) this.#socket.socket.emit("error", closed());
+    if (this.#running.length > 0 && this.#ending === undefined) this.#socket.socket.emit("error", closed());
     // Undici tells its requests what happened before it tells us; of a connection without a request it knows nothing.
     setImmediate(() => this.#die());
   }
 
   #die(): void {
     if (this.#dead !== undefined) return;
-    const busy = this.#running.size > 0 || this.#broken !== undefined;
+    const busy = this.#running.length > 0 || this.#broken !== undefined;
     const { reason, inOrder } = this.#ending ?? { reason: httpError(closed()), inOrder: true };
     this.destroy(this.#broken ?? reason);
     if (inOrder && !busy) this.#context.ended();
