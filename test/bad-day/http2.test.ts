@@ -64,6 +64,9 @@ async function fails(which: readonly Reading[], expected: Omit<ExpectedFailure, 
   await works(used);
 }
 
+/** Errors of the protocol that Node 20 keeps to itself: then silence tells. Later ones end the session. */
+const keptSecret: Code = Number(process.versions.node.split(".")[0]) < 24 ? "timeout" : "connection-lost";
+
 type Code = "timeout" | "connection-lost" | "connection-failed" | "protocol-error" | "too-many-connections";
 
 describe("a bad day with http/2: a server that does not greet as it should", () => {
@@ -72,7 +75,7 @@ describe("a bad day with http/2: a server that does not greet as it should", () 
     ["hangs up", (socket) => socket.end(), "connection-lost"],
     ["resets", () => server.sever(), "connection-lost"],
     ["speaks HTTP/1.1 after all", (socket) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"), "connection-lost"],
-    ["says settings that are none", (socket) => socket.write(frame("settings", 0, 0, "abc")), "timeout"],
+    ["says settings that are none", (socket) => socket.write(frame("settings", 0, 0, "abc")), keptSecret],
     [
       "goes away at once",
       (socket) => socket.write(frame("goaway", 0, 0, Buffer.concat([word(0), word(11)]))),
@@ -124,12 +127,12 @@ describe("a bad day with http/2: a request", () => {
     [
       "that is answered by noise",
       (socket, stream) => socket.write(frame("headers", endHeaders, stream, Buffer.alloc(100, 0xff))),
-      "timeout",
+      keptSecret,
     ],
     [
       "that is answered by data alone",
       (socket, stream) => socket.write(frame("data", endStream, stream, "content")),
-      "timeout",
+      keptSecret,
     ],
     [
       "that is answered on a stream that nobody opened",
@@ -139,7 +142,7 @@ describe("a bad day with http/2: a request", () => {
     [
       "that is answered by a frame without end",
       (socket, stream) => socket.write(frame("headers", endHeaders, stream, Buffer.alloc(100_000))),
-      "timeout",
+      keptSecret,
     ],
     ["that is answered by a header bomb", bomb, "connection-lost"],
     ["that is answered by continuations without end", continuations, "connection-lost"],
@@ -296,7 +299,7 @@ describe("a bad day with http/2: a body", () => {
       "with padding longer than itself",
       (socket, stream) =>
         socket.write(Buffer.concat([head(stream), frame("data", 8 | endStream, stream, Buffer.from([200, 1, 2]))])),
-      "timeout",
+      keptSecret,
     ],
   ];
   for (const [what, script, code] of faults)
