@@ -23,7 +23,7 @@ export interface SlowPlace extends AsyncDisposable {
 type StartSlowPlace = (content: Buffer, readers: number) => Promise<SlowPlace>;
 
 /** Of HTTP/1.1, where a reader has a connection to itself: beyond these they wait for one another, first come first served. */
-export const webConnections = 100;
+export const webConnections = 50;
 
 /** One SFTP connection that carries all of them. */
 export const sftpPlace: StartSlowPlace = (content, readers) =>
