@@ -1,9 +1,10 @@
-import type { Connector, OpenContext, WireTraffic } from "../connection/connector.ts";
+import type { OpenContext } from "../connection/connector.ts";
 import type { TransportError } from "../errors/transport-error.ts";
 import type { HttpAuthentication } from "./http-authentication.ts";
 import type { HttpSender } from "./http-client.ts";
 import { HttpThrottle } from "./http-throttle.ts";
 import type { HttpWire } from "./http-wire.ts";
+import { HttpWireConnector } from "./http-wire-connector.ts";
 import type { HttpTarget } from "./open-http.ts";
 import { openHttp } from "./open-http.ts";
 
@@ -17,7 +18,7 @@ export interface HttpConnectorOptions extends Omit<HttpSender, "throttle"> {
 }
 
 /** Opens connections to one HTTP server, and keeps what they have in common: who asks, and which HTTP the server speaks. */
-export class HttpConnector implements Connector<HttpWire>, HttpSender {
+export class HttpConnector extends HttpWireConnector implements HttpSender {
   readonly label: string;
   readonly authentication: HttpAuthentication;
   readonly headers: Readonly<Record<string, string>>;
@@ -31,6 +32,7 @@ export class HttpConnector implements Connector<HttpWire>, HttpSender {
   #refusedByProxy: TransportError | undefined;
 
   constructor({ label, target, authentication, patienceMs, headers }: HttpConnectorOptions) {
+    super();
     this.label = label;
     this.authentication = authentication;
     this.headers = headers;
@@ -52,26 +54,6 @@ export class HttpConnector implements Connector<HttpWire>, HttpSender {
     this.#multiplexes &&= wire.capacity > 1;
     this.#latest = wire;
     return wire;
-  }
-
-  async check(wire: HttpWire, signal: AbortSignal): Promise<void> {
-    await wire.ping(signal);
-  }
-
-  async close(wire: HttpWire): Promise<void> {
-    await wire.end();
-  }
-
-  destroy(wire: HttpWire, reason: TransportError): void {
-    wire.destroy(reason);
-  }
-
-  hold(wire: HttpWire, held: boolean): void {
-    wire.hold(held);
-  }
-
-  traffic(wire: HttpWire): WireTraffic {
-    return wire.traffic();
   }
 
   forgive(): void {

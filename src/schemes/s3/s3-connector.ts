@@ -1,7 +1,7 @@
 import type { LookupFunction } from "node:net";
 
 import { whenAborted } from "../../connection/abort.ts";
-import type { Connector, OpenContext, WireTraffic } from "../../connection/connector.ts";
+import type { OpenContext } from "../../connection/connector.ts";
 import { connectionPolicy } from "../../connection/policy.ts";
 import { S3Service } from "../../drivers/aws-sdk.ts";
 import { HttpAuthentication } from "../../drivers/http-authentication.ts";
@@ -9,6 +9,7 @@ import type { HttpSender } from "../../drivers/http-client.ts";
 import { HttpConnector } from "../../drivers/http-connector.ts";
 import { HttpThrottle } from "../../drivers/http-throttle.ts";
 import type { HttpWire } from "../../drivers/http-wire.ts";
+import { HttpWireConnector } from "../../drivers/http-wire-connector.ts";
 import type { ProxiedOrigin } from "../../drivers/proxy-from-env.ts";
 import { proxyFromEnvironment } from "../../drivers/proxy-from-env.ts";
 import type { TransportError } from "../../errors/transport-error.ts";
@@ -23,7 +24,7 @@ import { endpointOf, labelOf } from "./s3-destination.ts";
 const slowDownMs = 200;
 
 /** Opens connections to the server that the SDK would ask, which is only known once the SDK has looked for credentials and regions. */
-export class S3Connector implements Connector<HttpWire>, HttpSender {
+export class S3Connector extends HttpWireConnector implements HttpSender {
   readonly label: string;
   readonly service: S3Service;
   /** The SDK signs: nobody else proves anything. */
@@ -36,6 +37,7 @@ export class S3Connector implements Connector<HttpWire>, HttpSender {
   readonly #options: TransportOptions;
 
   constructor(request: ConnectionRequest) {
+    super();
     const { location, options } = request;
     const { region, pathStyle, profile, anonymous, accessKeyId, sessionToken } = options.s3 ?? {};
     this.label = labelOf(request);
@@ -56,26 +58,6 @@ export class S3Connector implements Connector<HttpWire>, HttpSender {
 
   async open(context: OpenContext): Promise<HttpWire> {
     return await (await this.#connector(context.signal)).open(context);
-  }
-
-  async check(wire: HttpWire, signal: AbortSignal): Promise<void> {
-    await wire.ping(signal);
-  }
-
-  async close(wire: HttpWire): Promise<void> {
-    await wire.end();
-  }
-
-  destroy(wire: HttpWire, reason: TransportError): void {
-    wire.destroy(reason);
-  }
-
-  hold(wire: HttpWire, held: boolean): void {
-    wire.hold(held);
-  }
-
-  traffic(wire: HttpWire): WireTraffic {
-    return wire.traffic();
   }
 
   forgive(): void {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2SecureServer } from "node:http2";
 import type { Server } from "node:net";
+import { Readable } from "node:stream";
 
 import { CountedHttpServer } from "./counted-http-server.ts";
 import type { HttpHandler, HttpListenerOptions, HttpReaction, HttpServerRequest } from "./http-listener.ts";
@@ -102,7 +103,7 @@ export class S3Server extends CountedHttpServer {
   /** Stores an object without a request. */
   async write(bucket: string, key: string, content: string | Uint8Array): Promise<void> {
     const bytes = Buffer.from(content);
-    const stored = await this.#site.storage.store(iterate(bytes));
+    const stored = await this.#site.storage.store(Readable.from([bytes]));
     this.#bucket(bucket).set({
       key,
       contents: [stored],
@@ -134,11 +135,6 @@ export class S3Server extends CountedHttpServer {
     if (bucket === undefined) throw new RangeError(`there is no bucket ${JSON.stringify(name)}`);
     return bucket;
   }
-}
-
-// oxlint-disable-next-line require-await -- A source of content is read as one that may have to be waited for.
-async function* iterate(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
 }
 
 /** Starts an S3 server on a free port of this machine. */
