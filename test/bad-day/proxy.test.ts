@@ -347,4 +347,13 @@ describe("what a proxy is told", () => {
     await transport.connect();
     expect((await transport.stat("file")).sizeBytes).toBe(7);
   });
+
+  it("of one that refuses its user on the way to a bucket is told as its own word, and it is asked once", async () => {
+    proxy.does(says('HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n'));
+    const s3 = { endpoint: "http://buckets.example", region: "us-east-1", accessKeyId: "joe", secretAccessKey: "hush" };
+    const transport = scope.getTransport("s3://bucket/", { ...hurried, s3, proxy: proxy.url("http", login) });
+    const expected = { code: "authentication-failed", operation: "stat", says: /the proxy http:\/\/joe@127/ } as const;
+    for (let times = 0; times < 5; times++) await witness.failure(transport.stat("file"), expected);
+    expect(proxy.accepted).toBe(1);
+  });
 });
