@@ -1,3 +1,4 @@
+import { lazyPackage } from "./lazy-package.ts";
 import { setImmediate } from "node:timers/promises";
 
 import { TransportError } from "../errors/transport-error.ts";
@@ -58,13 +59,9 @@ export async function readHtml(page: string, listener: HtmlListener): Promise<vo
   parser.end();
 }
 
-async function loadParser(): Promise<typeof import("htmlparser2")> {
-  try {
-    return await import("htmlparser2");
-  } catch (cause) {
-    throw new TransportError("missing-driver", "index pages need the package htmlparser2, which cannot be loaded", {
-      hint: "Install it: npm install htmlparser2@12",
-      cause,
-    });
-  }
-}
+const loadParser: () => Promise<typeof import("htmlparser2")> = lazyPackage({
+  name: "htmlparser2",
+  needs: "index pages need",
+  install: "htmlparser2@12",
+  load: () => import("htmlparser2"),
+});

@@ -6,6 +6,7 @@ import { Duplex } from "node:stream";
 
 import { whenAborted } from "../connection/abort.ts";
 import { TransportError } from "../errors/transport-error.ts";
+import { lazyPackage } from "./lazy-package.ts";
 import { refusedByProxy, saidByProxy } from "./proxy-errors.ts";
 import { listenUntilAnswered } from "./proxy-negotiation.ts";
 import type { ProxyTarget } from "./proxy-target.ts";
@@ -167,21 +168,10 @@ const reasons: Readonly<Record<string, string>> = {
   AddressNotSupported: "it does not know addresses of that kind",
 };
 
-let loading: Promise<Socks> | undefined;
-
 /** The package, loaded when the first connection needs it. */
-function loadSocks(): Promise<Socks> {
-  return (loading ??= load());
-}
-
-async function load(): Promise<Socks> {
-  try {
-    return await import("socks");
-  } catch (cause) {
-    loading = undefined;
-    throw new TransportError("missing-driver", "a SOCKS proxy needs the package socks, which cannot be loaded", {
-      hint: "Install it: npm install socks@2",
-      cause,
-    });
-  }
-}
+const loadSocks: () => Promise<Socks> = lazyPackage({
+  name: "socks",
+  needs: "a SOCKS proxy needs",
+  install: "socks@2",
+  load: () => import("socks"),
+});
