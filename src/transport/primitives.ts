@@ -40,6 +40,14 @@ export interface ReadLimits {
   readonly aheadReads: number;
 }
 
+/** What is known of a file that is to be held in memory. */
+export interface ReadBytesLimits {
+  /** More than this many bytes reject with `no-space`. */
+  readonly maxBytes: number;
+  /** What a listing said its length is, which need not be true any more. */
+  readonly expectedBytes: number | undefined;
+}
+
 /** An open file that is read in parts, any number at once. */
 export interface PartReader {
   /** What suits it better than the usual limits. */
@@ -51,6 +59,8 @@ export interface PartReader {
 
 export interface AtomicPut extends Omit<WriteRequest, "how"> {
   readonly source: ByteSource;
+  /** The caller made the directory, and nothing in it has this name: there is nothing to look for, and nothing to keep. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -96,7 +106,7 @@ export interface Primitives {
   readBytesAt?(
     at: Location,
     range: { readonly offset: number; readonly length: number | undefined },
-    maxBytes: number,
+    limits: ReadBytesLimits,
     operation: Operation,
   ): Promise<Buffer>;
   /** Opens a file for `readv`, where parts can be read at any offset; the first of them may tell that it is missing. */

@@ -19,6 +19,8 @@ export interface GetOptions extends VerbOptions {
 export interface GetBytesOptions extends GetOptions {
   /** Refuses, with `no-space`, to hold more than this many bytes in memory. Default: the largest Buffer. */
   readonly maxBytes?: number | undefined;
+  /** The file's length as a listing gave it, so that nobody has to ask. A file that has another one by now is read as it is now. */
+  readonly expectedBytes?: number | undefined;
 }
 
 export interface CreateOptions extends VerbOptions {
@@ -30,6 +32,8 @@ export interface PutOptions extends CreateOptions {
   readonly mtime?: Date | undefined;
   /** The old content or the new, never a mix. Default true. `false` writes in place. */
   readonly atomic?: boolean | undefined;
+  /** Nothing has this name yet, because the caller made the directory: saves the look at what would be replaced. Default false. */
+  readonly isNew?: boolean | undefined;
   /** Make missing directories above the file. Default false. */
   readonly createParents?: boolean | undefined;
   /** Ask the server to have the content on its disk before the new name is visible. Default false. */

@@ -52,7 +52,7 @@ const floors: readonly {
     name: "4c operations",
     holds: /^operations\//,
     imports: ["0 url", "1 errors", "2 connection", "3a transport"],
-    packages: [],
+    packages: ["picomatch"],
   },
   {
     name: "5 entry points",
@@ -69,7 +69,7 @@ const floors: readonly {
     ],
     packages: [],
   },
-  { name: "6 cli", holds: /^cli\//, imports: ["5 entry points", "4c operations"], packages: ["pino"] },
+  { name: "6 cli", holds: /^cli\//, imports: ["5 entry points", "4c operations"], packages: ["log-update", "pino"] },
 ];
 
 const builtins = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));

@@ -7,7 +7,7 @@ import { TransportError } from "../../errors/transport-error.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import type { Operation } from "../../transport/operation.ts";
-import type { PartReader, Primitives, RawEntry } from "../../transport/primitives.ts";
+import type { PartReader, Primitives, RawEntry, ReadBytesLimits } from "../../transport/primitives.ts";
 import type { Stat } from "../../transport/stat.ts";
 import type { Location } from "../../url/location.ts";
 import { httpCapabilities } from "./http-capabilities.ts";
@@ -40,7 +40,7 @@ export class HttpPrimitives implements Primitives {
     return openStream(this.#requests, this.#requests.place(at), range, operation);
   }
 
-  readBytesAt(at: Location, range: HttpRange, maxBytes: number, operation: Operation): Promise<Buffer> {
+  readBytesAt(at: Location, range: HttpRange, { maxBytes }: ReadBytesLimits, operation: Operation): Promise<Buffer> {
     return readBytes(this.#requests, this.#requests.place(at), range, maxBytes, operation);
   }
 

@@ -4,7 +4,14 @@ import type { SharedConnection } from "../../connection/shared-connection.ts";
 import type { Lease } from "../../connection/wire-pool.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
 import type { Operation } from "../../transport/operation.ts";
-import type { PartReader, Primitives, RawEntry, WriteRequest, WriteResult } from "../../transport/primitives.ts";
+import type {
+  PartReader,
+  Primitives,
+  RawEntry,
+  ReadBytesLimits,
+  WriteRequest,
+  WriteResult,
+} from "../../transport/primitives.ts";
 import { readStream } from "../../transport/read-stream.ts";
 import type { Stat } from "../../transport/stat.ts";
 import { tempName } from "../../transport/temp-name.ts";
@@ -80,7 +87,7 @@ export class MemoryPrimitives implements Primitives {
     return readStream(await this.#openReader(at, operation), range, at, operation);
   }
 
-  readBytesAt(at: Location, range: Range, maxBytes: number, operation: Operation): Promise<Buffer> {
+  readBytesAt(at: Location, range: Range, { maxBytes }: ReadBytesLimits, operation: Operation): Promise<Buffer> {
     return this.#look(operation, (tree) => readWhole(tree, at.path, range, maxBytes));
   }
 

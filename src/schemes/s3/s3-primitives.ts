@@ -13,6 +13,7 @@ import type {
   PartReader,
   Primitives,
   RawEntry,
+  ReadBytesLimits,
   WriteRequest,
   WriteResult,
 } from "../../transport/primitives.ts";
@@ -56,7 +57,7 @@ export class S3Primitives implements Primitives {
     return openStream(this.#objects, at, range, operation);
   }
 
-  readBytesAt(at: Location, range: HttpRange, maxBytes: number, operation: Operation): Promise<Buffer> {
+  readBytesAt(at: Location, range: HttpRange, { maxBytes }: ReadBytesLimits, operation: Operation): Promise<Buffer> {
     return readBytes(this.#objects, at, range, maxBytes, operation);
   }
 

@@ -11,6 +11,7 @@ import type {
   PartReader,
   Primitives,
   RawEntry,
+  ReadBytesLimits,
   WriteRequest,
   WriteResult,
 } from "../../transport/primitives.ts";
@@ -79,7 +80,12 @@ export class SftpPrimitives implements Primitives {
     return new RemoteReadable(file, range, operation.signal, placeOf(at, operation));
   }
 
-  async readBytesAt(at: Location, range: ReadRange, maxBytes: number, operation: Operation): Promise<Buffer> {
+  async readBytesAt(
+    at: Location,
+    range: ReadRange,
+    { maxBytes }: ReadBytesLimits,
+    operation: Operation,
+  ): Promise<Buffer> {
     const path = serverPath(at);
     return await this.#use(operation, true, async (session, lease) => {
       const handle = await explained(session.open(path, openFlag.read), whyNotOpened(session, path, false));

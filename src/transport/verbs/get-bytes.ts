@@ -15,10 +15,11 @@ export async function getBytes(
   options: GetBytesOptions,
   operation: Operation,
 ): Promise<Buffer> {
-  const { offset = 0, length, maxBytes = constants.MAX_LENGTH } = options;
+  const { offset = 0, length, maxBytes = constants.MAX_LENGTH, expectedBytes } = options;
   const range = { offset, length };
   checkRange(range);
-  if (primitives.readBytesAt !== undefined) return await primitives.readBytesAt(at, range, maxBytes, operation);
+  if (primitives.readBytesAt !== undefined)
+    return await primitives.readBytesAt(at, range, { maxBytes, expectedBytes }, operation);
   const read = async (): Promise<Buffer> => readAll(await primitives.readAt(at, range, operation), maxBytes);
   return await read().catch((error: unknown) => {
     // Reading twice is the same as reading once.

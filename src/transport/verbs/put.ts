@@ -35,12 +35,12 @@ async function putOnce(
   options: PutOptions,
   operation: Operation,
 ): Promise<number> {
-  const { mode, mtime, fsync = false, atomic = true } = options;
+  const { mode, mtime, fsync = false, atomic = true, isNew = false } = options;
   const request = { mode, mtime, fsync };
   if (!atomic) return (await primitives.writeAt(at, source, { ...request, how: "replace" }, operation)).bytesWritten;
-  if (primitives.putAt !== undefined) return await primitives.putAt(at, { ...request, source }, operation);
+  if (primitives.putAt !== undefined) return await primitives.putAt(at, { ...request, source, isNew }, operation);
   requireAtomicReplace(primitives);
-  const old = await lookAt(primitives, at, operation);
+  const old = isNew ? undefined : await lookAt(primitives, at, operation);
   if (old?.type === "directory") throw new TransportError("is-a-directory", "a directory is in the way");
   const temporary = at.parent().resolve(tempName());
   try {

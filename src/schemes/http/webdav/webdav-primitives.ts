@@ -13,6 +13,7 @@ import type {
   PartReader,
   Primitives,
   RawEntry,
+  ReadBytesLimits,
   WriteRequest,
   WriteResult,
 } from "../../../transport/primitives.ts";
@@ -70,7 +71,7 @@ export class WebdavPrimitives implements Primitives {
     return openStream(this.#requests, this.#requests.place(asFile(at)), range, operation);
   }
 
-  readBytesAt(at: Location, range: HttpRange, maxBytes: number, operation: Operation): Promise<Buffer> {
+  readBytesAt(at: Location, range: HttpRange, { maxBytes }: ReadBytesLimits, operation: Operation): Promise<Buffer> {
     return readBytes(this.#requests, this.#requests.place(asFile(at)), range, maxBytes, operation);
   }
 

@@ -1,0 +1,91 @@
+import type { TransportError } from "../errors/transport-error.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { VerbOptions } from "../transport/verb-options.ts";
+import type { WalkedEntry } from "./walk.ts";
+
+/** What of a file is to be the same in its copy, where both sides know it; what one of them does not know is left to the target. */
+export interface Preserve {
+  /** Permission bits, without the set-user-ID, set-group-ID and sticky bits. Default true. */
+  readonly mode?: boolean | undefined;
+  /** Modification times of files and directories. Default false; `sync` needs it, and has it. */
+  readonly mtime?: boolean | undefined;
+  /** Links as links. Default true; otherwise they are left out, and reported. */
+  readonly links?: boolean | undefined;
+}
+
+/**
+ * How a copy is checked once it has been written: not beyond the bytes that were counted, by asking for its length, or by comparing hashes of the
+ * content, computed by the server where it can, else from what is read back.
+ */
+export type Verification = "none" | "size" | "content";
+
+/** What may be in flight at a time. The number of files adapts to the round trip below its bound. */
+export interface FlowLimits {
+  /** Files, links and directories. Default 256. */
+  readonly maxFiles?: number | undefined;
+  /** Bytes held in memory or asked for ahead. Default 32 MiB. */
+  readonly maxBytes?: number | undefined;
+}
+
+/** Chooses what is copied: called with each entry, a directory before what is in it. What it refuses is left alone, and so is all below it. */
+export type EntryFilter = (entry: WalkedEntry) => boolean;
+
+/** What a long piece of work has done so far, told at most ten times a second and once at the end. */
+export interface TreeProgress {
+  /** Files and links, and their bytes, that have arrived. */
+  readonly files: number;
+  readonly bytes: number;
+  /** What is known to be there to do; grows while directories are still being listed. */
+  readonly filesKnown: number;
+  readonly bytesKnown: number;
+  /** Whether everything is known. */
+  readonly listed: boolean;
+  /** Of the last seconds. */
+  readonly bytesPerSecond: number;
+  /** Undefined until everything is known and something has moved. */
+  readonly remainingMs: number | undefined;
+  readonly failures: number;
+}
+
+export interface TreeOptions extends VerbOptions {
+  /** Default: everything. `globs` makes one of patterns. */
+  readonly filter?: EntryFilter | undefined;
+  /** Change nothing; the report says what would have been done. Default false. */
+  readonly dryRun?: boolean | undefined;
+  readonly preserve?: Preserve | undefined;
+  /** Each file is old or new, never a mix, whatever happens. Default true where the target can. `false` writes in place. */
+  readonly atomic?: boolean | undefined;
+  /** Default `none`. */
+  readonly verify?: Verification | undefined;
+  readonly limits?: FlowLimits | undefined;
+  readonly onProgress?: ((progress: TreeProgress) => void) | undefined;
+  /** Is told each failure as it happens; all of them are in the report as well. */
+  readonly onFailure?: ((failure: TreeFailure) => void) | undefined;
+}
+
+/** One thing that was not done. */
+export interface TreeFailure {
+  /** Relative to both bases. */
+  readonly path: string;
+  readonly error: TransportError;
+}
+
+/** What was done, or with `dryRun` would have been. */
+export interface TreeReport {
+  readonly files: number;
+  readonly directories: number;
+  readonly links: number;
+  /** Content written. */
+  readonly bytes: number;
+  /** Files that were there already as they should be. */
+  readonly unchanged: number;
+  readonly deleted: number;
+  /** What was not done, and why; empty where everything was. */
+  readonly failures: readonly TreeFailure[];
+}
+
+/** Both ends of a copy. */
+export interface Ends {
+  readonly source: Transport;
+  readonly target: Transport;
+}
