@@ -61,6 +61,17 @@ export interface TreeOptions extends VerbOptions {
   readonly onProgress?: ((progress: TreeProgress) => void) | undefined;
   /** Is told each failure as it happens; all of them are in the report as well. */
   readonly onFailure?: ((failure: TreeFailure) => void) | undefined;
+  /** Is told each thing that was done, once it is; with `dryRun` each that would have been. */
+  readonly onDone?: ((done: TreeDeed) => void) | undefined;
+}
+
+/** One thing that was done. */
+export interface TreeDeed {
+  readonly action: "copy" | "link" | "mkdir" | "delete" | "attributes";
+  /** Relative to both bases. */
+  readonly path: string;
+  /** Content written. */
+  readonly bytes: number;
 }
 
 /** One thing that was not done. */
