@@ -6,6 +6,19 @@ export type { Effect, ErrorCode } from "./errors/error-code.ts";
 export { TransportError, isTransportError } from "./errors/transport-error.ts";
 export type { TransportErrorDetails } from "./errors/transport-error.ts";
 export type { Logger } from "./log/logger.ts";
+export { copyFiles } from "./operations/copy-files.ts";
+export { copyTree } from "./operations/copy-tree.ts";
+export type {
+  EntryFilter,
+  FlowLimits,
+  Preserve,
+  TreeDeed,
+  TreeFailure,
+  TreeOptions,
+  TreeProgress,
+  TreeReport,
+  Verification,
+} from "./operations/tree-options.ts";
 export { walk } from "./operations/walk.ts";
 export type { WalkOptions, WalkedEntry } from "./operations/walk.ts";
 export { TransportScope, getTransport, resolveFile } from "./samewire.ts";

@@ -5,8 +5,8 @@ import type { WalkedEntry } from "./walk.ts";
 
 /** What of a file is to be the same in its copy, where both sides know it; what one of them does not know is left to the target. */
 export interface Preserve {
-  /** Permission bits, without the set-user-ID, set-group-ID and sticky bits. Default true. */
-  readonly mode?: boolean | undefined;
+  /** Permission bits: those that the umask of this process allows (true, the default), all twelve as they are (`exact`), or the target's own defaults (false). */
+  readonly mode?: boolean | "exact" | undefined;
   /** Modification times of files and directories. Default false; `sync` needs it, and has it. */
   readonly mtime?: boolean | undefined;
   /** Links as links. Default true; otherwise they are left out, and reported. */
@@ -58,6 +58,8 @@ export interface TreeOptions extends VerbOptions {
   /** Default `none`. */
   readonly verify?: Verification | undefined;
   readonly limits?: FlowLimits | undefined;
+  /** Go on where an earlier copy was interrupted: what has the same length and modification time already stays as it is. Preserves modification times. Default false. */
+  readonly resume?: boolean | undefined;
   readonly onProgress?: ((progress: TreeProgress) => void) | undefined;
   /** Is told each failure as it happens; all of them are in the report as well. */
   readonly onFailure?: ((failure: TreeFailure) => void) | undefined;

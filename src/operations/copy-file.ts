@@ -1,0 +1,111 @@
+import type { Readable } from "node:stream";
+
+import { isTransportError } from "../errors/transport-error.ts";
+import type { Stat } from "../transport/stat.ts";
+import type { PutOptions } from "../transport/verb-options.ts";
+import type { Ends, Preserve } from "./tree-options.ts";
+
+/** Files that are held in memory as a whole: fewer round trips, and no stream. */
+export const smallBytes: number = 256 * 1024;
+/** A file that has grown beyond this since it was listed is a stream after all. */
+const mostInMemory = 4 * 1024 * 1024;
+
+/** What a large file counts for among the bytes in flight: what its stream holds at a time. */
+const streamBytes = 4 * 1024 * 1024;
+
+export interface FileToCopy {
+  readonly path: string;
+  readonly stat: Stat;
+  /** In a directory that this copy made. */
+  readonly isNew: boolean;
+}
+
+export interface CopyHow {
+  readonly atomic: boolean;
+  readonly preserve: Preserve;
+  readonly signal: AbortSignal | undefined;
+  /** Where the server, or the file system, can copy by itself: the path of the target as the source sees it. */
+  readonly seenFromSource: ((path: string) => string) | undefined;
+  /** Is told of bytes as they move; undefined where nobody wants to know. */
+  readonly moved: ((bytes: number) => void) | undefined;
+}
+
+/** Read once: to read it is to set it for a moment, for all threads. */
+const umask = process.umask();
+
+/** What a file counts for among the bytes in flight. */
+export function weightOf({ sizeBytes }: Stat): number {
+  return sizeBytes <= smallBytes ? sizeBytes : streamBytes;
+}
+
+/** Copies one file; answers with the bytes written. The source is read anew with each call, so that it may be called again. */
+export async function copyFile(ends: Ends, file: FileToCopy, how: CopyHow): Promise<number> {
+  const { path, stat } = file;
+  const copied = await copyOnServer(ends, file, how);
+  if (copied) return stat.sizeBytes;
+  const put = putOptions(ends, file, how);
+  if (stat.sizeBytes <= smallBytes) {
+    try {
+      const bytes = await ends.source.getBytes(path, {
+        expectedBytes: stat.sizeBytes,
+        maxBytes: mostInMemory,
+        signal: how.signal,
+      });
+      const written = await ends.target.put(path, bytes, put);
+      how.moved?.(written);
+      return written;
+    } catch (error) {
+      if (!isTransportError(error, "no-space") || error.operation !== "getBytes") throw error;
+    }
+  }
+  const content = await ends.source.get(path, { signal: how.signal });
+  try {
+    return await ends.target.put(path, how.moved === undefined ? content : counted(content, how.moved), put);
+  } finally {
+    content.destroy();
+  }
+}
+
+/** Permission bits of a copy. */
+export function modeOfCopy(mode: number | undefined, { mode: wanted = true }: Preserve): number | undefined {
+  if (mode === undefined || wanted === false) return undefined;
+  return wanted === "exact" ? mode : mode & 0o777 & ~umask;
+}
+
+function putOptions({ target }: Ends, { stat, isNew }: FileToCopy, { atomic, preserve, signal }: CopyHow): PutOptions {
+  const { modes, specialModes, setsMtime } = target.capabilities;
+  const mode = modes ? modeOfCopy(stat.mode, preserve) : undefined;
+  return {
+    mode: mode === undefined || specialModes ? mode : mode & 0o777,
+    mtime: preserve.mtime === true && setsMtime ? stat.mtime : undefined,
+    atomic,
+    isNew,
+    signal,
+  };
+}
+
+/** Where nothing has to travel, nothing does. A small local file is copied faster by hand. */
+async function copyOnServer(
+  { source, target }: Ends,
+  { path, stat }: FileToCopy,
+  { seenFromSource, atomic, preserve, signal, moved }: CopyHow,
+): Promise<boolean> {
+  if (seenFromSource === undefined) return false;
+  const { serverCopy, concurrent, local, modes, setsMtime } = target.capabilities;
+  // Where the source holds the one wire that the target needs, `copy` knows what to do.
+  const helps = serverCopy ? !local || stat.sizeBytes > smallBytes : !concurrent;
+  if (!helps || !atomic) return false;
+  await source.copy(path, seenFromSource(path), { signal });
+  const mode = preserve.mode === "exact" && modes ? stat.mode : undefined;
+  const mtime = preserve.mtime === true && setsMtime ? stat.mtime : undefined;
+  if (mode !== undefined || mtime !== undefined) await target.setAttributes(path, { mode, mtime }, { signal });
+  moved?.(stat.sizeBytes);
+  return true;
+}
+
+async function* counted(content: Readable, moved: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of content as AsyncIterable<Buffer>) {
+    yield chunk;
+    moved(chunk.length);
+  }
+}

@@ -1,0 +1,183 @@
+import { TransportError, isTransportError } from "../errors/transport-error.ts";
+import type { Stat } from "../transport/stat.ts";
+import { isTempName } from "../transport/temp-name.ts";
+import type { Transport } from "../transport/transport.ts";
+import { modeOfCopy } from "./copy-file.ts";
+import { refusedNameCollision } from "./hostile-name.ts";
+import type { Preserve, TreeOptions } from "./tree-options.ts";
+import type { WalkedEntry } from "./walk.ts";
+
+export interface DirectoryOptions extends Pick<TreeOptions, "dryRun" | "resume" | "signal"> {
+  readonly preserve: Preserve;
+}
+
+/** What has to be done for a directory when all is in it. */
+export interface Finishing {
+  readonly path: string;
+  readonly work: () => Promise<void>;
+}
+
+/** The directories of a target that a copy has been in: each is made once, however many files wait for it. */
+export class TargetDirectories {
+  readonly #target: Transport;
+  readonly #options: DirectoryOptions;
+  readonly #made: (path: string) => void;
+  /** Undefined where it could not be made. */
+  readonly #known = new Map<string, Promise<TargetDirectory | undefined>>();
+  readonly #late: Finishing[] = [];
+
+  /** `made` is told of each that was not there. */
+  constructor(target: Transport, options: DirectoryOptions, made: (path: string) => void) {
+    this.#target = target;
+    this.#options = options;
+    this.#made = made;
+  }
+
+  /** Makes a directory where none is. Rejects where it cannot be made; what is in it then finds none. */
+  async make(path: string, stat: Stat | undefined): Promise<void> {
+    const making = this.#make(path, stat);
+    this.#known.set(
+      path,
+      making.catch(() => undefined),
+    );
+    await making;
+  }
+
+  /** Has nothing made in a directory that must not be there. */
+  refuse(path: string): void {
+    this.#known.set(path, Promise.resolve(undefined));
+  }
+
+  /** The directory of a file, once it is there; undefined where it was asked for and could not be made. One that was not asked for is made, with all above it. */
+  of(path: string): Promise<TargetDirectory | undefined> {
+    const parent = parentOf(path);
+    let known = this.#known.get(parent);
+    if (known === undefined) this.#known.set(parent, (known = this.#make(parent, undefined)));
+    return known;
+  }
+
+  /** Modes that would have been in the way, and times that change with what is written: innermost first. */
+  finishing(): readonly Finishing[] {
+    return this.#late.toReversed();
+  }
+
+  /** Writing in place would go through a link that an earlier copy, or somebody else, has put there. */
+  async removeLink(path: string): Promise<void> {
+    const { signal } = this.#options;
+    try {
+      const { type } = await this.#target.stat(path, { signal });
+      if (type === "link") await this.#target.delete(path, { signal });
+    } catch (error) {
+      if (!isTransportError(error, "not-found")) throw error;
+    }
+  }
+
+  async #make(path: string, stat: Stat | undefined): Promise<TargetDirectory | undefined> {
+    if (path !== "" && (await this.of(path)) === undefined) return undefined;
+    const made = this.#options.dryRun === true ? !(await this.#isThere(path)) : await this.#ensure(path, stat);
+    if (made) {
+      this.#made(path);
+    }
+    if (stat !== undefined && this.#options.dryRun !== true) this.#finishLater(path, stat, made);
+    return new TargetDirectory(
+      made,
+      this.#target.capabilities.caseSensitive,
+      made ? undefined : await this.#held(path),
+    );
+  }
+
+  /** True if it made the directory, false if it was there. */
+  async #ensure(path: string, stat: Stat | undefined): Promise<boolean> {
+    const target = this.#target;
+    const { preserve, signal } = this.#options;
+    if (path === "") return await target.createPrefix({ signal });
+    const mode = target.capabilities.modes ? modeOfCopy(stat?.mode, preserve) : undefined;
+    try {
+      // Whatever the source allows, its owner has to be able to fill it.
+      await target.mkdir(path, { mode: mode === undefined ? undefined : (mode & 0o777) | 0o700, signal });
+      return true;
+    } catch (error) {
+      // Some servers say of what is there that they are not permitted to make it.
+      if (!isTransportError(error, "already-exists", "permission-denied")) throw error;
+      if (await this.#isThere(path)) return false;
+      throw isTransportError(error, "already-exists")
+        ? error.with({ hint: "Something that is not a directory is in the way" })
+        : error;
+    }
+  }
+
+  /** The top is the caller's choice, and may be a link; below it, a link would lead elsewhere. */
+  async #isThere(path: string): Promise<boolean> {
+    try {
+      const { type } = await this.#target.stat(path, { followLinks: path === "", signal: this.#options.signal });
+      if (type === "directory") return true;
+      if (this.#options.dryRun === true)
+        throw new TransportError("already-exists", "something that is not a directory is in the way", {
+          operation: "mkdir",
+          url: this.#target.abspath(path),
+        });
+      return false;
+    } catch (error) {
+      if (isTransportError(error, "not-found")) return false;
+      throw error;
+    }
+  }
+
+  /** What an interrupted copy left behind, without its temporaries, which are deleted. */
+  async #held(path: string): Promise<ReadonlyMap<string, Stat> | undefined> {
+    const { resume, dryRun, signal } = this.#options;
+    if (resume !== true) return undefined;
+    const held = new Map<string, Stat>();
+    for await (const { name, path: at, stat } of this.#target.list(path, { signal })) {
+      if (isTempName(name) && dryRun !== true) await this.#target.delete(at, { signal });
+      else if (stat !== undefined) held.set(name, stat);
+    }
+    return held;
+  }
+
+  #finishLater(path: string, { mode: sourceMode, mtime }: Stat, made: boolean): void {
+    const { preserve, signal } = this.#options;
+    const { modes, setsMtime } = this.#target.capabilities;
+    const wanted = modes && made && path !== "" ? modeOfCopy(sourceMode, preserve) : undefined;
+    const mode = wanted !== undefined && wanted !== ((wanted & 0o777) | 0o700) ? wanted : undefined;
+    const late = preserve.mtime === true && setsMtime && modes ? mtime : undefined;
+    if (mode === undefined && late === undefined) return;
+    this.#late.push({ path, work: () => this.#target.setAttributes(path, { mode, mtime: late }, { signal }) });
+  }
+}
+
+/** A directory of the target that is there. */
+export class TargetDirectory {
+  readonly #made: boolean;
+  readonly #taken: Set<string> | undefined;
+  readonly #held: ReadonlyMap<string, Stat> | undefined;
+
+  constructor(made: boolean, caseSensitive: boolean, held: ReadonlyMap<string, Stat> | undefined) {
+    this.#made = made;
+    this.#taken = caseSensitive ? undefined : new Set();
+    this.#held = held;
+  }
+
+  /** Whether nothing can have the name yet. Throws where an entry of this copy has it, written in another way, as far as the target can tell. */
+  isNew({ name }: WalkedEntry): boolean {
+    refusedNameCollision(name, this.#taken);
+    return this.#made;
+  }
+
+  /** Whether an earlier copy has brought it here already. */
+  holdsSame({ name, stat }: WalkedEntry): boolean {
+    const there = this.#held?.get(name);
+    if (there === undefined || stat.type !== "file" || there.type !== "file") return false;
+    return there.sizeBytes === stat.sizeBytes && sameTime(there.mtime, stat.mtime);
+  }
+}
+
+/** Servers keep whole seconds. */
+function sameTime(one: Date | undefined, other: Date | undefined): boolean {
+  return one !== undefined && other !== undefined && Math.abs(one.getTime() - other.getTime()) < 1_000;
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "" : path.slice(0, slash);
+}
