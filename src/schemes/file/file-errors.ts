@@ -26,6 +26,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   ENOSYS: "unsupported",
   EMLINK: "unsupported",
   ENXIO: "unsupported",
+  ESPIPE: "unsupported",
   ENODEV: "unsupported",
 };
 

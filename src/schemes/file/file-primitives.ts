@@ -8,7 +8,14 @@ import { publish } from "../../connection/events.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
 import type { Operation } from "../../transport/operation.ts";
-import type { PartReader, Primitives, RawEntry, WriteRequest, WriteResult } from "../../transport/primitives.ts";
+import type {
+  PartReader,
+  Primitives,
+  RawEntry,
+  ReadBytesLimits,
+  WriteRequest,
+  WriteResult,
+} from "../../transport/primitives.ts";
 import { readStream } from "../../transport/read-stream.ts";
 import type { EntryType, Stat } from "../../transport/stat.ts";
 import { tempName } from "../../transport/temp-name.ts";
@@ -17,7 +24,8 @@ import { writeStream } from "../../transport/write-stream.ts";
 import { formatLocalPath } from "../../url/local-path.ts";
 import type { Location } from "../../url/location.ts";
 import { onDisk } from "./file-errors.ts";
-import { checkRegular, openToRead, openToWrite, writeFile } from "./local-file.ts";
+import { openToRead, openToWrite, readBytes, writeFile } from "./local-file.ts";
+import { requireContent } from "./open-file.ts";
 
 const posix = process.platform !== "win32";
 
@@ -72,6 +80,14 @@ export class FilePrimitives implements Primitives {
     operation: Operation,
   ): Promise<Readable> {
     return readStream(await this.openReaderAt(at), range, at, operation);
+  }
+
+  readBytesAt(
+    at: Location,
+    range: { readonly offset: number; readonly length: number | undefined },
+    limits: ReadBytesLimits,
+  ): Promise<Buffer> {
+    return readBytes(formatLocalPath(at), range, limits);
   }
 
   openReaderAt(at: Location): Promise<PartReader> {
@@ -142,7 +158,7 @@ export class FilePrimitives implements Primitives {
   /** Through a temporary, so that nobody sees the middle of it; a link in the way is replaced, as by `put`. */
   async copyAt(from: Location, to: Location): Promise<void> {
     const [source, target] = [formatLocalPath(from), formatLocalPath(to)];
-    checkRegular(await onDisk(() => fs.stat(source)));
+    requireContent(await onDisk(() => fs.stat(source)));
     if ((await lookAt(target))?.type === "directory")
       throw new TransportError("is-a-directory", "a directory is in the way");
     const temporary = to.parent().resolve(tempName());

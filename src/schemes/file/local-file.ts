@@ -1,37 +1,32 @@
-import type { Stats } from "node:fs";
 import { constants } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
-import { open } from "node:fs/promises";
 
-import { TransportError } from "../../errors/transport-error.ts";
+import { isTransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
-import type { PartReader, WriteRequest, WriteResult } from "../../transport/primitives.ts";
+import type { PartReader, ReadBytesLimits, WriteRequest, WriteResult } from "../../transport/primitives.ts";
 import type { ByteSource } from "../../transport/verb-options.ts";
-import { chunksOf } from "../../transport/verbs/source.ts";
+import { tooLarge } from "../../transport/verbs/read-all.ts";
 import type { PartWriter } from "../../transport/write-stream.ts";
-import { onDisk } from "./file-errors.ts";
+import { writeSource } from "./gathered-writes.ts";
+import { OpenFile, requireContent } from "./open-file.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
 
-// Opening a named pipe otherwise waits for its other end, in one of Node's four threads, for as long as it takes. Windows has no such flag.
-const withoutWaiting = constants.O_NONBLOCK ?? 0;
-
 /** Opens a regular file to be read. A directory is `is-a-directory`; a pipe, which has no offsets, is `unsupported`. */
 export async function openToRead(path: string): Promise<PartReader> {
-  const handle = await openRegular(path, O_RDONLY);
+  const file = await openRegular(path, O_RDONLY);
   return {
-    read: (offset, length) => onDisk(() => readPart(handle, offset, length)),
-    close: () => onDisk(() => handle.close()),
+    read: (offset, length) => readPart(file, offset, length),
+    close: () => file.close(),
   };
 }
 
 /** Opens a file to be written from its beginning; it is empty at once. */
 export async function openToWrite(path: string, mode: number | undefined): Promise<PartWriter> {
-  const handle = await openRegular(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
-  if (mode !== undefined) await onDisk(() => handle.chmod(mode));
+  const file = await openRegular(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+  if (mode !== undefined) await file.chmod(mode);
   return {
-    write: (offset, bytes) => onDisk(() => writePart(handle, bytes, offset)),
-    close: () => onDisk(() => handle.close()),
+    write: (offset, chunks) => file.write(chunks, offset),
+    close: () => file.close(),
   };
 }
 
@@ -42,77 +37,91 @@ export async function writeFile(
   request: WriteRequest,
   operation: Operation,
 ): Promise<WriteResult> {
-  const { mode, mtime, fsync } = request;
-  const { handle, isNew } = await openFor(path, request);
+  const { how, mode, mtime, fsync } = request;
+  const { file, isNew } = await openFor(path, request);
   try {
-    const lengthBefore = request.how === "append" ? (await onDisk(() => handle.stat())).size : 0;
-    let bytesWritten = 0;
-    for await (const chunk of chunksOf(source, operation)) {
-      await onDisk(() => writePart(handle, chunk, request.how === "append" ? null : bytesWritten));
-      bytesWritten += chunk.length;
-    }
-    await onDisk(async () => {
-      if (mode !== undefined && isNew) await handle.chmod(mode);
-      if (mtime !== undefined) await handle.utimes(mtime, mtime);
-      if (fsync) await handle.sync();
-    });
+    const lengthBefore = how === "append" ? (await file.stat()).size : 0;
+    const bytesWritten = await writeSource(file, source, how === "append", operation);
+    if (mode !== undefined && isNew) await file.chmod(mode);
+    if (mtime !== undefined) await file.setTimes(mtime, mtime);
+    if (fsync) await file.sync();
     return { bytesWritten, lengthBefore };
   } finally {
-    await onDisk(() => handle.close());
+    await file.close();
+  }
+}
+
+/** A listing that says more than this is not taken at its word: so much memory is only asked for when the file itself says so. */
+const mostExpectedBytes = 4 * 1024 * 1024;
+
+/** Read at a time of a file that is longer than was expected. */
+const growthBytes = 256 * 1024;
+
+/** A range of a file in memory. Where its length is expected, and true, that takes three calls: open, read, close. */
+export async function readBytes(
+  path: string,
+  { offset, length = Infinity }: { readonly offset: number; readonly length: number | undefined },
+  { maxBytes, expectedBytes }: ReadBytesLimits,
+): Promise<Buffer> {
+  const file = await OpenFile.open(path, O_RDONLY);
+  try {
+    const isExpected = expectedBytes !== undefined && expectedBytes <= mostExpectedBytes;
+    let expected = Math.max(0, (isExpected ? expectedBytes : await lengthOf(file)) - offset);
+    if (!isExpected && Math.min(expected, length) > maxBytes) throw tooLarge(maxBytes);
+    const parts: Buffer[] = [];
+    let got = 0;
+    // One byte more than there should be tells whether the file has grown.
+    for (let next = expected + 1; ; next = growthBytes) {
+      const wanted = Math.min(next, length - got, maxBytes + 1 - got);
+      const part = await readPart(file, offset + got, wanted, expected);
+      parts.push(part);
+      got += part.length;
+      if (got > maxBytes) throw tooLarge(maxBytes);
+      if (part.length < wanted || got === length) break;
+      expected = Infinity;
+    }
+    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, got);
+  } finally {
+    await file.close();
   }
 }
 
 /** The handle, and whether the mode asked for is the file's: only a new file takes it when something is appended. */
-async function openFor(path: string, { how, mode }: WriteRequest): Promise<{ handle: FileHandle; isNew: boolean }> {
-  if (how === "create") return { handle: await openRegular(path, O_WRONLY | O_CREAT | O_EXCL, mode), isNew: true };
-  if (how === "replace") return { handle: await openRegular(path, O_WRONLY | O_CREAT | O_TRUNC, mode), isNew: true };
+async function openFor(path: string, { how, mode }: WriteRequest): Promise<{ file: OpenFile; isNew: boolean }> {
+  // What is made here is a regular file.
+  if (how === "create") return { file: await OpenFile.open(path, O_WRONLY | O_CREAT | O_EXCL, mode), isNew: true };
+  if (how === "replace") return { file: await openRegular(path, O_WRONLY | O_CREAT | O_TRUNC, mode), isNew: true };
   try {
-    return { handle: await openRegular(path, O_WRONLY | O_APPEND), isNew: false };
+    return { file: await openRegular(path, O_WRONLY | O_APPEND), isNew: false };
   } catch (error) {
-    if (!(error instanceof TransportError) || error.code !== "not-found") throw error;
-    return { handle: await openRegular(path, O_WRONLY | O_APPEND | O_CREAT, mode), isNew: true };
+    if (!isTransportError(error, "not-found")) throw error;
+    return { file: await openRegular(path, O_WRONLY | O_APPEND | O_CREAT, mode), isNew: true };
   }
 }
 
-async function openRegular(path: string, flags: number, mode?: number): Promise<FileHandle> {
-  return await onDisk(async () => {
-    const handle = await open(path, flags | withoutWaiting, mode);
-    try {
-      checkRegular(await handle.stat());
-      return handle;
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
+async function openRegular(path: string, flags: number, mode?: number): Promise<OpenFile> {
+  const file = await OpenFile.open(path, flags, mode);
+  await lengthOf(file).catch(async (error: unknown) => {
+    await file.close();
+    throw error;
   });
+  return file;
 }
 
-/** Refuses what has no content of its own. Devices are let through: they were asked for by name. */
-export function checkRegular(stats: Stats): void {
-  if (stats.isDirectory()) throw new TransportError("is-a-directory", "it is a directory");
-  if (stats.isFIFO() || stats.isSocket()) throw new TransportError("unsupported", "a pipe or a socket is no file");
+async function lengthOf(file: OpenFile): Promise<number> {
+  const stats = await file.stat();
+  requireContent(stats);
+  return stats.size;
 }
 
-/** The bytes of a part, fewer only where the file ends: a single read may give less. */
-async function readPart(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+/** The bytes of a part, fewer only where the file ends: that it does after the bytes that were `expected` need not be asked. */
+async function readPart(file: OpenFile, offset: number, length: number, expected: number = Infinity): Promise<Buffer> {
   const buffer = Buffer.allocUnsafeSlow(length);
   let filled = 0;
   while (filled < length) {
-    const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled);
-    if (bytesRead === 0) break;
+    const bytesRead = await file.read(buffer, filled, offset + filled);
     filled += bytesRead;
+    if (bytesRead === 0 || filled === expected) break;
   }
   return buffer.subarray(0, filled);
-}
-
-async function writePart(handle: FileHandle, bytes: Uint8Array, offset: number | null): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await handle.write(
-      bytes,
-      done,
-      bytes.length - done,
-      offset === null ? null : offset + done,
-    );
-    done += bytesWritten;
-  }
 }

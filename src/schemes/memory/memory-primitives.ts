@@ -119,7 +119,10 @@ export class MemoryPrimitives implements Primitives {
     const { file, lease } = await this.#open(at, howToOpen.replace, mode, operation);
     if (mode !== undefined) file.setAttributes({ mode });
     const writer = {
-      write: async (offset: number, bytes: Uint8Array) => lease.wire.ask(() => file.write(offset, bytes), bytes),
+      write: async (offset: number, chunks: readonly Uint8Array[]) => {
+        const bytes = Buffer.concat(chunks);
+        lease.wire.ask(() => file.write(offset, bytes), bytes);
+      },
       close: async () => close(file, lease),
     };
     return writeStream(writer, at, operation);

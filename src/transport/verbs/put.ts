@@ -17,12 +17,13 @@ export async function put(
   options: PutOptions,
   operation: Operation,
 ): Promise<number> {
+  if (options.createParents !== true) return await putOnce(primitives, at, source, options, operation);
   const tracked = trackTouch(source);
   try {
     return await putOnce(primitives, at, tracked.source, options, operation);
   } catch (error) {
     // An iterable gives its bytes once: what has begun to read it cannot begin again.
-    if (options.createParents !== true || !isMissing(error) || tracked.touched) throw error;
+    if (!isMissing(error) || tracked.touched) throw error;
     await makeAncestors(primitives, at, undefined, operation);
     return await putOnce(primitives, at, source, options, operation);
   }

@@ -1,0 +1,90 @@
+import { Readable } from "node:stream";
+
+import type { Operation } from "../../transport/operation.ts";
+import type { ByteSource } from "../../transport/verb-options.ts";
+import { chunksOf } from "../../transport/verbs/source.ts";
+import type { OpenFile } from "./open-file.ts";
+
+/** Held while others are being written; more makes no difference to a disk, and there may be hundreds of files. */
+const mostGatheredBytes = 1024 * 1024;
+
+/**
+ * Writes a source to a file, from its beginning or, with `append`, behind what it has, and resolves with the bytes written. What comes while
+ * something is being written is gathered, and written together.
+ */
+export async function writeSource(
+  file: OpenFile,
+  source: ByteSource,
+  append: boolean,
+  operation: Operation,
+): Promise<number> {
+  const writes = new GatheredWrites(file, append);
+  // The chunks of a stream are its reader's. Whoever wrote a generator may fill the same buffer again once it is asked for more.
+  const isReused = typeof source === "object" && Symbol.asyncIterator in source && !(source instanceof Readable);
+  try {
+    for await (const chunk of chunksOf(source, operation)) await writes.add(isReused ? Buffer.from(chunk) : chunk);
+  } catch (error) {
+    await writes.abandon();
+    throw error;
+  }
+  return await writes.end();
+}
+
+class GatheredWrites {
+  readonly #file: OpenFile;
+  readonly #append: boolean;
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+  #written = 0;
+  /** Never rejects. */
+  #writing: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(file: OpenFile, append: boolean) {
+    this.#file = file;
+    this.#append = append;
+  }
+
+  /** Resolves when there is room for more; rejects where something before could not be written. */
+  async add(chunk: Uint8Array): Promise<void> {
+    this.#gathered.push(chunk);
+    this.#gatheredBytes += chunk.length;
+    this.#writing ??= this.#write();
+    if (this.#gatheredBytes >= mostGatheredBytes) await this.#writing;
+    this.#throwFailure();
+  }
+
+  /** Resolves with the bytes written once there are no more. */
+  async end(): Promise<number> {
+    while (this.#writing !== undefined) await this.#writing;
+    this.#throwFailure();
+    return this.#written;
+  }
+
+  /** Resolves when nothing is being written, or will be. */
+  async abandon(): Promise<void> {
+    this.#gathered = [];
+    await this.#writing;
+  }
+
+  /** Writes what was gathered, and begins with what was gathered meanwhile. */
+  #write(): Promise<void> {
+    const [chunks, bytes] = [this.#gathered, this.#gatheredBytes];
+    [this.#gathered, this.#gatheredBytes] = [[], 0];
+    const position = this.#append ? null : this.#written;
+    this.#written += bytes;
+    return this.#file.write(chunks, position).then(
+      () => {
+        this.#writing = this.#gathered.length > 0 ? this.#write() : undefined;
+      },
+      (error: unknown) => {
+        this.#failure = { error };
+        this.#writing = undefined;
+      },
+    );
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}
