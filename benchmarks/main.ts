@@ -10,6 +10,7 @@ import { readv } from "./readv/readv.ts";
 import { roundTrips } from "./round-trips/round-trips.ts";
 import { serverNames } from "./sites/site.ts";
 import { slowReaders } from "./slow-readers/slow-readers.ts";
+import { stats } from "./stats/stats.ts";
 import { throughput } from "./throughput/throughput.ts";
 
 const benchmarks: readonly Benchmark[] = [
@@ -20,6 +21,7 @@ const benchmarks: readonly Benchmark[] = [
   readv,
   roundTrips,
   slowReaders,
+  stats,
   throughput,
 ];
 
