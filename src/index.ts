@@ -43,6 +43,8 @@ export type {
   ByteRange,
   ByteSource,
   CreateOptions,
+  DigestAlgorithm,
+  DigestOptions,
   GetBytesOptions,
   GetOptions,
   PutOptions,

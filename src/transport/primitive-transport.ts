@@ -17,6 +17,7 @@ import type {
   ByteRange,
   ByteSource,
   CreateOptions,
+  DigestOptions,
   GetBytesOptions,
   GetOptions,
   PutOptions,
@@ -26,6 +27,7 @@ import type {
 import { checkAttributes, checkRange, checkRanges } from "./verbs/check-arguments.ts";
 import { copy } from "./verbs/copy.ts";
 import { deleteTree } from "./verbs/delete-tree.ts";
+import { digest } from "./verbs/digest.ts";
 import { getBytes } from "./verbs/get-bytes.ts";
 import { has } from "./verbs/has.ts";
 import { list } from "./verbs/list.ts";
@@ -114,6 +116,10 @@ export abstract class PrimitiveTransport extends Transport {
     } catch (error) {
       throw readFailureAt(error, "readv", at, path);
     }
+  }
+
+  digest(path: string, { algorithm = "sha256", ...options }: DigestOptions = {}): Promise<string> {
+    return this.#run("digest", path, options, (at, operation) => digest(this.primitives, at, algorithm, operation));
   }
 
   put(path: string, source: ByteSource, options: PutOptions = {}): Promise<number> {

@@ -5,7 +5,7 @@ import type { Capabilities } from "./capabilities.ts";
 import type { Lock } from "./lock.ts";
 import type { Operation } from "./operation.ts";
 import type { Stat } from "./stat.ts";
-import type { Attributes, ByteSource } from "./verb-options.ts";
+import type { Attributes, ByteSource, DigestAlgorithm } from "./verb-options.ts";
 
 export interface WriteRequest {
   /** `replace`: create or truncate; `create`: fail with `already-exists` where anything is; `append`: create or extend. */
@@ -109,6 +109,8 @@ export interface Primitives {
     limits: ReadBytesLimits,
     operation: Operation,
   ): Promise<Buffer>;
+  /** A digest in lower-case hex that the server knows or computes; undefined where it does not. Rejects with `not-found`, `is-a-directory`. */
+  digestAt?(at: Location, algorithm: DigestAlgorithm, operation: Operation): Promise<string | undefined>;
   /** Opens a file for `readv`, where parts can be read at any offset; the first of them may tell that it is missing. */
   openReaderAt?(at: Location, operation: Operation): Promise<PartReader>;
   /** A whole atomic put, where that takes fewer round trips than the one made of the primitives above. */

@@ -15,6 +15,7 @@ import type {
   ByteRange,
   ByteSource,
   CreateOptions,
+  DigestOptions,
   GetBytesOptions,
   GetOptions,
   PutOptions,
@@ -113,6 +114,9 @@ export abstract class TransportDecorator extends Transport {
   }
   readv(path: string, ranges: Iterable<ByteRange>, options?: VerbOptions): AsyncIterable<Buffer> {
     return this.stream("readv", path, () => this.inner.readv(path, ranges, options));
+  }
+  digest(path: string, options?: DigestOptions): Promise<string> {
+    return this.ask("digest", path, () => this.inner.digest(path, options));
   }
   put(path: string, source: ByteSource, options?: PutOptions): Promise<number> {
     return this.ask("put", path, () => this.inner.put(path, source, options));

@@ -14,6 +14,7 @@ import type {
   ByteRange,
   ByteSource,
   CreateOptions,
+  DigestOptions,
   GetBytesOptions,
   GetOptions,
   PutOptions,
@@ -67,6 +68,8 @@ export abstract class Transport implements AsyncDisposable {
   abstract getBytes(path: string, options?: GetBytesOptions): Promise<Buffer>;
   /** Parts of a file, in the order asked; rejects with `short-read` where the file ends before a part does. */
   abstract readv(path: string, ranges: Iterable<ByteRange>, options?: VerbOptions): AsyncIterable<Buffer>;
+  /** A digest of the content in lower-case hex: computed by the server where it can, else from what is read. Links are followed. */
+  abstract digest(path: string, options?: DigestOptions): Promise<string>;
   /**
    * Writes a file, atomically unless told otherwise, and returns the bytes written. A link in the way is replaced by the file, its target
    * stays; with `atomic: false` the target is written instead.

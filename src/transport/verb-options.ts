@@ -23,6 +23,14 @@ export interface GetBytesOptions extends GetOptions {
   readonly expectedBytes?: number | undefined;
 }
 
+/** How content is made into a digest. SHA-1 and MD5 find damage, and no forgery. */
+export type DigestAlgorithm = "sha256" | "sha1" | "md5";
+
+export interface DigestOptions extends VerbOptions {
+  /** Default `sha256`. */
+  readonly algorithm?: DigestAlgorithm | undefined;
+}
+
 export interface CreateOptions extends VerbOptions {
   /** The twelve POSIX bits, exact whatever the server's umask. */
   readonly mode?: number | undefined;

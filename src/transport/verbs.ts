@@ -18,7 +18,7 @@ const changing = [
   "lock",
 ] as const;
 
-const reading = ["has", "stat", "list", "get", "getBytes", "readv", "readlink"] as const;
+const reading = ["has", "stat", "list", "get", "getBytes", "readv", "digest", "readlink"] as const;
 
 export type ChangingVerb = (typeof changing)[number];
 export type Verb = ChangingVerb | (typeof reading)[number];

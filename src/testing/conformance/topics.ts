@@ -5,6 +5,7 @@ import { concurrency } from "./topics/concurrency.ts";
 import { copy } from "./topics/copy.ts";
 import { deleteTree } from "./topics/delete-tree.ts";
 import { deletion } from "./topics/delete.ts";
+import { digests } from "./topics/digest.ts";
 import { errors } from "./topics/errors.ts";
 import { getBytes } from "./topics/get-bytes.ts";
 import { get } from "./topics/get.ts";
@@ -41,6 +42,7 @@ export const topics: readonly ConformanceTopic[] = [
   get,
   getBytes,
   readv,
+  digests,
   put,
   putAtomic,
   append,

@@ -14,6 +14,7 @@ export const readingCalls: Readonly<Record<Exclude<Verb, ChangingVerb>, VerbCall
   get: (transport, path, options) => transport.get(path, options),
   getBytes: (transport, path, options) => transport.getBytes(path, options),
   readv: (transport, path, options) => collect(transport.readv(path, [{ offset: 0, length: 1 }], options)),
+  digest: (transport, path, options) => transport.digest(path, options),
   readlink: (transport, path, options) => transport.readlink(path, options),
 };
 
