@@ -11,6 +11,7 @@ import { roundTrips } from "./round-trips/round-trips.ts";
 import { serverNames } from "./sites/site.ts";
 import { slowReaders } from "./slow-readers/slow-readers.ts";
 import { stats } from "./stats/stats.ts";
+import { streams } from "./streams/streams.ts";
 import { throughput } from "./throughput/throughput.ts";
 
 const benchmarks: readonly Benchmark[] = [
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   roundTrips,
   slowReaders,
   stats,
+  streams,
   throughput,
 ];
 
