@@ -16,7 +16,7 @@ export class RefusedNames implements Disposable {
   readonly #listen: (message: unknown) => void;
 
   constructor(transport: Transport, tell: (error: TransportError) => void) {
-    const base = transport.location.redactedUrl;
+    const base = transport.location.with({ decorators: [] }).redactedUrl;
     this.#listen = (message) => {
       const { url, name } = message as RefusedName;
       if (!`${url}/`.startsWith(base)) return;
