@@ -10,7 +10,6 @@ export { copyFiles } from "./operations/copy-files.ts";
 export { copyTree } from "./operations/copy-tree.ts";
 export type {
   EntryFilter,
-  FlowLimits,
   Preserve,
   TreeDeed,
   TreeFailure,
@@ -24,6 +23,7 @@ export type { WalkOptions, WalkedEntry } from "./operations/walk.ts";
 export { TransportScope, getTransport, resolveFile } from "./samewire.ts";
 export type { Capabilities } from "./transport/capabilities.ts";
 export type { AskCredentials, CredentialsOption, CredentialsQuestion, Provenance } from "./transport/credentials.ts";
+export type { FlowLimits } from "./transport/flow.ts";
 export type { Lock } from "./transport/lock.ts";
 export type { PossibleTransports } from "./transport/possible-transports.ts";
 export type { ResolvedFile } from "./transport/resolve-file.ts";

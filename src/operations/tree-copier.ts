@@ -1,10 +1,10 @@
 import type { ErrorCode } from "../errors/error-code.ts";
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
+import { Flow } from "../transport/flow.ts";
 import type { Stat } from "../transport/stat.ts";
 import type { CopyHow, FileToCopy } from "./copy-file.ts";
 import { copyFile, smallBytes, weightOf } from "./copy-file.ts";
 import { copyLink } from "./copy-link.ts";
-import { Flow } from "./flow.ts";
 import { refusedName } from "./hostile-name.ts";
 import { targetSeenFromSource } from "./one-wire.ts";
 import { ProgressMeter } from "./progress-meter.ts";

@@ -1,4 +1,5 @@
 import type { TransportError } from "../errors/transport-error.ts";
+import type { FlowLimits } from "../transport/flow.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { VerbOptions } from "../transport/verb-options.ts";
 import type { WalkedEntry } from "./walk.ts";
@@ -18,14 +19,6 @@ export interface Preserve {
  * content, computed by the server where it can, else from what is read back.
  */
 export type Verification = "none" | "size" | "content";
-
-/** What may be in flight at a time. The number of files adapts to the round trip below its bound. */
-export interface FlowLimits {
-  /** Files, links and directories. Default 256. */
-  readonly maxFiles?: number | undefined;
-  /** Bytes held in memory or asked for ahead. Default 32 MiB. */
-  readonly maxBytes?: number | undefined;
-}
 
 /** Chooses what is copied: called with each entry, a directory before what is in it. What it refuses is left alone, and so is all below it. */
 export type EntryFilter = (entry: WalkedEntry) => boolean;

@@ -1,4 +1,10 @@
-import type { FlowLimits } from "./tree-options.ts";
+/** What may be in flight at a time. The number adapts to the round trip below its bound. */
+export interface FlowLimits {
+  /** Files, links and directories. Default 256. */
+  readonly maxFiles?: number | undefined;
+  /** Bytes held in memory or asked for ahead. Default 32 MiB. */
+  readonly maxBytes?: number | undefined;
+}
 
 const defaultMaxFiles = 256;
 const defaultMaxBytes = 32 * 1024 * 1024;

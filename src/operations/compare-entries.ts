@@ -1,0 +1,68 @@
+import type { Stat } from "../transport/stat.ts";
+import { modeOfCopy } from "./copy-file.ts";
+import type { Compare, CopyReason } from "./sync-actions.ts";
+import type { Preserve } from "./tree-options.ts";
+
+/** How entries of the source and of the target are told apart. */
+export interface CompareRules {
+  readonly compare: Compare;
+  /** Times that are less than this apart are the same. */
+  readonly toleranceMs: number;
+  /** A file in the target has the time that it was given, and not that at which it came there. */
+  readonly keepsMtime: boolean;
+  /** The target has permission bits of its own. */
+  readonly keepsMode: boolean;
+  /** The bits that the target can store. */
+  readonly modeMask: number;
+  readonly preserve: Preserve;
+}
+
+/** Digests of a file on both sides. */
+export interface Digests {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** Why a file has to be copied over the one that is there; undefined where it is the same. `digests` is for files of one length, compared by content. */
+export function differenceOf(
+  source: Stat,
+  target: Stat,
+  rules: CompareRules,
+  digests?: Digests,
+): CopyReason | undefined {
+  if (source.sizeBytes !== target.sizeBytes) return "size";
+  if (rules.compare === "content") return digests?.source === digests?.target ? undefined : "content";
+  if (rules.compare === "size" || source.mtime === undefined || target.mtime === undefined) return undefined;
+  const ahead = source.mtime.getTime() - target.mtime.getTime();
+  // Where the time is that of the arrival, only a source that was changed since is another one.
+  const same = rules.keepsMtime ? Math.abs(ahead) < rules.toleranceMs : ahead < rules.toleranceMs;
+  return same ? undefined : "mtime";
+}
+
+/** What of a file or directory has another mode or time than it should have, as far as the target can be told. */
+export interface Attributes {
+  readonly mode?: number;
+  readonly mtimeMs?: number;
+}
+
+/** The mode and time that a copy is to have; what the target cannot store, or the caller does not want, is left out. */
+export function attributesOf({ mode: sourceMode, mtime }: Stat, rules: CompareRules): Attributes {
+  const mode = rules.keepsMode ? modeOfCopy(sourceMode, rules.preserve) : undefined;
+  const keepsTime = rules.keepsMtime && rules.preserve.mtime !== false;
+  return {
+    ...(mode === undefined ? {} : { mode: mode & rules.modeMask }),
+    ...(keepsTime && mtime !== undefined ? { mtimeMs: mtime.getTime() } : {}),
+  };
+}
+
+/** What has to be set for the target to have the source's attributes; undefined where it has. What a listing does not tell is taken to be right. */
+export function attributesToSet(source: Stat, target: Stat, rules: CompareRules): Attributes | undefined {
+  const { mode, mtimeMs } = attributesOf(source, rules);
+  const modeDiffers = mode !== undefined && target.mode !== undefined && (target.mode & rules.modeMask) !== mode;
+  const timeDiffers =
+    mtimeMs !== undefined &&
+    target.mtime !== undefined &&
+    Math.abs(target.mtime.getTime() - mtimeMs) >= rules.toleranceMs;
+  if (!modeDiffers && !timeDiffers) return undefined;
+  return { ...(modeDiffers ? { mode } : {}), ...(timeDiffers ? { mtimeMs } : {}) };
+}
