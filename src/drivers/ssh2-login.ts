@@ -4,6 +4,7 @@ import { whenAborted } from "../connection/abort.ts";
 import type { ConnectPhase } from "../connection/connector.ts";
 import { deferred } from "../connection/deferred.ts";
 import { TransportError, toTransportError } from "../errors/transport-error.ts";
+import { actsInOrder, prepareLogin, signAtOnce } from "./ssh2-ahead.ts";
 import type { LoginProgress, VendorError } from "./ssh2-errors.ts";
 import { loginError } from "./ssh2-errors.ts";
 import type { SshKey } from "./ssh2-keys.ts";
@@ -72,14 +73,22 @@ export const hostKeyAlgorithms: readonly string[] = [
 /** Before its identification a server may send lines of text; this much of them is kept. */
 const maxGreetingBytes = 4096;
 
-/** Shakes hands and logs in over a connected socket. Resolves with the server's identification; whoever calls destroys the socket if it rejects. */
+/** What a login has told of the server. */
+export interface LoginOutcome {
+  /** Its identification: `SSH-2.0-OpenSSH_9.2p1 Debian-2`. */
+  readonly ident: string;
+  /** How long it took to answer a request that costs it nothing, in milliseconds. */
+  readonly roundTripMs: number;
+}
+
+/** Shakes hands and logs in over a connected socket. Whoever calls destroys the socket if it rejects. */
 export function logIn(
   client: Client,
   socket: SshSocket,
   target: LoginTarget,
   signal: AbortSignal,
   enter: (phase: ConnectPhase) => void,
-): Promise<string> {
+): Promise<LoginOutcome> {
   return new Promise((resolve, reject) => {
     const login = new Login(client, socket, target, enter);
     const stopListening = whenAborted(signal, () => login.fail(signal.reason as TransportError));
@@ -89,7 +98,7 @@ export function logIn(
 }
 
 class Login {
-  readonly #outcome = deferred<string>();
+  readonly #outcome = deferred<LoginOutcome>();
   readonly #client: Client;
   readonly #socket: SshSocket;
   readonly #target: LoginTarget;
@@ -102,6 +111,12 @@ class Login {
   #trustedKey: Buffer | undefined;
   #afterProof: (() => void) | undefined;
   #attempted = false;
+  #goOn: (() => void) | undefined;
+  #ahead = false;
+  #askedAt = 0;
+  #roundTripMs: number | undefined;
+  /** Settles once it is known which signatures the server takes, as far as it says so. */
+  readonly #signatures = deferred<void>();
 
   constructor(client: Client, socket: SshSocket, target: LoginTarget, enter: (phase: ConnectPhase) => void) {
     this.#client = client;
@@ -111,7 +126,7 @@ class Login {
     this.#plan = target.authenticate();
   }
 
-  get outcome(): Promise<string> {
+  get outcome(): Promise<LoginOutcome> {
     return this.#outcome.promise;
   }
 
@@ -133,6 +148,11 @@ class Login {
     } catch (error) {
       this.fail(badConfiguration(error));
     }
+    signAtOnce(client);
+    this.#goOn = prepareLogin(client, {
+      accepted: () => this.#agreed(),
+      signaturesTold: () => this.#signatures.resolve(),
+    });
     // After `connect`, which pauses the socket: before it, listening would set it flowing.
     this.#socket.on("data", this.#readIdent);
   }
@@ -149,6 +169,7 @@ class Login {
 
   #leave(): void {
     this.#settled = true;
+    this.#signatures.resolve();
     this.#socket.off("data", this.#readIdent);
     for (const event of ["error", "close", "handshake", "change password", "ready"])
       this.#client.removeAllListeners(event);
@@ -206,6 +227,19 @@ class Login {
     if (this.#phase === "authenticate") return;
     this.#phase = "authenticate";
     this.#enter("authenticate");
+    this.#askedAt = performance.now();
+    if (!actsInOrder(this.#ident) || this.#goOn === undefined) return;
+    this.#ahead = true;
+    // ssh2 asks to log in as soon as this event is over.
+    queueMicrotask(() => {
+      if (!this.#settled) this.#goOn?.();
+    });
+  }
+
+  /** The server lets one try to log in. */
+  #agreed(): void {
+    this.#roundTripMs ??= performance.now() - this.#askedAt;
+    this.#signatures.resolve();
   }
 
   async #advance(
@@ -213,6 +247,7 @@ class Login {
     partialSuccess: boolean | null,
     next: NextAuthHandler,
   ): Promise<void> {
+    if (!this.#ahead) this.#agreed();
     try {
       const refusal = methodsLeft === null ? undefined : { methodsLeft, partialSuccess: partialSuccess === true };
       const step = await this.#plan.next(refusal);
@@ -220,6 +255,7 @@ class Login {
       if (step.done)
         return this.fail(new TransportError("authentication-failed", "there is no way to log in left to try"));
       const method = await this.#methodFor(step.value);
+      if (step.value.kind === "key" && step.value.key.keyType === "ssh-rsa") await this.#signatures.promise;
       if (this.#settled) return;
       this.#attempted = true;
       next(method);
@@ -264,8 +300,9 @@ class Login {
     }
     if (this.#settled) return;
     const ident = this.#ident;
+    const roundTripMs = this.#roundTripMs ?? performance.now() - this.#askedAt;
     this.#leave();
-    this.#outcome.resolve(ident);
+    this.#outcome.resolve({ ident, roundTripMs });
   }
 }
 

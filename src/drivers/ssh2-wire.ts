@@ -7,11 +7,15 @@ import type { WireTraffic } from "../connection/connector.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { VendorError } from "./ssh2-errors.ts";
 import { lostError, subsystemError, tunnelError } from "./ssh2-errors.ts";
+import type { LoginOutcome } from "./ssh2-login.ts";
 import type { SshSocket } from "./ssh2-socket.ts";
 import { SshTunnel } from "./ssh2-tunnel.ts";
 import { widenWindow } from "./ssh2-window.ts";
 
-/** The round trip from which on a window of 2 MiB holds a fast network back, in milliseconds. */
+/**
+ * The round trip from which on a window of 2 MiB holds a fast network back, in milliseconds. Where the server is nearer a wider one only fills memory, and
+ * a get on one machine then takes a tenth longer.
+ */
 const farMs = 5;
 
 /** One authenticated SSH session. It opens no channel by itself. */
@@ -26,14 +30,17 @@ export class SshWire {
   /** What rejects the requests that wait for an answer. */
   readonly #waiting = new Set<(reason: TransportError) => void>();
   readonly #heldTunnels = new Set<object>();
+  /** How long the server took to answer a request that costs it nothing, in milliseconds. */
+  readonly roundTripMs: number;
   #held = true;
   #dead: TransportError | undefined;
 
   /** Takes over a client that is logged in; `lost` is told once if it dies by itself. */
-  constructor(client: Client, socket: SshSocket, ident: string, lost: (reason: TransportError) => void) {
+  constructor(client: Client, socket: SshSocket, outcome: LoginOutcome, lost: (reason: TransportError) => void) {
     this.#client = client;
     this.#socket = socket;
-    this.ident = ident;
+    this.ident = outcome.ident;
+    this.roundTripMs = outcome.roundTripMs;
     this.#traffic = {
       get bytesSent() {
         return socket.bytesWritten;
@@ -55,7 +62,6 @@ export class SshWire {
 
   /** A channel to one of the server's subsystems. Rejects with `unsupported` where there is none, `too-many-connections` where the server allows no further session. */
   async openSubsystem(name: string, signal?: AbortSignal): Promise<Duplex> {
-    const far = this.#isFar();
     const channel = await this.#openChannel(
       (done) => this.#client.subsys(name, done),
       (error) => subsystemError(error, name),
@@ -63,7 +69,7 @@ export class SshWire {
     );
     // What it complains about would fill the channel's window.
     channel.stderr.resume();
-    if (await far) widenWindow(channel);
+    if (this.roundTripMs > farMs) widenWindow(channel);
     return channel;
   }
 
@@ -112,20 +118,6 @@ export class SshWire {
     this.#dead = reason;
     for (const fail of this.#waiting) fail(reason);
     this.#socket.destroy();
-  }
-
-  /**
-   * Whether a wider window than ssh2's is worth it: where the server is near it only fills memory, and a get on one machine then takes a tenth
-   * longer. Asked while the channel is opened, so that nobody waits for it.
-   */
-  async #isFar(): Promise<boolean> {
-    const asked = performance.now();
-    try {
-      await this.ping();
-      return performance.now() - asked > farMs;
-    } catch {
-      return false; // Whoever opens the channel is told that the session died.
-    }
   }
 
   #openChannel(

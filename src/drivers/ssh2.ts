@@ -9,6 +9,7 @@ import { loadSsh2 } from "./ssh2-package.ts";
 import type { SshSocket } from "./ssh2-socket.ts";
 import { SshWire } from "./ssh2-wire.ts";
 
+export { actsInOrder } from "./ssh2-ahead.ts";
 export { isSilentDrop } from "./ssh2-errors.ts";
 export type { AuthAttempt, AuthPlan, AuthRefusal, SshChallenge } from "./ssh2-login.ts";
 export { hostKeyAlgorithms } from "./ssh2-login.ts";
@@ -44,8 +45,8 @@ export async function openSsh(target: SshTarget, context: OpenContext): Promise<
     if (connected.status === "rejected") throw connected.reason;
     signal.throwIfAborted();
     const client = new ssh2.value.Client();
-    const ident = await logIn(client, connected.value, target, signal, (phase) => context.enter(phase));
-    return new SshWire(client, connected.value, ident, (reason: TransportError) => context.lost(reason));
+    const outcome = await logIn(client, connected.value, target, signal, (phase) => context.enter(phase));
+    return new SshWire(client, connected.value, outcome, (reason: TransportError) => context.lost(reason));
   } catch (error) {
     socket?.destroy();
     throw error;

@@ -63,7 +63,7 @@ export class SftpPrimitives implements Primitives {
 
   statAt(at: Location, { followLinks }: { readonly followLinks: boolean }, operation: Operation): Promise<Stat> {
     const path = serverPath(at);
-    return this.#use(operation, true, async (session) =>
+    return this.#useEarly(operation, true, async (session) =>
       statOf(await (followLinks ? session.stat(path) : session.lstat(path))),
     );
   }
@@ -87,7 +87,7 @@ export class SftpPrimitives implements Primitives {
     operation: Operation,
   ): Promise<Buffer> {
     const path = serverPath(at);
-    return await this.#use(operation, true, async (session, lease) => {
+    return await this.#useEarly(operation, true, async (session, lease) => {
       const handle = await explained(session.open(path, openFlag.read), whyNotOpened(session, path, false));
       return await readBytes(new OpenFile(session, handle, new StreamLease(lease)), range, maxBytes);
     });
@@ -132,7 +132,7 @@ export class SftpPrimitives implements Primitives {
 
   mkdirAt(at: Location, { mode }: { readonly mode: number | undefined }, operation: Operation): Promise<void> {
     const path = serverPath(at);
-    return this.#use(operation, false, async (session) => {
+    return this.#useEarly(operation, false, async (session) => {
       const attributes = mode === undefined ? {} : { permissions: mode & 0o777 };
       await explained(session.mkdir(path, attributes), whyNotMade(session, path));
       // The server's umask has taken bits away from what was asked for.
@@ -142,12 +142,12 @@ export class SftpPrimitives implements Primitives {
 
   deleteAt(at: Location, operation: Operation): Promise<void> {
     const path = serverPath(at);
-    return this.#use(operation, false, (session) => explained(session.remove(path), whyNotDeleted(session, path)));
+    return this.#useEarly(operation, false, (session) => explained(session.remove(path), whyNotDeleted(session, path)));
   }
 
   rmdirAt(at: Location, operation: Operation): Promise<void> {
     const path = serverPath(at);
-    return this.#use(operation, false, (session) => explained(session.rmdir(path), whyNotRemoved(session, path)));
+    return this.#useEarly(operation, false, (session) => explained(session.rmdir(path), whyNotRemoved(session, path)));
   }
 
   renameAt(from: Location, to: Location, operation: Operation): Promise<void> {
@@ -161,7 +161,7 @@ export class SftpPrimitives implements Primitives {
 
   setAttributesAt(at: Location, { mode, mtime }: Attributes, operation: Operation): Promise<void> {
     const path = serverPath(at);
-    return this.#use(operation, true, async (session) => {
+    return this.#useEarly(operation, true, async (session) => {
       if (mtime === undefined) return await session.setstat(path, { permissions: mode });
       const modified = secondsOf(mtime);
       // The protocol sets both times or none: the other one stays as it is.
@@ -172,14 +172,16 @@ export class SftpPrimitives implements Primitives {
 
   symlinkAt(target: string, at: Location, operation: Operation): Promise<void> {
     const path = serverPath(at);
-    return this.#use(operation, false, (session) =>
+    return this.#useEarly(operation, false, (session) =>
       explained(session.symlink(target, path), whyNotMade(session, path)),
     );
   }
 
   readlinkAt(at: Location, operation: Operation): Promise<string> {
     const path = serverPath(at);
-    return this.#use(operation, true, (session) => explained(session.readlink(path), whyNotReadLink(session, path)));
+    return this.#useEarly(operation, true, (session) =>
+      explained(session.readlink(path), whyNotReadLink(session, path)),
+    );
   }
 
   hardlinkAt(existing: Location, at: Location, operation: Operation): Promise<void> {
@@ -227,7 +229,9 @@ export class SftpPrimitives implements Primitives {
     });
   }
 
-  /** Lends a session to work that gives it back when it settles. All the while the server's silence is counted, unless the work does that itself. */
+  /**
+   * Lends a session to work that gives it back when it settles. All the while the server's silence is counted, unless the work does that itself.
+   */
   #use<T>(
     { name, signal }: Operation,
     repeatable: boolean,
@@ -244,7 +248,27 @@ export class SftpPrimitives implements Primitives {
     });
   }
 
-  /** Opens a file, or a directory, that keeps the wire on loan until it is released. */
+  /** As `#use`, for work that needs no extension: on a new connection it does not wait for the server to say which it has. */
+  #useEarly<T>(
+    { name, signal }: Operation,
+    repeatable: boolean,
+    work: (session: SftpSession, lease: Lease<SftpWire>) => Promise<T>,
+  ): Promise<T> {
+    return this.#connection.use({ operation: name, signal, repeatable }, async (wire, lease) => {
+      let session = wire.openedSession;
+      if (session === undefined) {
+        session = await wire.earlySession();
+        lease.progress();
+      }
+      try {
+        return await work(session, lease);
+      } finally {
+        this.#learn(session);
+      }
+    });
+  }
+
+  /** Opens a file, or a directory, that keeps the wire on loan until it is released. `open` needs no extension. */
   async #open(
     operation: Operation,
     repeatable: boolean,
@@ -264,17 +288,18 @@ export class SftpPrimitives implements Primitives {
     const lease = new StreamLease(held);
     expire = (reason) => lease.expire(reason);
     try {
-      const session = await lease.awaiting(Promise.resolve(held.wire.session()));
+      const session = await lease.awaiting(Promise.resolve(held.wire.earlySession()));
+      const handle = await lease.awaiting(open(session));
       this.#learn(session);
-      return new OpenFile(session, await lease.awaiting(open(session)), lease);
+      return new OpenFile(session, handle, lease);
     } catch (error) {
       lease.release();
       throw error;
     }
   }
 
-  #learn({ extensions }: SftpSession): void {
-    if (this.#extensions === extensions) return;
+  #learn({ extensions, hasStarted }: SftpSession): void {
+    if (!hasStarted || this.#extensions === extensions) return;
     this.#extensions = extensions;
     this.#capabilities = sftpCapabilities(extensions);
   }

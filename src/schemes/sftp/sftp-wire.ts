@@ -1,4 +1,5 @@
 import type { SshWire } from "../../drivers/ssh2.ts";
+import { actsInOrder } from "../../drivers/ssh2.ts";
 import type { TransportError } from "../../errors/transport-error.ts";
 import type { NameEncoding } from "./protocol/name-encoding.ts";
 import { SftpSession } from "./protocol/sftp-session.ts";
@@ -8,7 +9,7 @@ export class SftpWire {
   readonly ssh: SshWire;
   readonly #encoding: NameEncoding;
   readonly #lost: (reason: TransportError) => void;
-  #opening: Promise<SftpSession> | undefined;
+  #beginning: Promise<SftpSession> | undefined;
   #session: SftpSession | undefined;
   #failed: TransportError | undefined;
 
@@ -19,14 +20,24 @@ export class SftpWire {
     this.#lost = lost;
   }
 
-  /** The SFTP session, if a verb has opened one. */
+  /** The SFTP session, if a verb has opened one and the server has started it. */
   get openedSession(): SftpSession | undefined {
-    return this.#session;
+    return this.#session?.hasStarted === true ? this.#session : undefined;
   }
 
   /** The SFTP session, opened by the first call; a refusal is not remembered. */
-  session(): SftpSession | Promise<SftpSession> {
-    return this.#session ?? (this.#opening ??= this.#open());
+  async session(): Promise<SftpSession> {
+    const session = await this.earlySession();
+    if (!session.hasStarted) await this.#told(session.started);
+    return session;
+  }
+
+  /**
+   * The SFTP session as soon as it takes requests that need no extension: of a server that acts in order that is a round trip before it says what it
+   * can do.
+   */
+  earlySession(): SftpSession | Promise<SftpSession> {
+    return this.#session ?? (this.#beginning ??= this.#begin());
   }
 
   /** Whatever waits for an answer on the SFTP channel rejects with `reason`. */
@@ -35,19 +46,27 @@ export class SftpWire {
     this.#session?.fail(reason);
   }
 
-  async #open(): Promise<SftpSession> {
+  async #begin(): Promise<SftpSession> {
     const { ssh } = this;
     try {
       const channel = await ssh.openSubsystem("sftp");
-      this.#session = await SftpSession.open(channel, { ident: ssh.ident, encoding: this.#encoding }, (reason) =>
-        this.#lost(reason),
-      );
-      return this.#session;
+      const options = { ident: ssh.ident, encoding: this.#encoding };
+      const session = new SftpSession(channel, options, (reason) => this.#lost(reason));
+      if (!actsInOrder(ssh.ident)) await session.started;
+      return (this.#session = session);
     } catch (error) {
       // What it was ended for says more than that it ended.
       throw this.#failed ?? error;
     } finally {
-      this.#opening = undefined;
+      this.#beginning = undefined;
+    }
+  }
+
+  async #told(started: Promise<void>): Promise<void> {
+    try {
+      await started;
+    } catch (error) {
+      throw this.#failed ?? error;
     }
   }
 }

@@ -36,15 +36,15 @@ function reacting(reactions: Record<string, SftpReaction>): SftpServerOptions {
 }
 
 describe("a server that falls silent", () => {
-  it.each(["init", "lstat"])("at %s is given up, and a later verb connects again", async (name) => {
-    const reactions: Record<string, SftpReaction> = { [name]: "silence" };
+  it.each(["init", "lstat"])("from %s on is given up, and a later verb connects again", async (name) => {
+    const reactions: Record<string, SftpReaction> = { [name]: "silence", lstat: "silence" };
     const server = await start(reacting(reactions));
     const transport = transportTo(server, { silenceTimeoutMs: 200 });
     await expect(transport.stat("")).rejects.toMatchObject({ code: "timeout", temporary: true });
     // Where the connection lives and only the SFTP behind it is silent, it takes a second verb to tell.
     await transport.stat("").catch(() => undefined);
     await expect.poll(() => server.open).toBe(0);
-    reactions[name] = "answer";
+    reactions[name] = reactions["lstat"] = "answer";
     expect(await transport.stat("")).toMatchObject({ type: "directory" });
     expect(server.accepted).toBe(2);
   });

@@ -113,11 +113,12 @@ describe("a server's bytes", () => {
 describe("a session", () => {
   it("asks for the server's limits together with the first request, not before it", async () => {
     const asked: number[] = [];
+    let limits = 0;
     const server = new ScriptedServer(({ type, id, body }, to) => {
       asked.push(type);
-      if (type === request.extended && body.toString().includes(extension.limits))
-        to.send(reply.extended, id, u64(0), u64(1_000), u64(2_000), u64(0));
-      else to.send(reply.attrs, id, u32(0));
+      if (type === request.extended && body.toString().includes(extension.limits)) return void (limits = id);
+      to.send(reply.extended, limits, u64(0), u64(1_000), u64(2_000), u64(0));
+      to.send(reply.attrs, id, u32(0));
     });
     const session = await server.connect("SSH-2.0-OpenSSH_9.2", [extension.limits]);
     expect(session.readBytes).toBe(255 * 1024);

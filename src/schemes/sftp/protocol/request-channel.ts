@@ -39,7 +39,7 @@ export class RequestChannel implements ReplySink {
   #lastId = 0;
   #outbox: Uint8Array[] = [];
   #dead: TransportError | undefined;
-  #started: { resolve(extensions: ReadonlySet<string>): void; reject(reason: TransportError): void } | undefined;
+  #starting: { resolve(extensions: ReadonlySet<string>): void; reject(reason: TransportError): void } | undefined;
 
   constructor(stream: Duplex, lost: (reason: TransportError) => void) {
     this.#stream = stream;
@@ -50,10 +50,19 @@ export class RequestChannel implements ReplySink {
     stream.on("close", () => this.#die(ended(undefined)));
   }
 
-  /** Says which version is spoken; resolves with the names of the server's extensions. */
-  start(version: number): Promise<ReadonlySet<string>> {
+  /**
+   * Says which version is spoken. Resolves once the server has said the same, after `started` was told the names of its extensions. Requests may be
+   * sent meanwhile to a server that takes them in their order.
+   */
+  start(version: number, started: (extensions: ReadonlySet<string>) => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#started = { resolve, reject };
+      this.#starting = {
+        resolve: (extensions) => {
+          started(extensions);
+          resolve();
+        },
+        reject,
+      };
       if (this.#dead !== undefined) return reject(this.#dead);
       this.#send(Buffer.from([0, 0, 0, 5, request.init, 0, 0, 0, version]));
     });
@@ -118,7 +127,7 @@ export class RequestChannel implements ReplySink {
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     this.#outbox = [];
-    this.#started?.reject(reason);
+    this.#starting?.reject(reason);
     for (const waiting of pending) waiting.reject(reason);
     this.#stream.destroy();
   }
@@ -142,7 +151,7 @@ export class RequestChannel implements ReplySink {
 
   reply(type: number, id: number, bytes: Buffer): void {
     const body = new PacketReader(bytes);
-    if (this.#started !== undefined) return this.#begin(type, id, body);
+    if (this.#starting !== undefined) return this.#begin(type, id, body);
     const pending = this.#pending.get(id);
     if (pending === undefined)
       throw new TransportError("protocol-error", "the server answers a request that was never sent");
@@ -174,8 +183,9 @@ export class RequestChannel implements ReplySink {
       extensions.add(body.bytes().toString("latin1"));
       body.bytes();
     }
-    this.#started?.resolve(extensions);
-    this.#started = undefined;
+    const starting = this.#starting;
+    this.#starting = undefined;
+    starting?.resolve(extensions);
   }
 
   #receive(chunk: Buffer): void {

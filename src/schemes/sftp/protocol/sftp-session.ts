@@ -30,6 +30,8 @@ export interface SftpName {
 
 /** The largest data in one request that OpenSSH takes, and that is worth asking of any server. */
 const openSshDataBytes = 255 * 1024;
+const none: ReadonlySet<string> = new Set();
+
 /** What every server takes, as the protocol demands. */
 const anyServerDataBytes = 32 * 1024;
 
@@ -38,35 +40,52 @@ const anyServerDataBytes = 32 * 1024;
  * rejects with a `TransportError`; of `status.failure` only the caller can tell what it means.
  */
 export class SftpSession {
-  /** The names of the server's extensions. */
-  readonly extensions: ReadonlySet<string>;
+  /** Settles once the server has said which version it speaks. */
+  readonly started: Promise<void>;
   readonly #channel: RequestChannel;
   readonly #encoding: NameEncoding;
   /** OpenSSH has the arguments of SYMLINK the other way round than the protocol (its PROTOCOL, section 4.1). */
   readonly #linkTargetFirst: boolean;
+  #extensions: ReadonlySet<string> | undefined;
   #readBytes: number;
   #writeBytes: number;
 
-  private constructor(channel: RequestChannel, extensions: ReadonlySet<string>, { ident, encoding }: SessionOptions) {
-    this.#channel = channel;
-    this.extensions = extensions;
+  /**
+   * Starts the protocol on a channel to the server's SFTP subsystem. `lost` is told once, when the session ends without `fail` being called. A server
+   * that acts in order may be sent requests at once, of those that need no extension.
+   */
+  constructor(stream: Duplex, { ident, encoding }: SessionOptions, lost: (reason: TransportError) => void) {
+    this.#channel = new RequestChannel(stream, lost);
     this.#encoding = encoding;
     this.#linkTargetFirst = /^SSH-2\.0-(?:OpenSSH|dropbear)/.test(ident);
     this.#readBytes = this.#writeBytes = this.#linkTargetFirst ? openSshDataBytes : anyServerDataBytes;
+    this.started = this.#channel.start(version, (extensions) => {
+      this.#extensions = extensions;
+      // In flight together with the first requests; until it is answered the usual limits hold.
+      if (extensions.has(extension.limits)) void this.#askLimits();
+    });
+    this.started.catch(() => undefined); // Whatever is asked on the session is told as well.
   }
 
-  /** Starts the protocol on a channel to the server's SFTP subsystem. `lost` is told once, when the session ends without `fail` being called. */
+  /** A session that has started. */
   static async open(
     stream: Duplex,
     options: SessionOptions,
     lost: (reason: TransportError) => void,
   ): Promise<SftpSession> {
-    const channel = new RequestChannel(stream, lost);
-    const extensions = await channel.start(version);
-    const session = new SftpSession(channel, extensions, options);
-    // In flight together with the first requests; until it is answered the usual limits hold.
-    if (extensions.has(extension.limits)) void session.#askLimits();
+    const session = new SftpSession(stream, options, lost);
+    await session.started;
     return session;
+  }
+
+  /** The names of the server's extensions; none before it has started. */
+  get extensions(): ReadonlySet<string> {
+    return this.#extensions ?? none;
+  }
+
+  /** Whether the server's extensions are known. */
+  get hasStarted(): boolean {
+    return this.#extensions !== undefined;
   }
 
   /** Bytes that one READ may ask for. */
