@@ -98,6 +98,7 @@ class Survey {
   }
 
   #begin(): void {
+    if (this.#ending.signal.aborted) return;
     while (this.#listings.size < mostListings && this.#waiting < mostWaiting && this.#failure === undefined) {
       const next = this.#pending.pop();
       if (next === undefined) return;
@@ -119,6 +120,7 @@ class Survey {
         batch.push(entry);
         if (batch.length < batchSize) continue;
         await this.#hand(directory, batch, false);
+        if (this.#ending.signal.aborted) return;
         batch = [];
       }
       await this.#hand(directory, batch, true);

@@ -1,9 +1,9 @@
-import { publish } from "../connection/events.ts";
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
 import type { Entry, Stat } from "../transport/stat.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { VerbOptions } from "../transport/verb-options.ts";
-import { isSafeName } from "../transport/verbs/list.ts";
+import { Listing } from "./listing.ts";
+import { ListingsAhead } from "./listings-ahead.ts";
 
 /** What `walk` gives: an entry with its stat, whether or not the listing had one. */
 export interface WalkedEntry extends Entry {
@@ -22,25 +22,26 @@ export interface WalkOptions extends VerbOptions {
 
 /** Directories inside one another. More than a path of 4,096 bytes can say is a server that invents them. */
 const maxDepth = 2_048;
-
 /**
  * The files and links below a directory, depth first, as the listings arrive. Links are not followed, so that there are no cycles; names that are
- * no names are dropped and reported. Holds one open listing per level, however large the tree is; what vanishes meanwhile is left out.
+ * no names are dropped and reported. Holds one open listing per level, and some entries of directories whose turn comes soon, however large the tree is;
+ * what vanishes meanwhile is left out.
  *
  * @throws TransportError `not-found`, `not-a-directory`, and whatever `list` rejects with; `protocol-error` for a tree without an end
  */
 export async function* walk(transport: Transport, path = "", options: WalkOptions = {}): AsyncGenerator<WalkedEntry> {
   const { directories = false, enter, onError, signal } = options;
-  const levels = [openLevel(transport, path, signal)];
   const pass = (error: unknown, at: string): void => {
     if (onError === undefined || signal?.aborted) throw error;
     onError(toTransportError(error), at);
   };
+  const ahead = new ListingsAhead((at, found) => new Listing(transport, at, signal, found, pass), enter === undefined);
+  const levels = [ahead.take(path)];
   try {
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
       let entry: WalkedEntry | undefined;
       try {
-        entry = await nextOf(level, transport, signal, pass);
+        entry = await level.next();
       } catch (error) {
         if (levels.length === 1) throw error;
         levels.pop();
@@ -49,53 +50,23 @@ export async function* walk(transport: Transport, path = "", options: WalkOption
       }
       if (entry === undefined) {
         levels.pop();
-      } else if (entry.stat.type !== "directory") {
-        yield entry;
-      } else {
-        if (directories) yield entry;
-        if (enter?.(entry) === false) continue;
-        if (levels.length >= maxDepth) pass(tooDeep(transport), entry.path);
-        else levels.push(openLevel(transport, entry.path, signal));
+        continue;
       }
+      if (entry.stat.type !== "directory") {
+        yield entry;
+        continue;
+      }
+      if (directories) yield entry;
+      if (enter?.(entry) === false) continue;
+      if (levels.length >= maxDepth) {
+        pass(tooDeep(transport), entry.path);
+        continue;
+      }
+      levels.push(ahead.take(entry.path));
     }
   } finally {
-    for (const { entries } of levels) await entries.return?.();
+    for (const listing of [...levels, ...ahead.begun]) await listing.close();
   }
-}
-
-interface Level {
-  readonly path: string;
-  readonly entries: AsyncIterator<Entry>;
-}
-
-function openLevel(transport: Transport, path: string, signal: AbortSignal | undefined): Level {
-  return { path, entries: transport.list(path, { signal })[Symbol.asyncIterator]() };
-}
-
-/** The next entry of a listing that is one and is still there; undefined at its end. */
-async function nextOf(
-  { entries }: Level,
-  transport: Transport,
-  signal: AbortSignal | undefined,
-  pass: (error: unknown, path: string) => void,
-): Promise<WalkedEntry | undefined> {
-  for (let next = await entries.next(); next.done !== true; next = await entries.next()) {
-    const { name, path, stat } = next.value;
-    if (!isSafeName(name)) {
-      publish("samewire:list:refused-name", () => ({
-        url: transport.location.redactedUrl,
-        name: JSON.stringify(name),
-      }));
-      continue;
-    }
-    if (stat !== undefined) return { name, path, stat };
-    try {
-      return { name, path, stat: await transport.stat(path, { signal }) };
-    } catch (error) {
-      if (!isTransportError(error, "not-found")) pass(error, path);
-    }
-  }
-  return undefined;
 }
 
 function tooDeep(transport: Transport): TransportError {

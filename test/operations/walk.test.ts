@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { Entry, Transport } from "samewire";
-import { TransportError, getTransport, walk } from "samewire";
+import { TraceTransport, TransportError, getTransport, walk } from "samewire";
 import { TransportDecorator } from "samewire/extend";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 let folder: string;
 let transport: Transport;
@@ -46,6 +46,16 @@ describe("walk", () => {
     const paths = await pathsOf(walk(transport, "a"));
     expect(paths.toSorted()).toEqual(["a/b/deep", "a/x"]);
     expect(String(await transport.getBytes("a/b/deep"))).toBe("a/b/deep");
+  });
+
+  it("lists the directories whose turn comes soon while somebody works on what he was given", async () => {
+    for (let at = 0; at < 40; at++) mkdirSync(join(folder, `d${at}`));
+    const traced = new TraceTransport(transport);
+    const walking = walk(traced, "", { directories: true });
+    await walking.next();
+    await vi.waitFor(() => expect(traced.calls.filter(({ verb }) => verb === "list").length).toBeGreaterThan(8));
+    expect((await pathsOf(walking)).length).toBe(39);
+    expect(traced.calls.filter(({ verb }) => verb === "list")).toHaveLength(41);
   });
 
   it("is depth first: what is in a directory comes right behind it", async () => {
