@@ -42,6 +42,8 @@ export interface TransferPeer {
   readonly name: string;
   /** As it says itself; undefined where it is not installed. */
   version(): Promise<string | undefined>;
+  /** Whether the program prints `{"ms": …}`, what it took without the start of the language that it is written in. */
+  readonly measuresItself?: boolean;
   can(scheme: DestinationScheme, what: Transfer["what"]): boolean;
   /** What a user would type: one program after another. */
   commands(transfer: Transfer, destination: Destination): Promise<readonly Command[]>;

@@ -26,6 +26,7 @@ export function startOpenSshSite({ delayMs = 0 }: SiteOptions = {}): Promise<Sit
     return {
       server: "openssh",
       roots: [first.root, second.root],
+      directory: first.server.root,
       options: {
         connectTimeoutMs: 120_000,
         ssh: { config: null, agent: null, identityFile, hostKeyFingerprints: [first.fingerprint, second.fingerprint] },

@@ -1,4 +1,5 @@
 import { startApache } from "../../test/servers/apache.ts";
+import { startNginx } from "../../test/servers/nginx.ts";
 import { startRclone } from "../../test/servers/rclone.ts";
 import type { WebServer } from "../../test/servers/web-server.ts";
 import { openEntrance } from "./entrance.ts";
@@ -9,9 +10,10 @@ import { startAll } from "./started.ts";
 import { UndiciPeer } from "./undici-peer.ts";
 import { direct } from "./web-files.ts";
 
-type RealWebdavName = "apache" | "rclone";
+type RealWebdavName = "apache" | "rclone" | "nginx-dav";
 
 const starters: Readonly<Record<RealWebdavName, () => Promise<WebServer>>> = {
+  "nginx-dav": () => startNginx({ dav: true }),
   apache: () => startApache({ dav: true }),
   rclone: () => startRclone(),
 };
@@ -28,6 +30,7 @@ export function startRealWebdavSite(name: RealWebdavName, { delayMs = 0 }: SiteO
     return {
       server: name,
       roots: [first.root, second.root],
+      directory: first.server.root,
       options: { ...direct, connections: 1, connectTimeoutMs: 120_000 },
       accepted: () => settled(() => first.server.accepted + second.server.accepted),
       peer: new UndiciPeer(),

@@ -12,6 +12,7 @@ export const serverNames = [
   "embedded-webdav",
   "embedded-s3",
   "nginx",
+  "nginx-dav",
   "apache",
   "rclone",
 ] as const;
@@ -32,6 +33,8 @@ export interface Site extends AsyncDisposable {
   readonly roots: readonly [first: string, second: string];
   /** The same directories as URLs under which they can be written, where the servers only let one read. */
   readonly folders?: readonly [first: string, second: string];
+  /** Where the first root is on this machine, for who looks at files without the server. */
+  readonly directory?: string;
   /** What a client must be given beside a URL to be let in. */
   readonly options: TransportOptions;
   /** Connections that both accepted so far, by their own count or that of the proxy right before them. */

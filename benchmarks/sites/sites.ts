@@ -19,6 +19,7 @@ const starters: Readonly<Record<ServerName, (options?: SiteOptions) => Promise<S
   "embedded-webdav": startEmbeddedWebdavSite,
   "embedded-s3": startEmbeddedS3Site,
   nginx: startHttpsSite,
+  "nginx-dav": (options) => startRealWebdavSite("nginx-dav", options),
   apache: (options) => startRealWebdavSite("apache", options),
   rclone: (options) => startRealWebdavSite("rclone", options),
 };

@@ -25,6 +25,7 @@ export function startVsftpdSite({ delayMs = 0 }: SiteOptions = {}): Promise<Site
     return {
       server: "vsftpd",
       roots: [first.root, second.root],
+      directory: first.server.root,
       options: { password, connections: 1, connectTimeoutMs: 120_000 },
       accepted: () => settled(() => first.server.accepted + second.server.accepted),
       mostAtOnce,

@@ -27,7 +27,7 @@ export class RcloneServer extends WebServer {
   /** Client addresses that requests came from, as rclone logs them at a request's end. Those that it asked for a password it does not log, and `serve http` does not log files. */
   get accepted(): number {
     if (this.#serve === "http") throw new Error("rclone serve http does not log where requests come from");
-    return new Set(this.log.match(/\b127\.0\.0\.1:\d+(?=$|:)/gm)).size;
+    return new Set(this.log.match(/\b(?:\d+\.){3}\d+:\d+(?=$|:)/gm)).size;
   }
 }
 

@@ -1,0 +1,3 @@
+#!/bin/sh
+# For who lets one name another ssh, but not its arguments.
+exec ssh $SSH_WORDS "$@"
