@@ -55,7 +55,9 @@ async function openSocket(target: HttpTarget, context: OpenContext): Promise<Soc
   const { signal } = context;
   const forwarder = forwarderOf(target);
   if (forwarder !== undefined) return await connectToProxy({ ...target, proxy: forwarder }, signal);
-  const socket = await connectSocket(target, signal, (error, at) => connectError(error, at, "an HTTP server"), "we");
+  // TLS has its own buffers.
+  const way = { ...target, largeReads: tls === undefined };
+  const socket = await connectSocket(way, signal, (error, at) => connectError(error, at, "an HTTP server"), "we");
   if (tls === undefined) return socket;
   context.enter("handshake");
   const protocols = http2 ? ["h2", "http/1.1"] : ["http/1.1"];

@@ -3,6 +3,7 @@ import { createConnection } from "node:net";
 
 import { whenAborted } from "../connection/abort.ts";
 import type { TransportError } from "../errors/transport-error.ts";
+import { readingMuch } from "./reading-much.ts";
 
 /** Where to connect to, and from. */
 export interface TcpTarget {
@@ -11,6 +12,8 @@ export interface TcpTarget {
   readonly localAddress?: string | undefined;
   readonly family?: 4 | 6 | undefined;
   readonly lookup?: LookupFunction | undefined;
+  /** Whether much may come at once, and is to be read in large pieces. Default false. */
+  readonly largeReads?: boolean | undefined;
 }
 
 /** Puts into words why a connection could not be made. */
@@ -18,16 +21,17 @@ export type ExplainConnect = (error: NodeJS.ErrnoException, target: TcpTarget) =
 
 /** A connected TCP socket without Nagle's delay, which costs a round trip of 40 ms for every second small packet. */
 export function connectTcp(target: TcpTarget, signal: AbortSignal, explain: ExplainConnect): Promise<Socket> {
-  const { host, port, localAddress, family, lookup } = target;
+  const { host, port, localAddress, family, lookup, largeReads = false } = target;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason as TransportError);
-    const socket = createConnection({
+    const socket: Socket = createConnection({
       host,
       port,
       noDelay: true,
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(family === undefined ? {} : { family }),
       ...(lookup === undefined ? {} : { lookup }),
+      ...(largeReads ? { onread: readingMuch(() => socket) } : {}),
     });
     const stopListening = whenAborted(signal, () => {
       socket.destroy();

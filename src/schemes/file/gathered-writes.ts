@@ -1,24 +1,27 @@
 import { Readable } from "node:stream";
 
 import type { Operation } from "../../transport/operation.ts";
+import type { WriteRequest } from "../../transport/primitives.ts";
 import type { ByteSource } from "../../transport/verb-options.ts";
 import { chunksOf } from "../../transport/verbs/source.ts";
 import type { OpenFile } from "./open-file.ts";
 
 /** Held while others are being written; more makes no difference to a disk, and there may be hundreds of files. */
 const mostGatheredBytes = 1024 * 1024;
+/** Fewer are not worth a write of their own, where nobody sees the file before it is whole. */
+const leastGatheredBytes = 256 * 1024;
 
 /**
- * Writes a source to a file, from its beginning or, with `append`, behind what it has, and resolves with the bytes written. What comes while
+ * Writes a source to a file, from its beginning or, where it is appended, behind what is there; resolves with the bytes written. What comes while
  * something is being written is gathered, and written together.
  */
 export async function writeSource(
   file: OpenFile,
   source: ByteSource,
-  append: boolean,
+  how: WriteRequest["how"],
   operation: Operation,
 ): Promise<number> {
-  const writes = new GatheredWrites(file, append);
+  const writes = new GatheredWrites(file, how);
   // The chunks of a stream are its reader's. Whoever wrote a generator may fill the same buffer again once it is asked for more.
   const isReused = typeof source === "object" && Symbol.asyncIterator in source && !(source instanceof Readable);
   try {
@@ -33,6 +36,7 @@ export async function writeSource(
 class GatheredWrites {
   readonly #file: OpenFile;
   readonly #append: boolean;
+  readonly #leastBytes: number;
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
   #written = 0;
@@ -40,48 +44,54 @@ class GatheredWrites {
   #writing: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(file: OpenFile, append: boolean) {
+  constructor(file: OpenFile, how: WriteRequest["how"]) {
     this.#file = file;
-    this.#append = append;
+    this.#append = how === "append";
+    this.#leastBytes = how === "create" ? leastGatheredBytes : 1;
   }
 
   /** Resolves when there is room for more; rejects where something before could not be written. */
   async add(chunk: Uint8Array): Promise<void> {
     this.#gathered.push(chunk);
     this.#gatheredBytes += chunk.length;
-    this.#writing ??= this.#write();
+    if (this.#gatheredBytes >= this.#leastBytes) this.#writing ??= this.#write();
     if (this.#gatheredBytes >= mostGatheredBytes) await this.#writing;
     this.#throwFailure();
   }
 
   /** Resolves with the bytes written once there are no more. */
   async end(): Promise<number> {
-    while (this.#writing !== undefined) await this.#writing;
+    while (this.#writing !== undefined || this.#gatheredBytes > 0) await (this.#writing ??= this.#write());
     this.#throwFailure();
     return this.#written;
   }
 
   /** Resolves when nothing is being written, or will be. */
   async abandon(): Promise<void> {
-    this.#gathered = [];
+    this.#forget();
     await this.#writing;
   }
 
   /** Writes what was gathered, and begins with what was gathered meanwhile. */
   #write(): Promise<void> {
     const [chunks, bytes] = [this.#gathered, this.#gatheredBytes];
-    [this.#gathered, this.#gatheredBytes] = [[], 0];
+    this.#forget();
     const position = this.#append ? null : this.#written;
     this.#written += bytes;
     return this.#file.write(chunks, position).then(
       () => {
-        this.#writing = this.#gathered.length > 0 ? this.#write() : undefined;
+        this.#writing = this.#gatheredBytes >= this.#leastBytes ? this.#write() : undefined;
       },
       (error: unknown) => {
         this.#failure = { error };
+        this.#forget();
         this.#writing = undefined;
       },
     );
+  }
+
+  #forget(): void {
+    [this.#gathered, this.#gatheredBytes] = [[], 0];
   }
 
   #throwFailure(): void {

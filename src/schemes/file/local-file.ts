@@ -41,7 +41,7 @@ export async function writeFile(
   const { file, isNew } = await openFor(path, request);
   try {
     const lengthBefore = how === "append" ? (await file.stat()).size : 0;
-    const bytesWritten = await writeSource(file, source, how === "append", operation);
+    const bytesWritten = await writeSource(file, source, how, operation);
     if (mode !== undefined && isNew) await file.chmod(mode);
     if (mtime !== undefined) await file.setTimes(mtime, mtime);
     if (fsync) await file.sync();
