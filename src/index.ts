@@ -8,6 +8,12 @@ export type { TransportErrorDetails } from "./errors/transport-error.ts";
 export type { Logger } from "./log/logger.ts";
 export { copyFiles } from "./operations/copy-files.ts";
 export { copyTree } from "./operations/copy-tree.ts";
+export { formatPlan } from "./operations/format-plan.ts";
+export { globs } from "./operations/globs.ts";
+export type { GlobOptions, Patterns } from "./operations/globs.ts";
+export type { Compare, CopyReason, LeftOut, SyncAction, SyncOptions, SyncPlan } from "./operations/sync-actions.ts";
+export { planSync } from "./operations/sync-plan.ts";
+export { applySync, sync } from "./operations/sync.ts";
 export type {
   EntryFilter,
   Preserve,

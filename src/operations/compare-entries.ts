@@ -1,6 +1,7 @@
+import type { Capabilities } from "../transport/capabilities.ts";
 import type { Stat } from "../transport/stat.ts";
 import { modeOfCopy } from "./copy-file.ts";
-import type { Compare, CopyReason } from "./sync-actions.ts";
+import type { Compare, CopyReason, SyncOptions } from "./sync-actions.ts";
 import type { Preserve } from "./tree-options.ts";
 
 /** How entries of the source and of the target are told apart. */
@@ -15,6 +16,20 @@ export interface CompareRules {
   /** The bits that the target can store. */
   readonly modeMask: number;
   readonly preserve: Preserve;
+}
+
+/** The rules for two sides that can do what they can. */
+export function compareRules(source: Capabilities, target: Capabilities, options: SyncOptions): CompareRules {
+  const { compare = "size-and-mtime", preserve = {} } = options;
+  const { setsMtime, modes, specialModes } = target;
+  return {
+    compare,
+    toleranceMs: Math.max(source.mtimeResolutionMs, target.mtimeResolutionMs, 1),
+    keepsMtime: setsMtime && preserve.mtime !== false,
+    keepsMode: modes && preserve.mode !== false,
+    modeMask: specialModes && preserve.mode === "exact" ? 0o7777 : 0o777,
+    preserve,
+  };
 }
 
 /** Digests of a file on both sides. */
@@ -48,10 +63,9 @@ export interface Attributes {
 /** The mode and time that a copy is to have; what the target cannot store, or the caller does not want, is left out. */
 export function attributesOf({ mode: sourceMode, mtime }: Stat, rules: CompareRules): Attributes {
   const mode = rules.keepsMode ? modeOfCopy(sourceMode, rules.preserve) : undefined;
-  const keepsTime = rules.keepsMtime && rules.preserve.mtime !== false;
   return {
     ...(mode === undefined ? {} : { mode: mode & rules.modeMask }),
-    ...(keepsTime && mtime !== undefined ? { mtimeMs: mtime.getTime() } : {}),
+    ...(rules.keepsMtime && mtime !== undefined ? { mtimeMs: mtime.getTime() } : {}),
   };
 }
 

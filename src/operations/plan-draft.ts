@@ -13,8 +13,8 @@ export class PlanDraft {
   readonly #failures: TreeFailure[] = [];
   /** Directories of the target in which something stays, whatever is deleted. */
   readonly #holding = new Set<string>();
-  /** What something else in the target is to be removed for. */
-  readonly #replaced = new Set<string>();
+  /** What is removed from the target, with what comes in its place. */
+  readonly #replaced = new Map<string, string>();
   #sourceFailed = false;
   unchanged = 0;
 
@@ -26,9 +26,9 @@ export class PlanDraft {
     else this.#removals.push(action);
   }
 
-  /** What has this path in the target is removed for what has it in the source. */
-  replace(path: string): void {
-    this.#replaced.add(path);
+  /** What is in the target's `old` path is removed for what is in the source's `path`: the same, but where the target does not tell their letters apart. */
+  replace(old: string, path: string): void {
+    this.#replaced.set(old, path);
   }
 
   leaveOut(path: string, why: string): void {
@@ -42,6 +42,11 @@ export class PlanDraft {
       if (this.#holding.has(above)) return;
       this.#holding.add(above);
     }
+  }
+
+  /** The same for whatever is in a directory. */
+  holdAll(directory: string): void {
+    this.hold(`${directory}/`);
   }
 
   fail(path: string, error: TransportError): void {
@@ -76,9 +81,9 @@ export class PlanDraft {
   /** What cannot be replaced, because something of it stays. */
   #stuck(): ReadonlySet<string> {
     const stuck = new Set<string>();
-    for (const path of this.#replaced) {
-      if (!this.#sourceFailed && !this.#holding.has(path)) continue;
-      stuck.add(path);
+    for (const [old, path] of this.#replaced) {
+      if (!this.#sourceFailed && !this.#holding.has(old)) continue;
+      stuck.add(old).add(path);
       const why = this.#sourceFailed ? notAllOfSource : "something in it is not to be deleted";
       this.fail(path, new TransportError("already-exists", `what is in the way stays: ${why}`, { path }));
     }

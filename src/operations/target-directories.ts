@@ -3,6 +3,7 @@ import type { Stat } from "../transport/stat.ts";
 import { isTempName } from "../transport/temp-name.ts";
 import type { Transport } from "../transport/transport.ts";
 import { modeOfCopy } from "./copy-file.ts";
+import { setDirectoryAttributes } from "./directory-attributes.ts";
 import { refusedNameCollision } from "./hostile-name.ts";
 import type { Preserve, TreeOptions } from "./tree-options.ts";
 import type { WalkedEntry } from "./walk.ts";
@@ -41,6 +42,13 @@ export class TargetDirectories {
       making.catch(() => undefined),
     );
     await making;
+  }
+
+  /** Takes it that a directory is there, which a listing told, and is not made. */
+  present(path: string): void {
+    if (this.#known.has(path)) return;
+    const { caseSensitive } = this.#target.capabilities;
+    this.#known.set(path, Promise.resolve(new TargetDirectory(false, caseSensitive, undefined)));
   }
 
   /** Has nothing made in a directory that must not be there. */
@@ -140,9 +148,10 @@ export class TargetDirectories {
     const { modes, setsMtime } = this.#target.capabilities;
     const wanted = modes && made && path !== "" ? modeOfCopy(sourceMode, preserve) : undefined;
     const mode = wanted !== undefined && wanted !== ((wanted & 0o777) | 0o700) ? wanted : undefined;
-    const late = preserve.mtime === true && setsMtime && modes ? mtime : undefined;
+    const late = preserve.mtime === true && setsMtime ? mtime : undefined;
     if (mode === undefined && late === undefined) return;
-    this.#late.push({ path, work: () => this.#target.setAttributes(path, { mode, mtime: late }, { signal }) });
+    const attributes = { mode, mtime: late };
+    this.#late.push({ path, work: () => setDirectoryAttributes(this.#target, path, attributes, { signal }) });
   }
 }
 

@@ -89,6 +89,11 @@ export class TreeCopier {
     });
   }
 
+  /** Takes it that a directory is there, which a listing told. */
+  present(path: string): void {
+    this.#directories.present(path);
+  }
+
   /** Makes a directory, where none is. */
   directory(path: string, stat: Stat): void {
     this.#start(path, async () => {
