@@ -8,6 +8,7 @@ import { TransportError } from "../errors/transport-error.ts";
 import type { VendorError } from "./ssh2-errors.ts";
 import { lostError, subsystemError, tunnelError } from "./ssh2-errors.ts";
 import type { LoginOutcome } from "./ssh2-login.ts";
+import type { SshReads } from "./ssh2-reads.ts";
 import type { SshSocket } from "./ssh2-socket.ts";
 import { SshTunnel } from "./ssh2-tunnel.ts";
 import { widenWindow } from "./ssh2-window.ts";
@@ -24,6 +25,7 @@ export class SshWire {
   readonly ident: string;
   readonly #client: Client;
   readonly #socket: SshSocket;
+  readonly #reads: SshReads;
   readonly #onLost: (reason: TransportError) => void;
   readonly #closed: Promise<void>;
   readonly #traffic: WireTraffic;
@@ -36,11 +38,18 @@ export class SshWire {
   #dead: TransportError | undefined;
 
   /** Takes over a client that is logged in; `lost` is told once if it dies by itself. */
-  constructor(client: Client, socket: SshSocket, outcome: LoginOutcome, lost: (reason: TransportError) => void) {
+  constructor(
+    client: Client,
+    socket: SshSocket,
+    outcome: LoginOutcome,
+    reads: SshReads,
+    lost: (reason: TransportError) => void,
+  ) {
     this.#client = client;
     this.#socket = socket;
     this.ident = outcome.ident;
     this.roundTripMs = outcome.roundTripMs;
+    this.#reads = reads;
     this.#traffic = {
       get bytesSent() {
         return socket.bytesWritten;
@@ -69,12 +78,15 @@ export class SshWire {
     );
     // What it complains about would fill the channel's window.
     channel.stderr.resume();
+    this.#reads.passThrough(channel);
     if (this.roundTripMs > farMs) widenWindow(channel);
     return channel;
   }
 
   /** A TCP connection from the server to another host. */
   async openTunnel(host: string, port: number, signal?: AbortSignal): Promise<SshTunnel> {
+    // Whoever reads from it may be slow.
+    this.#reads.keep();
     const channel = await this.#openChannel(
       // Where it comes from is for the server's log; OpenSSH's client says the same of a forward that no local connection caused.
       (done) => this.#client.forwardOut("127.0.0.1", 65_535, host, port, done),

@@ -6,6 +6,7 @@ import { socketError } from "./ssh2-errors.ts";
 import type { LoginTarget } from "./ssh2-login.ts";
 import { logIn } from "./ssh2-login.ts";
 import { loadSsh2 } from "./ssh2-package.ts";
+import { SshReads } from "./ssh2-reads.ts";
 import type { SshSocket } from "./ssh2-socket.ts";
 import { SshWire } from "./ssh2-wire.ts";
 
@@ -34,10 +35,11 @@ export async function openSsh(target: SshTarget, context: OpenContext): Promise<
   const { signal } = context;
   if (target.via === undefined) enterConnect(context, target);
   else context.enter("connect");
+  const reads = new SshReads();
   // The package takes a moment to load, which the network can use.
   const [ssh2, connected] = await Promise.allSettled([
     loadSsh2(),
-    target.via ?? connectSocket(target, signal, socketError),
+    target.via ?? connectSocket({ ...target, reading: (made) => reads.into(made) }, signal, socketError),
   ]);
   const socket = connected.status === "fulfilled" ? connected.value : target.via;
   try {
@@ -46,7 +48,7 @@ export async function openSsh(target: SshTarget, context: OpenContext): Promise<
     signal.throwIfAborted();
     const client = new ssh2.value.Client();
     const outcome = await logIn(client, connected.value, target, signal, (phase) => context.enter(phase));
-    return new SshWire(client, connected.value, outcome, (reason: TransportError) => context.lost(reason));
+    return new SshWire(client, connected.value, outcome, reads, (reason: TransportError) => context.lost(reason));
   } catch (error) {
     socket?.destroy();
     throw error;

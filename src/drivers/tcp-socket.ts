@@ -1,4 +1,4 @@
-import type { LookupFunction, Socket } from "node:net";
+import type { LookupFunction, OnReadOpts, Socket } from "node:net";
 import { createConnection } from "node:net";
 
 import { whenAborted } from "../connection/abort.ts";
@@ -14,6 +14,8 @@ export interface TcpTarget {
   readonly lookup?: LookupFunction | undefined;
   /** Whether much may come at once, and is to be read in large pieces. Default false. */
   readonly largeReads?: boolean | undefined;
+  /** Where the bytes that arrive are put; by default Node allocates a place for each read. The socket is there when the first of them are. */
+  readonly reading?: ((socket: () => Socket) => OnReadOpts) | undefined;
 }
 
 /** Puts into words why a connection could not be made. */
@@ -21,7 +23,7 @@ export type ExplainConnect = (error: NodeJS.ErrnoException, target: TcpTarget) =
 
 /** A connected TCP socket without Nagle's delay, which costs a round trip of 40 ms for every second small packet. */
 export function connectTcp(target: TcpTarget, signal: AbortSignal, explain: ExplainConnect): Promise<Socket> {
-  const { host, port, localAddress, family, lookup, largeReads = false } = target;
+  const { host, port, localAddress, family, lookup, largeReads = false, reading } = target;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason as TransportError);
     const socket: Socket = createConnection({
@@ -31,6 +33,7 @@ export function connectTcp(target: TcpTarget, signal: AbortSignal, explain: Expl
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(family === undefined ? {} : { family }),
       ...(lookup === undefined ? {} : { lookup }),
+      ...(reading === undefined ? {} : { onread: reading(() => socket) }),
       ...(largeReads ? { onread: readingMuch(() => socket) } : {}),
     });
     const stopListening = whenAborted(signal, () => {
