@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { isTransportError } from "../errors/transport-error.ts";
 import type { Stat } from "../transport/stat.ts";
 import type { PutOptions } from "../transport/verb-options.ts";
+import { spool } from "../transport/verbs/spool.ts";
 import type { Ends, Preserve } from "./tree-options.ts";
 
 /** Files that are held in memory as a whole: fewer round trips, and no stream. */
@@ -58,12 +59,30 @@ export async function copyFile(ends: Ends, file: FileToCopy, how: CopyHow): Prom
       if (!isTransportError(error, "no-space") || error.operation !== "getBytes") throw error;
     }
   }
-  const content = await ends.source.get(path, { signal: how.signal });
+  return await (mayWantOneWire(ends) ? copySpooled : copyStream)(ends, path, put, how);
+}
+
+/** Whether both ends could want the one wire of a server that carries one thing at a time: then a file is read to its end before it is written. */
+function mayWantOneWire({ source, target }: Ends): boolean {
+  const [from, to] = [source.location, target.location];
+  const exclusive = !source.capabilities.concurrent && !target.capabilities.concurrent;
+  return exclusive && from.host === to.host && from.effectivePort === to.effectivePort;
+}
+
+async function copyStream({ source, target }: Ends, path: string, put: PutOptions, how: CopyHow): Promise<number> {
+  const content = await source.get(path, { signal: how.signal });
   try {
-    return await ends.target.put(path, how.moved === undefined ? content : counted(content, how.moved), put);
+    return await target.put(path, how.moved === undefined ? content : counted(content, how.moved), put);
   } finally {
     content.destroy();
   }
+}
+
+async function copySpooled({ source, target }: Ends, path: string, put: PutOptions, how: CopyHow): Promise<number> {
+  await using spooled = await spool(await source.get(path, { signal: how.signal }));
+  const written = await target.put(path, spooled.content, put);
+  how.moved?.(written);
+  return written;
 }
 
 /** Permission bits of a copy. */
@@ -93,8 +112,8 @@ async function copyOnServer(
   if (seenFromSource === undefined) return false;
   const { serverCopy, concurrent, local, modes, setsMtime } = target.capabilities;
   // Where the source holds the one wire that the target needs, `copy` knows what to do.
-  const helps = serverCopy ? !local || stat.sizeBytes > smallBytes : !concurrent;
-  if (!helps || !atomic) return false;
+  const helps = serverCopy ? atomic && (!local || stat.sizeBytes > smallBytes) : !concurrent;
+  if (!helps) return false;
   await source.copy(path, seenFromSource(path), { signal });
   const mode = preserve.mode === "exact" && modes ? stat.mode : undefined;
   const mtime = preserve.mtime === true && setsMtime ? stat.mtime : undefined;

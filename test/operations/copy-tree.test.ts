@@ -332,6 +332,9 @@ describe("copyTree", () => {
     const report = await copyTree(root.clone("from"), root.clone("to"));
     expect(report).toMatchObject({ files: 2, failures: [] });
     expect(await contentOf(root.clone("to"))).toEqual(await contentOf(root.clone("from")));
+    const around = await copyTree(new TraceTransport(root.clone("from")), root.clone("around"), { atomic: false });
+    expect(around).toMatchObject({ files: 2, failures: [] });
+    expect(await contentOf(root.clone("around"))).toEqual(await contentOf(root.clone("from")));
   });
 
   it("takes a file that has grown since it was listed as it is now", async () => {
