@@ -29,40 +29,72 @@ export interface Measured {
 /** Who takes this many times as long as the first of them, and longer than this, runs once and not in every round. */
 const patience = { times: 3, ms: 3_000 };
 
+/** A contender that cannot do the work here, and why. */
+export interface Failed {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export interface RoundsResult {
+  /** In the order of the contenders, without those that failed. */
+  readonly measured: readonly Measured[];
+  readonly failed: readonly Failed[];
+}
+
 /**
  * Lets contenders run one after another, round by round, so that what else the machine does falls on all of them; in each round another one
- * begins. The first round shows who is slow, and counts for nobody else: what a first run loads and compiles is there afterwards.
+ * begins. The first round shows who is slow, and counts for nobody else: what a first run loads and compiles is there afterwards. Rejects where
+ * the first of the contenders fails; another one that does is left out and reported.
  */
 export async function measureInRounds(
   contenders: readonly Contender[],
   { leastRounds, mostRounds, budgetMs }: RoundsEffort,
   progress: (line: string) => void,
-): Promise<readonly Measured[]> {
-  const runs = contenders.map((contender) => ({ contender, times: [] as number[] }));
+): Promise<RoundsResult> {
+  const runs = contenders.map((contender): Runs => ({ contender, times: [], failure: undefined }));
   const [first] = runs;
-  const isSlow = (times: readonly number[]): boolean => {
-    const [once = 0] = times;
-    return once > patience.ms && once > patience.times * (first?.times[0] ?? Infinity);
-  };
   const until = performance.now() + budgetMs;
   for (let round = 0; round <= mostRounds; round++) {
     if (round > leastRounds && performance.now() > until) break;
-    for (const { contender, times } of rotated(runs, round)) {
-      if (round > 0 && isSlow(times)) continue;
-      times.push(await contender.run());
-      progress(`round ${round}, ${contender.name}: ${rounded(times.at(-1) ?? 0, 1)} ms`);
+    for (const one of rotated(runs, round)) {
+      if (one.failure !== undefined || (round > 0 && isSlow(one, first))) continue;
+      try {
+        one.times.push(await one.contender.run());
+        progress(`round ${round}, ${one.contender.name}: ${rounded(one.times.at(-1) ?? 0, 1)} ms`);
+      } catch (error) {
+        if (one === first) throw error;
+        one.failure = error instanceof Error ? error.message : String(error);
+        progress(`round ${round}, ${one.contender.name} failed: ${one.failure}`);
+      }
     }
   }
-  return runs.map(({ contender, times }) => {
-    const counted = times.length > 1 ? times.slice(1) : times;
-    return {
-      name: contender.name,
-      ms: median(counted),
-      lowMs: Math.min(...counted),
-      highMs: Math.max(...counted),
-      rounds: counted.length,
-    };
-  });
+  return {
+    measured: runs.filter(({ failure }) => failure === undefined).map(summary),
+    failed: runs.flatMap(({ contender: { name }, failure: reason }) =>
+      reason === undefined ? [] : [{ name, reason }],
+    ),
+  };
+}
+
+interface Runs {
+  readonly contender: Contender;
+  readonly times: number[];
+  failure: string | undefined;
+}
+
+function isSlow({ times: [once = 0] }: Runs, first: Runs | undefined): boolean {
+  return once > patience.ms && once > patience.times * (first?.times[0] ?? Infinity);
+}
+
+function summary({ contender, times }: Runs): Measured {
+  const counted = times.length > 1 ? times.slice(1) : times;
+  return {
+    name: contender.name,
+    ms: median(counted),
+    lowMs: Math.min(...counted),
+    highMs: Math.max(...counted),
+    rounds: counted.length,
+  };
 }
 
 function rotated<T>(all: readonly T[], by: number): readonly T[] {

@@ -6,7 +6,7 @@ import { Client } from "undici";
 
 import { startAll } from "../sites/started.ts";
 import { direct, startWebFiles, webServers } from "../sites/web-files.ts";
-import { Drop } from "../throughput/bulk.ts";
+import { Drop } from "./drop.ts";
 import type { Comparisons } from "./comparison.ts";
 
 const smallBytes = 4_096;

@@ -81,7 +81,7 @@ export const stats: Benchmark = {
   },
 };
 
-function measure(
+async function measure(
   clients: readonly StatClient[],
   files: ReadonlyMap<string, number>,
   way: Way,
@@ -92,7 +92,9 @@ function measure(
   const contenders = clients
     .filter(({ oneByOne }) => way === "one after another" || oneByOne !== true)
     .map((client): Contender => ({ name: client.name, run: () => elapsedMs(() => askAll(client, files)) }));
-  return measureInRounds(contenders, rounds, progress);
+  const { measured, failed } = await measureInRounds(contenders, rounds, progress);
+  for (const { name, reason } of failed) throw new Error(`${name}: ${reason}`);
+  return measured;
 }
 
 async function askAtOnce(client: StatClient, files: ReadonlyMap<string, number>): Promise<void> {

@@ -1,160 +1,144 @@
-import { pipeline } from "node:stream/promises";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 
-import { TransportScope } from "samewire";
-import type { Transport } from "samewire";
-
+import { hasProgram } from "../../test/servers/find-servers.ts";
 import type { Benchmark, BenchmarkResult, BenchmarkSettings } from "../benchmark.ts";
-import type { Task } from "../overhead/pairs.ts";
-import { comparePairs } from "../overhead/pairs.ts";
-import { BasicFtpPeer } from "../sites/basic-ftp-peer.ts";
-import type { ServerName, Site } from "../sites/site.ts";
-import { startSite, usualServers } from "../sites/sites.ts";
-import { Ssh2Peer } from "../sites/ssh2-peer.ts";
-import { rounded } from "../statistics.ts";
-import { left, right, table } from "../table.ts";
-import type { BulkClient } from "./bulk.ts";
-import { Drop, bulk } from "./bulk.ts";
-import { BulkFtp } from "./bulk-ftp.ts";
-import { BulkSftp } from "./bulk-sftp.ts";
+import type { Network } from "../delay/network.ts";
+import { startNetwork } from "../delay/start-network.ts";
+import { peersFor } from "../peers/peers.ts";
+import { runCommands } from "../peers/run-commands.ts";
+import type { Contender, RoundsEffort } from "../rounds.ts";
+import { measureInRounds } from "../rounds.ts";
+import type { BulkFiles } from "./bulk-file.ts";
+import { makeBulkFiles, nameOf } from "./bulk-file.ts";
+import type { BulkPeer } from "./bulk-peers.ts";
+import { bulkPeers } from "./bulk-peers.ts";
+import type { BulkPlace, BulkScheme, BulkServer } from "./bulk-places.ts";
+import { bulkServers } from "./bulk-places.ts";
+import type { ThroughputRow } from "./throughput-rows.ts";
+import { throughputRows, throughputText } from "./throughput-rows.ts";
 
-interface ThroughputRow {
-  readonly task: "get" | "put";
-  readonly server: ServerName;
-  /** What samewire is compared with. */
-  readonly peer: string;
+interface Effort {
   readonly bytes: number;
-  /** Time of samewire over time of the peer. */
-  readonly ratio: number;
-  readonly low: number;
-  readonly high: number;
-  readonly coverage: number;
-  /** The same of the processor time of this process. */
-  readonly cpuRatio: number;
-  readonly samewireMs: number;
-  readonly peerMs: number;
-  readonly pairs: number;
+  readonly rounds: RoundsEffort;
 }
 
-/** What is aimed at; not a failure on a machine that is busy with something else. */
-const targetRatio = 1.05;
-
 const MiB = 2 ** 20;
+const thorough: Effort = { bytes: 256 * MiB, rounds: { leastRounds: 3, mostRounds: 5, budgetMs: 20_000 } };
+const quick: Effort = { bytes: MiB, rounds: { leastRounds: 0, mostRounds: 0, budgetMs: 0 } };
 
-/** Nine pairs, each of two transfers of either side: then the interval is that from the second to the eighth, and holds the median with 96.1 %. */
-const thorough = { bytes: 256 * MiB, pairs: 9, sideMs: 1 };
-const quick = { bytes: 4 * MiB, pairs: 2, sideMs: 1 };
+const roundTripsMs = [0, 20];
 
 export const throughput: Benchmark = {
   name: "throughput",
-  summary: "a large get and put as streams against bare basic-ftp and bare ssh2, on one connection each",
-  async run({ smoke, server, progress }: BenchmarkSettings): Promise<BenchmarkResult> {
+  summary: `get and put of a file of ${thorough.bytes / MiB} MiB over SFTP, FTP, HTTP and WebDAV, connection included, beside everybody who is installed`,
+  async run({ smoke, progress }: BenchmarkSettings): Promise<BenchmarkResult> {
+    const effort = smoke ? quick : thorough;
+    const shares = bulkPeers.flatMap((peer) => [
+      1,
+      ...Object.values(peer.shares ?? {}).filter((share) => share !== undefined),
+    ]);
+    await using files = await makeBulkFiles(new Set(shares.map((share) => share * effort.bytes)));
     const rows: ThroughputRow[] = [];
-    for (const name of server === undefined ? [usualServers.ftp, usualServers.sftp] : [server]) {
-      await using site = await startSite(name);
-      await using client = await connectClient(site);
-      await using scope = new TransportScope();
-      const transport = scope.getTransport(site.roots[0], site.options);
-      rows.push(...(await compare(transport, client, site.server, smoke ? quick : thorough, progress)));
+    const missing: string[] = [];
+    for (const server of bulkServers) {
+      if (!hasProgram(server.program)) {
+        missing.push(`${server.name} is not installed`);
+        continue;
+      }
+      // A delay is the same for all; one of them shows that it works.
+      for (const roundTripMs of smoke && server.scheme !== "ftp" ? [0] : roundTripsMs) {
+        await using network = await startNetwork(roundTripMs, progress);
+        const measured = await measureServer(server, network, files, effort, progress);
+        rows.push(...measured.rows);
+        missing.push(...measured.missing);
+      }
     }
-    return { rows, text: throughputText(rows), broken: [] };
+    return { rows, text: throughputText(rows, missing), broken: [] };
   },
 };
 
-async function connectClient({ peer, server, roots: [root] }: Site): Promise<BulkClient> {
-  if (peer instanceof BasicFtpPeer) return await BulkFtp.connect(root, peer);
-  if (peer instanceof Ssh2Peer) return await BulkSftp.connect(root, peer);
-  throw new RangeError(`there is no other client for ${server} servers`);
+interface ServerResult {
+  readonly rows: readonly ThroughputRow[];
+  readonly missing: readonly string[];
 }
 
-async function compare(
-  transport: Transport,
-  client: BulkClient,
-  server: ServerName,
-  effort: typeof thorough,
+async function measureServer(
+  server: BulkServer,
+  network: Network,
+  files: BulkFiles,
+  effort: Effort,
   progress: (line: string) => void,
-): Promise<readonly ThroughputRow[]> {
-  const { bytes, pairs } = effort;
-  await transport.put("large", bulk(bytes), { atomic: false });
+): Promise<ServerResult> {
+  await using place = await server.start(network);
+  await files.copyTo(place.folder);
   const rows: ThroughputRow[] = [];
-  for (const { task, ours, theirs } of tasks(transport, client, bytes)) {
-    progress(`${server}, ${task}`);
-    const result = await comparePairs(ours, theirs, { concurrency: 1, ...effort });
-    rows.push({
-      task,
-      server,
-      peer: client.name,
-      bytes,
-      ratio: rounded(result.ratio, 3),
-      low: rounded(result.low, 3),
-      high: rounded(result.high, 3),
-      coverage: rounded(result.coverage, 3),
-      cpuRatio: rounded(result.cpuRatio, 3),
-      samewireMs: rounded(result.oursUs / 1_000, 1),
-      peerMs: rounded(result.theirsUs / 1_000, 1),
-      pairs,
-    });
+  const missing: string[] = [];
+  const { name, scheme, actions } = server;
+  const { roundTripMs } = network;
+  for (const action of actions) {
+    const kind = `${action} ${roundTripMs}`;
+    const copies = (await peersOf(scheme, action)).map(
+      (peer) => new Copy(peer, action, (peer.shares?.[kind] ?? 1) * effort.bytes, { place, network, files }),
+    );
+    const told = (line: string): void => progress(`${scheme} ${kind} ms, ${line}`);
+    const { measured, failed } = await measureInRounds(copies, effort.rounds, told);
+    const bytesOf = new Map(copies.map((copy) => [copy.name, copy.bytes]));
+    const sized = measured.map((one) => ({ ...one, bytes: bytesOf.get(one.name) ?? 0 }));
+    rows.push(...throughputRows({ server: name, scheme, action, roundTripMs }, sized));
+    missing.push(...failed.map((one) => `${one.name}, ${scheme} ${kind}: ${one.reason.split("\n")[0]}`));
   }
-  for (const name of ["by-samewire", "by-hand"]) checkLength((await transport.stat(name)).sizeBytes, bytes);
-  return rows;
+  return { rows, missing };
 }
 
-interface Comparison {
-  readonly task: ThroughputRow["task"];
-  readonly ours: Task;
-  readonly theirs: Task;
+/** Those who are installed and can do it. */
+async function peersOf(scheme: BulkScheme, action: "get" | "put"): Promise<readonly BulkPeer[]> {
+  const suited = bulkPeers.filter(
+    ({ schemes = [scheme], actions = [action] }) => schemes.includes(scheme) && actions.includes(action),
+  );
+  const able = await peersFor(
+    scheme === "http" ? "dav" : scheme,
+    "file",
+    suited.map(({ peer }) => peer),
+  );
+  return suited.filter(({ peer }) => able.includes(peer));
 }
 
-function tasks(transport: Transport, client: BulkClient, bytes: number): readonly Comparison[] {
-  const whole = (arrived: number): void => checkLength(arrived, bytes);
-  return [
-    {
-      task: "get",
-      async ours() {
-        const drop = new Drop();
-        await pipeline(await transport.get("large"), drop);
-        whole(drop.bytes);
-      },
-      theirs: async () => whole(await client.get("large")),
-    },
-    {
-      task: "put",
-      ours: async () => whole(await transport.put("by-samewire", bulk(bytes), { atomic: false })),
-      theirs: () => client.put("by-hand", bulk(bytes)),
-    },
-  ];
+interface Surroundings {
+  readonly place: BulkPlace;
+  readonly network: Network;
+  readonly files: BulkFiles;
 }
 
-/** A transfer that loses something would be a fast one. */
-function checkLength(arrived: number, bytes: number): void {
-  if (arrived !== bytes) throw new Error(`${arrived} of ${bytes} bytes arrived`);
-}
+/** One program that copies the file, each time to a new name, which is gone again once its content was checked. */
+class Copy implements Contender {
+  readonly name: string;
+  readonly bytes: number;
+  readonly #peer: BulkPeer;
+  readonly #action: "get" | "put";
+  readonly #surroundings: Surroundings;
+  #count = 0;
 
-function throughputText(rows: readonly ThroughputRow[]): string {
-  const columns = [
-    left("task"),
-    left("server"),
-    right("MiB"),
-    right("ratio"),
-    left("interval"),
-    right("cpu"),
-    right("samewire MiB/s"),
-    right("MiB/s"),
-    left("of"),
-    left(""),
-  ];
-  const perSecond = (bytes: number, ms: number): string => ((bytes / MiB / ms) * 1_000).toFixed(0);
-  const cells = rows.map((row) => [
-    row.task,
-    row.server,
-    String(row.bytes / MiB),
-    row.ratio.toFixed(3),
-    `${row.low.toFixed(3)} to ${row.high.toFixed(3)}`,
-    row.cpuRatio.toFixed(3),
-    perSecond(row.bytes, row.samewireMs),
-    perSecond(row.bytes, row.peerMs),
-    row.peer,
-    row.ratio <= targetRatio ? "" : `above ${targetRatio}`,
-  ]);
-  const { coverage = 0, pairs = 0 } = rows[0] ?? {};
-  return `${table(columns, cells)}\n  Medians of ${pairs} pairs; the interval holds the true median with ${(coverage * 100).toFixed(1)} %.`;
+  constructor(peer: BulkPeer, action: "get" | "put", bytes: number, surroundings: Surroundings) {
+    this.name = peer.peer.name;
+    this.bytes = bytes;
+    this.#peer = peer;
+    this.#action = action;
+    this.#surroundings = surroundings;
+  }
+
+  async run(): Promise<number> {
+    const { place, network, files } = this.#surroundings;
+    const { peer } = this.#peer;
+    const made = `copy-${++this.#count}`;
+    const put = this.#action === "put";
+    const local = put ? files.path(this.bytes) : join(files.folder, made);
+    const remote = put ? made : nameOf(this.bytes);
+    const commands = await peer.commands({ action: this.#action, what: "file", local, remote }, place.destination);
+    const { ms, output } = await runCommands(commands, network.wrap);
+    const copy = put ? join(place.folder, made) : local;
+    await files.check(copy, this.bytes);
+    await rm(copy);
+    return peer.measuresItself === true ? (JSON.parse(output) as { readonly ms: number }).ms : ms;
+  }
 }
