@@ -65,13 +65,16 @@ function matcherOf(pattern: string): Matcher {
     throw new TransportError("invalid-path", `the pattern ${JSON.stringify(pattern)} matches nothing`, {
       hint: "Patterns look like *.tmp, /build or docs/**",
     });
-  const matches = picomatch(literalParentheses(glob), syntax);
+  const matches = picomatch(asPicomatch(glob), syntax);
   const ofName = !trimmed.includes("/");
   return (path, name, directory) =>
     (directory || !onlyDirectories) && path.length <= maxPathLength && matches(ofName ? name : path);
 }
 
-/** Parentheses, bars and plus signs would be parts of a regular expression. */
-function literalParentheses(glob: string): string {
-  return glob.replaceAll(/\\.|[()|]/gsu, (found) => (found.length > 1 ? found : `\\${found}`));
+/** Parentheses and bars would be parts of a regular expression; a class is negated as in a shell, `[!a]`. */
+function asPicomatch(glob: string): string {
+  return glob.replaceAll(/\\.|\[!|[()|]/gsu, (found) => {
+    if (found === "[!") return "[^";
+    return found.length > 1 ? found : `\\${found}`;
+  });
 }

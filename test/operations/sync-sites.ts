@@ -13,11 +13,7 @@ export interface SyncSite extends AsyncDisposable {
   readonly transport: TraceTransport;
 }
 
-async function siteAt(
-  url: string,
-  options: TransportOptions,
-  close: () => Promise<unknown> | unknown,
-): Promise<SyncSite> {
+async function siteAt(url: string, options: TransportOptions, close: () => unknown): Promise<SyncSite> {
   const scope = new TransportScope();
   const transport = scope.getTransport(`trace+${url}`, options);
   if (!(transport instanceof TraceTransport)) throw new Error("the prefix trace+ is not what it was");
