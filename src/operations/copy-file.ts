@@ -1,10 +1,12 @@
-import type { Readable } from "node:stream";
+import type { Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 
 import { isTransportError } from "../errors/transport-error.ts";
 import type { Stat } from "../transport/stat.ts";
 import type { PutOptions } from "../transport/verb-options.ts";
 import { spool } from "../transport/verbs/spool.ts";
 import type { Ends, Preserve } from "./tree-options.ts";
+import type { Written } from "./verify.ts";
 
 /** Files that are held in memory as a whole: fewer round trips, and no stream. */
 export const smallBytes: number = 256 * 1024;
@@ -29,6 +31,8 @@ export interface CopyHow {
   readonly seenFromSource: ((path: string) => string) | undefined;
   /** Is told of bytes as they move; undefined where nobody wants to know. */
   readonly moved: ((bytes: number) => void) | undefined;
+  /** Whether a digest of the content is wanted, which costs nothing but time on its way through. */
+  readonly digest: boolean;
 }
 
 /** Read once: to read it is to set it for a moment, for all threads. */
@@ -39,27 +43,68 @@ export function weightOf({ sizeBytes }: Stat): number {
   return sizeBytes <= smallBytes ? sizeBytes : streamBytes;
 }
 
-/** Copies one file; answers with the bytes written. The source is read anew with each call, so that it may be called again. */
-export async function copyFile(ends: Ends, file: FileToCopy, how: CopyHow): Promise<number> {
-  const { path, stat } = file;
-  const copied = await copyOnServer(ends, file, how);
-  if (copied) return stat.sizeBytes;
+/** Copies one file, and tells what was written. The source is read anew with each call, so that it may be called again. */
+export async function copyFile(ends: Ends, file: FileToCopy, how: CopyHow): Promise<Written> {
+  const { sizeBytes } = file.stat;
+  if (await copyOnServer(ends, file, how)) return { sizeBytes };
+  const passage = new Passage(how);
   const put = putOptions(ends, file, how);
-  if (stat.sizeBytes <= smallBytes) {
-    try {
-      const bytes = await ends.source.getBytes(path, {
-        expectedBytes: stat.sizeBytes,
-        maxBytes: mostInMemory,
-        signal: how.signal,
-      });
-      const written = await ends.target.put(path, bytes, put);
-      how.moved?.(written);
-      return written;
-    } catch (error) {
-      if (!isTransportError(error, "no-space") || error.operation !== "getBytes") throw error;
+  const written =
+    (sizeBytes <= smallBytes ? await copySmall(ends, file, put, passage) : undefined) ??
+    (await (mayWantOneWire(ends) ? copySpooled : copyStream)(ends, file.path, put, passage));
+  return { sizeBytes: written, sha256: passage.sha256 };
+}
+
+/** What is known of content because it comes through this process. */
+class Passage {
+  readonly #moved: ((bytes: number) => void) | undefined;
+  readonly #hash: Hash | undefined;
+
+  constructor({ moved, digest }: CopyHow) {
+    this.#moved = moved;
+    this.#hash = digest ? createHash("sha256") : undefined;
+  }
+
+  get sha256(): string | undefined {
+    return this.#hash?.digest("hex");
+  }
+
+  take(bytes: Uint8Array): void {
+    this.#hash?.update(bytes);
+    this.#moved?.(bytes.length);
+  }
+
+  /** The same content; watched only where anybody wants to know. */
+  through(content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    return this.#moved === undefined && this.#hash === undefined ? content : this.#watched(content);
+  }
+
+  async *#watched(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of content) {
+      this.take(chunk);
+      yield chunk;
     }
   }
-  return await (mayWantOneWire(ends) ? copySpooled : copyStream)(ends, path, put, how);
+}
+
+/** Through memory; undefined where the file has become too large for that. */
+async function copySmall(
+  { source, target }: Ends,
+  { path, stat }: FileToCopy,
+  put: PutOptions,
+  passage: Passage,
+): Promise<number | undefined> {
+  const { signal } = put;
+  let content: Buffer;
+  try {
+    content = await source.getBytes(path, { expectedBytes: stat.sizeBytes, maxBytes: mostInMemory, signal });
+  } catch (error) {
+    if (isTransportError(error, "no-space")) return undefined;
+    throw error;
+  }
+  const written = await target.put(path, content, put);
+  passage.take(content);
+  return written;
 }
 
 /** Whether both ends could want the one wire of a server that carries one thing at a time: then a file is read to its end before it is written. */
@@ -69,20 +114,18 @@ function mayWantOneWire({ source, target }: Ends): boolean {
   return exclusive && from.host === to.host && from.effectivePort === to.effectivePort;
 }
 
-async function copyStream({ source, target }: Ends, path: string, put: PutOptions, how: CopyHow): Promise<number> {
-  const content = await source.get(path, { signal: how.signal });
+async function copyStream({ source, target }: Ends, path: string, put: PutOptions, passage: Passage): Promise<number> {
+  const content = await source.get(path, { signal: put.signal });
   try {
-    return await target.put(path, how.moved === undefined ? content : counted(content, how.moved), put);
+    return await target.put(path, passage.through(content), put);
   } finally {
     content.destroy();
   }
 }
 
-async function copySpooled({ source, target }: Ends, path: string, put: PutOptions, how: CopyHow): Promise<number> {
-  await using spooled = await spool(await source.get(path, { signal: how.signal }));
-  const written = await target.put(path, spooled.content, put);
-  how.moved?.(written);
-  return written;
+async function copySpooled({ source, target }: Ends, path: string, put: PutOptions, passage: Passage): Promise<number> {
+  await using spooled = await spool(await source.get(path, { signal: put.signal }));
+  return await target.put(path, passage.through(spooled.content), put);
 }
 
 /** Permission bits of a copy. */
@@ -120,11 +163,4 @@ async function copyOnServer(
   if (mode !== undefined || mtime !== undefined) await target.setAttributes(path, { mode, mtime }, { signal });
   moved?.(stat.sizeBytes);
   return true;
-}
-
-async function* counted(content: Readable, moved: (bytes: number) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of content as AsyncIterable<Buffer>) {
-    yield chunk;
-    moved(chunk.length);
-  }
 }

@@ -5,28 +5,17 @@ import type { Stat } from "../transport/stat.ts";
 import type { CopyHow, FileToCopy } from "./copy-file.ts";
 import { copyFile, smallBytes, weightOf } from "./copy-file.ts";
 import { copyLink } from "./copy-link.ts";
+import { isFinal } from "./final-failure.ts";
 import { refusedName } from "./hostile-name.ts";
 import { targetSeenFromSource } from "./one-wire.ts";
 import { ProgressMeter } from "./progress-meter.ts";
 import { TargetDirectories } from "./target-directories.ts";
 import type { Ends, TreeDeed, TreeFailure, TreeOptions, TreeReport } from "./tree-options.ts";
+import { verifyCopy } from "./verify.ts";
 import type { WalkedEntry } from "./walk.ts";
 
 /** Work that waits for its turn before whoever gives more has to wait. */
 const mostWaiting = 1_024;
-
-/** Failures that everything after them would meet as well. */
-const final: readonly ErrorCode[] = [
-  "aborted",
-  "authentication-failed",
-  "closed",
-  "connection-failed",
-  "host-key-changed",
-  "host-key-unknown",
-  "missing-driver",
-  "no-space",
-  "read-only",
-];
 
 /** Failures after which a file is copied once more: its connection broke, or the server asked for a moment. */
 const passing: readonly ErrorCode[] = ["connection-lost", "timeout"];
@@ -66,6 +55,7 @@ export class TreeCopier {
       signal,
       seenFromSource: targetSeenFromSource(ends),
       moved: meter.watched ? (bytes) => meter.moved(bytes) : undefined,
+      digest: options.verify === "content",
     };
     this.#directories = new TargetDirectories(ends.target, { ...options, preserve }, (path) => {
       this.#counts.directories++;
@@ -127,7 +117,7 @@ export class TreeCopier {
 
   fail(path: string, error: unknown): void {
     const failure = { path, error: toTransportError(error) };
-    if (isTransportError(failure.error, ...final)) {
+    if (isFinal(failure.error)) {
       this.#fatal ??= { error: failure.error };
       return;
     }
@@ -218,12 +208,19 @@ export class TreeCopier {
       moved: tell === undefined ? undefined : (bytes) => ((moved += bytes), tell(bytes)),
     };
     try {
-      return await copyFile(this.#ends, file, how);
+      return await this.#copyOnce(file, how);
     } catch (error) {
       if (!isTransportError(error, ...passing) || this.#options.signal?.aborted === true) throw error;
       tell?.(-moved);
-      return await copyFile(this.#ends, file, how);
+      return await this.#copyOnce(file, how);
     }
+  }
+
+  async #copyOnce(file: FileToCopy, how: CopyHow): Promise<number> {
+    const { source, target } = this.#ends;
+    const written = await copyFile(this.#ends, file, how);
+    await verifyCopy(source, target, file.path, written, this.#options.verify ?? "none", how.signal);
+    return written.sizeBytes;
   }
 
   async #copyLink(path: string): Promise<void> {

@@ -270,6 +270,29 @@ describe("copyTree", () => {
     expect((await target.stat("a")).mtime).toEqual(then);
   });
 
+  it("verifies what it wrote where it is told to, and reports what is not the same", async () => {
+    for (const path of ["good", "bad"]) write(path, path.padEnd(300_000, "."));
+    write("small bad");
+    class Rotting extends Faulty {
+      override async put(path: string, source: AsyncIterable<Uint8Array> | Uint8Array): Promise<number> {
+        const written = await this.inner.put(path, source);
+        const { sizeBytes } = await this.inner.stat(path);
+        if (path.endsWith("bad")) await this.inner.put(path, Buffer.alloc(sizeBytes));
+        return written;
+      }
+    }
+    const rotting = new Rotting(target, () => undefined);
+    expect(await copyTree(source, rotting, { verify: "size" })).toMatchObject({ files: 3, failures: [] });
+    const report = await copyTree(source, rotting, { verify: "content" });
+    expect(failuresOf(report)).toEqual([
+      ["bad", "protocol-error"],
+      ["small bad", "protocol-error"],
+    ]);
+    const short = new Faulty(target, () => undefined);
+    short.stat = async (path) => ({ ...(await target.stat(path)), sizeBytes: 1 });
+    expect((await copyTree(source, short, { verify: "size" })).failures).toHaveLength(3);
+  });
+
   it("makes no link that leads outside, and says so", async () => {
     write("a/b");
     const outside = { absolute: "/etc/passwd", climbing: "../secret", roundabout: "a/../../secret" };
