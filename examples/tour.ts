@@ -119,7 +119,7 @@ benchmarks/connections/chains. What differs is one argument:
 ${bold("What to try next")}
 
   node dist/cli/main.js explain sftp://you@host/a sftp://you@HOST:22/b
-  node dist/cli/main.js ls --connections sftp://you@host/~/
+  node dist/cli/main.js ls --show-connections sftp://you@host/~/
   node .build/examples/watch-connections.js
   npm run bench -- connections            over a real sshd, if there is one
 `);

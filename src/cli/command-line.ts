@@ -1,4 +1,5 @@
-import type { CommandName, FlagName, OptionName, ValueName } from "./command-table.ts";
+import type { CommandName } from "./command-table.ts";
+import type { FlagName, OptionName, ValueName } from "./option-table.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A command line that was understood: the command, its options and its operands. */
@@ -50,6 +51,15 @@ export class CommandLine {
     const count = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
     if (Number.isSafeInteger(count)) return count;
     throw new UsageError(`--${name} ${text} is not a number of bytes`, "Write a whole number from 0");
+  }
+
+  /** How many: a whole number from 1. */
+  count(name: "connections" | "depth"): number | undefined {
+    const text = this.value(name);
+    if (text === undefined) return undefined;
+    const count = /^[0-9]+$/.test(text) ? Number(text) : 0;
+    if (count >= 1 && Number.isSafeInteger(count)) return count;
+    throw new UsageError(`--${name} ${text} is not a whole number from 1`, "Write 1, 2, 3, …");
   }
 
   /** `--timeout`, in milliseconds. */

@@ -1,48 +1,14 @@
-/** The commands and options, in one table: what the command line is read by, and what the help is made of. */
+import type { OptionRows } from "./option-table.ts";
+import { patternOptions, shared } from "./option-table.ts";
 
-export type FlagName =
-  | "all"
-  | "connections"
-  | "follow"
-  | "force"
-  | "help"
-  | "json"
-  | "long"
-  | "no-atomic"
-  | "parents"
-  | "preserve"
-  | "recursive"
-  | "unsorted"
-  | "version";
-
-export type ValueName =
-  | "host-key"
-  | "identity"
-  | "jump"
-  | "known-hosts"
-  | "length"
-  | "log"
-  | "mode"
-  | "offset"
-  | "ssh-config"
-  | "timeout";
-
-export type OptionName = FlagName | ValueName;
-
-export interface OptionRow {
-  /** The letters it may be written as after one hyphen; the first is shown. */
-  readonly letters?: string;
-  /** What its value is called; an option without is a flag. May be given more than once. */
-  readonly value?: string;
-  readonly says: string;
-}
-
-export type OptionRows = Readonly<Partial<Record<OptionName, OptionRow>>>;
+/** The commands in one table: what the command line is read by, and what help, completion and man page are made of. */
 
 export interface CommandRow {
   readonly operands: string;
   readonly atLeast: number;
   readonly atMost: number;
+  /** What an operand may be, where it is none of the locations; what shells complete it with. */
+  readonly words?: readonly string[];
   /** One line. */
   readonly says: string;
   readonly options: OptionRows;
@@ -51,29 +17,32 @@ export interface CommandRow {
   readonly examples: readonly string[];
 }
 
-export type CommandName = "ls" | "cat" | "put" | "cp" | "mv" | "rm" | "mkdir" | "stat" | "explain";
+export type CommandName =
+  | "ls"
+  | "tree"
+  | "cat"
+  | "get"
+  | "put"
+  | "cp"
+  | "mv"
+  | "rm"
+  | "mkdir"
+  | "stat"
+  | "du"
+  | "sync"
+  | "diff"
+  | "explain"
+  | "completion";
 
-/** Options of every command. */
-export const commonOptions: OptionRows = {
-  json: { says: "JSON on stdout, and one JSON object a line on stderr" },
-  connections: { says: "report every connection at the end, on stderr" },
-  log: { value: "LEVEL", says: "log to stderr: trace, debug, info, warn, error" },
-  identity: { letters: "i", value: "FILE", says: "a private key to log in with; may be repeated" },
-  "known-hosts": { value: "FILE", says: "known_hosts file, in place of the usual ones; may be repeated" },
-  "host-key": { value: "SHA256:…", says: "the only host key to accept; may be repeated" },
-  "ssh-config": { letters: "F", value: "FILE", says: 'ssh_config file, in place of the usual ones; "none" reads none' },
-  jump: {
-    letters: "J",
-    value: "HOST",
-    says: 'go through [user@]host[:port]; several with commas between; "none" goes through none',
-  },
-  timeout: { value: "SECONDS", says: "how long to wait for a connection, and for a server that is silent" },
-  help: { letters: "h", says: "show help; with a command, that command's" },
-  version: { says: "show the version" },
-};
+const { mode, all, recursive, preserve, human, verify, "no-atomic": noAtomic, "dry-run": dryRun } = shared;
 
-const mode: OptionRow = { letters: "m", value: "MODE", says: "permission bits of what is made, in octal: 644, 0750" };
-const noAtomic: OptionRow = { says: "write in place; a failure may then leave half a file" };
+/** What `sync` and `diff` compare files by. */
+const comparison = {
+  checksum: { letters: "c", says: "compare files by the hash of their content, not by size and modification time" },
+  "size-only": { says: "compare files by size alone" },
+} as const satisfies OptionRows;
+
+const patternNote = "PATTERN is a glob: samewire help patterns.";
 
 export const commands: Readonly<Record<CommandName, CommandRow>> = {
   ls: {
@@ -83,12 +52,33 @@ export const commands: Readonly<Record<CommandName, CommandRow>> = {
     says: "list directories",
     options: {
       long: { letters: "l", says: "type and permissions, owner, size in bytes, modification time, name" },
-      recursive: { letters: "R", says: "everything below, one path a line, in the server's order" },
-      all: { letters: "a", says: "also names that begin with a dot" },
+      human,
+      recursive: { letters: "R", says: "everything below, one path a line, as the answers come" },
+      all,
       unsorted: { letters: "U", says: "in the server's order, as it answers" },
+      ...patternOptions,
     },
-    notes: ["With --json: one JSON object a line."],
-    examples: ["samewire ls -l sftp://joe@example.com/~/", "samewire ls -R --json example.com:/srv/site"],
+    notes: ["With --json: one JSON object a line.", patternNote],
+    examples: [
+      "samewire ls -l sftp://joe@example.com/~/",
+      "samewire ls -R --include '*.log' example.com:/var/log",
+      "samewire ls -R --json example.com:/srv/site",
+    ],
+  },
+  tree: {
+    operands: "[LOCATION…]",
+    atLeast: 0,
+    atMost: Infinity,
+    says: "draw directories with everything in them",
+    options: {
+      sizes: { letters: "s", says: "the size of each file, in bytes" },
+      human: { ...human, says: "the size of each file, as people read it: 1.5 MiB" },
+      depth: { letters: "d", value: "N", says: "no deeper than N levels" },
+      all,
+      ...patternOptions,
+    },
+    notes: ["With --json: one JSON object a line.", patternNote],
+    examples: ["samewire tree -h -d 2 example.com:/srv/site", "samewire tree --exclude node_modules ."],
   },
   cat: {
     operands: "LOCATION…",
@@ -105,13 +95,35 @@ export const commands: Readonly<Record<CommandName, CommandRow>> = {
       "samewire cat --offset 1024 --length 16 sftp://example.com/srv/image.bin",
     ],
   },
+  get: {
+    operands: "LOCATION [FILE]",
+    atLeast: 1,
+    atMost: 2,
+    says: "write a file or, with -r, a directory from a location to a local file or directory",
+    options: { recursive, preserve, mode, "no-atomic": noAtomic, "dry-run": dryRun, verify, ...patternOptions },
+    notes: [
+      'Into FILE where it is a directory, else as FILE; without FILE under its own name here. "-" is stdout.',
+      "A file is there under its name when all of it is.",
+      patternNote,
+    ],
+    examples: [
+      "samewire get example.com:/var/log/syslog",
+      "samewire get -r --include '*.csv' sftp://example.com/srv/data backup/",
+      "samewire get https://example.com/release.tar.gz /tmp/",
+    ],
+  },
   put: {
     operands: "[FILE] LOCATION",
     atLeast: 1,
     atMost: 2,
-    says: "write stdin, or a file, to a location",
-    options: { parents: { letters: "p", says: "make missing directories above it" }, mode, "no-atomic": noAtomic },
-    notes: ["The old content stays until the new one is complete."],
+    says: "write stdin, or a file, to exactly one location",
+    options: {
+      parents: { letters: "p", says: "make missing directories above it" },
+      mode,
+      "no-atomic": noAtomic,
+      "dry-run": dryRun,
+    },
+    notes: ["The old content stays until the new one is complete.", "Directories go with cp -r, or with sync."],
     examples: [
       "date | samewire put example.com:stamp",
       "samewire put --mode 600 key.pem sftp://example.com/etc/app/key.pem",
@@ -122,24 +134,24 @@ export const commands: Readonly<Record<CommandName, CommandRow>> = {
     atLeast: 2,
     atMost: Infinity,
     says: "copy files and, with -r, directories, between any two locations",
-    options: {
-      recursive: { letters: "rR", says: "directories with everything in them" },
-      preserve: { letters: "p", says: "keep modification times and all permission bits of files" },
-      mode,
-      "no-atomic": noAtomic,
-    },
+    options: { recursive, preserve, mode, "no-atomic": noAtomic, "dry-run": dryRun, verify, ...patternOptions },
     notes: [
       'Into TARGET where it is a directory, else as TARGET. On one server the server copies, if it can. "-" is stdin or stdout.',
       "Below a directory, links are copied as links if they stay inside it; others are left out and reported.",
+      patternNote,
     ],
-    examples: ["samewire cp -r site/ example.com:/srv/", "samewire cp sftp://example.com/a sftp://example.com/b"],
+    examples: [
+      "samewire cp -r site/ example.com:/srv/",
+      "samewire cp sftp://example.com/a sftp://example.com/b",
+      "samewire cp -rn --exclude '*.tmp' --exclude .git work/ example.com:work",
+    ],
   },
   mv: {
     operands: "SOURCE… TARGET",
     atLeast: 2,
     atMost: Infinity,
     says: "move files and directories",
-    options: { "no-atomic": noAtomic },
+    options: { "no-atomic": noAtomic, "dry-run": dryRun },
     notes: [
       "On one server it is a rename. Between two it is a copy, and the source is deleted once all of it has arrived.",
     ],
@@ -151,11 +163,12 @@ export const commands: Readonly<Record<CommandName, CommandRow>> = {
     atMost: Infinity,
     says: "delete files and, with -r, directories",
     options: {
-      recursive: { letters: "rR", says: "directories with everything in them; links are deleted, not followed" },
+      recursive: { ...recursive, says: "directories with everything in them; links are deleted, not followed" },
       force: { letters: "f", says: "what is not there is no error" },
+      "dry-run": dryRun,
     },
     notes: ["Refuses to delete the root of a server, and the login directory."],
-    examples: ["samewire rm -r example.com:/tmp/build"],
+    examples: ["samewire rm -rn example.com:/tmp/build", "samewire rm -r example.com:/tmp/build"],
   },
   mkdir: {
     operands: "LOCATION…",
@@ -175,6 +188,53 @@ export const commands: Readonly<Record<CommandName, CommandRow>> = {
     notes: [],
     examples: ["samewire stat --json example.com:/srv/site"],
   },
+  du: {
+    operands: "[LOCATION…]",
+    atLeast: 0,
+    atMost: Infinity,
+    says: "add up the sizes of the files in directories",
+    options: {
+      summarize: { letters: "s", says: "only the sum of each LOCATION" },
+      human,
+      depth: { letters: "d", value: "N", says: "show directories no deeper than N levels; all are counted" },
+      ...patternOptions,
+    },
+    notes: ["Bytes of content, not blocks of a disk. Links count as nothing.", patternNote],
+    examples: ["samewire du -sh example.com:/srv/site example.com:/srv/media", "samewire du -h -d 1 ~/work"],
+  },
+  sync: {
+    operands: "SOURCE TARGET",
+    atLeast: 2,
+    atMost: 2,
+    says: "make a directory the same as another, copying only what differs",
+    options: {
+      "dry-run": { ...dryRun, says: "change nothing; print the plan" },
+      delete: { says: "delete in TARGET what is not in SOURCE" },
+      ...comparison,
+      verify,
+      "no-atomic": noAtomic,
+      ...patternOptions,
+    },
+    notes: [
+      "What is in SOURCE goes into TARGET itself, with or without a slash at the end; TARGET is made if it is missing.",
+      "Run it again to go on after an interruption. What --include and --exclude leave out is neither copied nor deleted.",
+      patternNote,
+    ],
+    examples: [
+      "samewire sync -n --delete site/ example.com:/srv/site",
+      "samewire sync --delete --exclude .git site/ example.com:/srv/site",
+      "samewire sync --checksum sftp://a.example.com/data ftp://b.example.com/data",
+    ],
+  },
+  diff: {
+    operands: "A B",
+    atLeast: 2,
+    atMost: 2,
+    says: "tell what sync would change to make directory B the same as A",
+    options: { ...comparison, ...patternOptions },
+    notes: ["Exit code 0: nothing; 1: something; 2 and above: it could not be found out.", patternNote],
+    examples: ["samewire diff site/ example.com:/srv/site", "samewire diff -q --checksum a/ sftp://example.com/a"],
+  },
   explain: {
     operands: "A B",
     atLeast: 2,
@@ -183,6 +243,20 @@ export const commands: Readonly<Record<CommandName, CommandRow>> = {
     options: {},
     notes: ["Nothing is connected to."],
     examples: ["samewire explain sftp://example.com/a joe@example.com:b"],
+  },
+  completion: {
+    operands: "SHELL",
+    atLeast: 1,
+    atMost: 1,
+    words: ["bash", "zsh", "fish"],
+    says: "print a script that completes commands, options and local files in bash, zsh or fish",
+    options: {},
+    notes: [
+      "bash: add 'source <(samewire completion bash)' to ~/.bashrc.",
+      "zsh: add 'source <(samewire completion zsh)' to ~/.zshrc, after compinit.",
+      "fish: samewire completion fish > ~/.config/fish/completions/samewire.fish",
+    ],
+    examples: ["source <(samewire completion bash)"],
   },
 };
 

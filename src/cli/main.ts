@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { helpFor } from "./help.ts";
+import type { Request } from "./parse-command-line.ts";
 import { parseCommandLine } from "./parse-command-line.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -9,11 +10,12 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: readonly string[]): Promise<number> {
   try {
     const request = parseCommandLine(args);
-    if (request.kind === "run") {
+    const command = request.kind === "run" ? request.line.command : "completion";
+    if (request.kind === "run" && command !== "completion") {
       const { runCommand } = await import("./run-command.ts");
-      return await runCommand(request.line);
+      return await runCommand(command, request.line);
     }
-    process.stdout.write(request.kind === "help" ? helpFor(request.command) : await version());
+    process.stdout.write(await textFor(request));
     return 0;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -26,10 +28,23 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+async function textFor(request: Request): Promise<string> {
+  switch (request.kind) {
+    case "run":
+      return (await import("./completion/script.ts")).completionScript(request.line.operands[0] as string);
+    case "help":
+      return helpFor(request.page);
+    case "man-page":
+      return (await import("./man-page.ts")).manPage(await version());
+    case "version":
+      return `samewire ${await version()}\n`;
+  }
+}
+
 async function version(): Promise<string> {
   const { readFile } = await import("node:fs/promises");
   const manifest = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as {
     readonly version: string;
   };
-  return `samewire ${manifest.version}\n`;
+  return manifest.version;
 }

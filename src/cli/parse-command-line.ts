@@ -1,15 +1,21 @@
 import { parseArgs } from "node:util";
 
 import { CommandLine } from "./command-line.ts";
-import type { CommandName, OptionName, OptionRow, OptionRows } from "./command-table.ts";
-import { commandNames, commands, commonOptions, isCommandName } from "./command-table.ts";
+import type { CommandName } from "./command-table.ts";
+import { commandNames, commands, isCommandName } from "./command-table.ts";
+import type { HelpPage } from "./help.ts";
 import { nearest } from "./nearest.ts";
+import type { OptionName, OptionRow, OptionRows } from "./option-table.ts";
+import { commonOptions } from "./option-table.ts";
+import { optionsOf } from "./options-of.ts";
+import { isTopicName, topicNames } from "./topics.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a command line asks for. */
 export type Request =
   | { readonly kind: "run"; readonly line: CommandLine }
-  | { readonly kind: "help"; readonly command: CommandName | undefined }
+  | { readonly kind: "help"; readonly page: HelpPage | undefined }
+  | { readonly kind: "man-page" }
   | { readonly kind: "version" };
 
 /**
@@ -19,11 +25,12 @@ export type Request =
  */
 export function parseCommandLine(args: readonly string[]): Request {
   const command = commandOf(args);
-  const options: OptionRows =
-    command === undefined ? commonOptions : { ...commands[command].options, ...commonOptions };
+  const options: OptionRows = command === undefined ? commonOptions : optionsOf(command);
   const { flags, values, operands } = read(args, options, command);
   const asksHelp = operands[0] === "help" && command === undefined;
-  if (flags.has("help") || asksHelp) return { kind: "help", command: asksHelp ? helpTopic(operands[1]) : command };
+  // What docs/samewire.1 is made with.
+  if (asksHelp && operands[1] === "man-page") return { kind: "man-page" };
+  if (flags.has("help") || asksHelp) return { kind: "help", page: asksHelp ? helpPage(operands[1]) : command };
   if (flags.has("version")) return { kind: "version" };
   if (command === undefined) throw new UsageError("no command was given", "samewire --help lists them");
   const line = new CommandLine(command, flags, values, operands.slice(1));
@@ -46,16 +53,16 @@ function commandOf(args: readonly string[]): CommandName | undefined {
   return commandNamed(word);
 }
 
-function helpTopic(word: string | undefined): CommandName | undefined {
-  return word === undefined ? undefined : commandNamed(word);
+function helpPage(word: string | undefined): HelpPage | undefined {
+  return word === undefined || isTopicName(word) ? word : commandNamed(word, topicNames);
 }
 
-function commandNamed(word: string): CommandName {
+function commandNamed(word: string, alsoMeant: readonly string[] = []): CommandName {
   if (isCommandName(word)) return word;
   // It may be a location, and hold a password: it is not repeated.
   if (!/^[\w-]{1,32}$/.test(word))
     throw new UsageError("the command comes first", "samewire --help lists the commands");
-  const meant = nearest(word, commandNames);
+  const meant = nearest(word, [...commandNames, ...alsoMeant]);
   throw new UsageError(
     `there is no command ${JSON.stringify(word)}`,
     meant === undefined ? "samewire --help lists them" : `Did you mean ${meant}?`,
@@ -124,10 +131,15 @@ function unknownOption(written: string, options: OptionRows, command: CommandNam
 }
 
 function checkOperands({ command, operands }: CommandLine): void {
-  const { atLeast, atMost, operands: wanted } = commands[command];
-  if (operands.length >= atLeast && operands.length <= atMost) return;
-  const problem = operands.length < atLeast ? "too few" : "too many";
-  throw new UsageError(`${problem} locations`, `Usage: samewire ${command} ${wanted}`);
+  const { atLeast, atMost, operands: wanted, words } = commands[command];
+  const usage = `Usage: samewire ${command} ${wanted}`;
+  if (operands.length < atLeast || operands.length > atMost)
+    throw new UsageError(
+      `${operands.length < atLeast ? "too few" : "too many"} ${words === undefined ? "locations" : "words"}`,
+      usage,
+    );
+  if (words !== undefined && !operands.every((operand) => words.includes(operand)))
+    throw new UsageError(`samewire ${command} takes one of ${words.join(", ")}`, usage);
 }
 
 function helpHint(command: CommandName | undefined): string {

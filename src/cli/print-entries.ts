@@ -1,6 +1,7 @@
 import type { Stat } from "../index.ts";
+import { bytesText } from "./format-amounts.ts";
 import { permissions, statObject } from "./print-stat.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../operations/printable.ts";
 
 /** One line of a listing. */
 export interface ListedEntry {
@@ -15,17 +16,22 @@ export interface ListedEntry {
 }
 
 /** On a terminal names are made harmless; into a file or a pipe they go as they are. */
-export function nameLine({ shown }: ListedEntry): string {
-  return process.stdout.isTTY ? printable(shown) : shown;
+export function shownName(name: string): string {
+  return process.stdout.isTTY ? printable(name) : name;
 }
 
-export function longLine(entry: ListedEntry): string {
+export function nameLine({ shown }: ListedEntry): string {
+  return shownName(shown);
+}
+
+/** `human`: the size as people read it. */
+export function longLine(entry: ListedEntry, human: boolean): string {
   const { stat, target } = entry;
   const name = nameLine(entry);
   if (stat === undefined) return `${"?".repeat(10)} ${name}`;
   const owner = `${stat.uid ?? "?"}:${stat.gid ?? "?"}`.padEnd(11);
-  const size = String(stat.sizeBytes).padStart(12);
-  const leads = target === undefined ? "" : ` -> ${process.stdout.isTTY ? printable(target) : target}`;
+  const size = human ? bytesText(stat.sizeBytes).padStart(8) : String(stat.sizeBytes).padStart(12);
+  const leads = target === undefined ? "" : ` -> ${shownName(target)}`;
   return `${permissions(stat)} ${owner} ${size} ${localTime(stat.mtime)} ${name}${leads}`;
 }
 

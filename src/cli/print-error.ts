@@ -1,5 +1,5 @@
 import { isTransportError } from "../index.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../operations/printable.ts";
 
 /** The library's hints name options of its functions; these are the same ways out in the words of the command. */
 const waysOut: readonly (readonly [option: RegExp, wayOut: string])[] = [

@@ -1,5 +1,5 @@
 import type { AskCredentials, ConfirmHostKey, CredentialsQuestion, HostKeyAnswer, HostKeyQuestion } from "../index.ts";
-import { printable } from "./printable.ts";
+import { printable } from "../operations/printable.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** How often one secret is asked for, as ssh does. */

@@ -1,38 +1,50 @@
 import { once } from "node:events";
 
-import type { ScopeReport } from "../index.ts";
-import { errorLine, errorObject } from "./print-error.ts";
+import type { ErrorCode, ScopeReport } from "../index.ts";
+import { isTransportError } from "../index.ts";
+import type { CommandLine } from "./command-line.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import type { Messages } from "./messages.ts";
 import { connectionLines } from "./print-connections.ts";
-import { printable } from "./printable.ts";
+import { errorLine, errorObject } from "./print-error.ts";
+import { printable } from "../operations/printable.ts";
 
 /** What a command says: results on stdout, everything else on stderr; with `--json`, as JSON. */
 export class Report {
   readonly json: boolean;
+  /** Whether only failures are to be told. */
+  readonly quiet: boolean;
+  /** Whether each thing that is done is to be named. */
+  readonly verbose: boolean;
+  readonly messages: Messages;
+  readonly #line: CommandLine;
   readonly #signal: AbortSignal;
-  #results: object[] | undefined;
+  readonly #exitCodes = new Set<number>();
   readonly #warned = new Set<string>();
-  #failed = false;
-  #leftOut = 0;
+  #results: object[] | undefined;
+  #planned: object[] = [];
+  #differs = false;
 
-  constructor(json: boolean, signal: AbortSignal) {
-    this.json = json;
+  constructor(line: CommandLine, messages: Messages, signal: AbortSignal) {
+    this.json = line.flag("json");
+    this.quiet = line.flag("quiet");
+    this.verbose = line.flag("verbose") && !this.quiet;
+    this.messages = messages;
+    this.#line = line;
     this.#signal = signal;
   }
 
-  /** Whether something was not done. */
-  get hasFailed(): boolean {
-    return this.#failed;
+  /** What the process ends with, as far as it was not interrupted. Where several kinds of things went wrong, that something did. */
+  get exitCode(): number {
+    const [first, ...others] = this.#exitCodes;
+    if (first === undefined) return this.#differs ? 1 : 0;
+    return others.length === 0 ? first : exitCodeOf(this.#line.command, undefined);
   }
 
   /** A line on stdout; resolves when more may be written. */
   async line(text: string): Promise<void> {
     if (this.#signal.aborted) return;
     if (!process.stdout.write(`${text}\n`)) await once(process.stdout, "drain", { signal: this.#signal });
-  }
-
-  /** How often something was passed over. */
-  get leftOutCount(): number {
-    return this.#leftOut;
   }
 
   /** Says that what was done ends the command as one JSON document, whatever fails. */
@@ -42,7 +54,8 @@ export class Report {
 
   /** What was done, for that document. */
   result(result: object): void {
-    this.#results?.push(result);
+    const plan = this.#planned.splice(0);
+    this.#results?.push(plan.length > 0 ? { ...result, plan } : result);
   }
 
   /** Writes the document. */
@@ -52,20 +65,40 @@ export class Report {
 
   /** Something was not done. */
   failed(error: unknown): void {
-    this.#failed = true;
+    this.#failedWith(isTransportError(error) ? error.code : undefined);
     this.#say(errorObject(error), () => errorLine(error));
   }
 
   /** Something was passed over on purpose. */
   leftOut(reason: string, url: string): void {
-    this.#failed = true;
-    this.#leftOut++;
+    this.#failedWith(undefined);
     this.#say({ leftOut: { reason, url } }, () => `samewire: left out: ${printable(reason)} (${printable(url)})`);
+  }
+
+  /** What was compared is not the same. */
+  differs(): void {
+    this.#differs = true;
+  }
+
+  /** Something was done; told where that is asked for. */
+  done(what: object, text: string): void {
+    if (this.verbose) this.#say({ done: what }, () => printable(text));
+  }
+
+  /** Something would be done, and is only shown: a line on stdout, or a part of the JSON document. */
+  plan(what: object, text: string): void {
+    if (this.json) this.#planned.push(what);
+    else process.stdout.write(`${printable(text)}\n`);
+  }
+
+  /** How it goes, or went; told unless asked not to. */
+  note(what: object, text: string): void {
+    if (!this.quiet) this.#say(what, () => text);
   }
 
   /** A warning, the first time. */
   warnOnce(text: string): void {
-    if (this.#warned.has(text)) return;
+    if (this.quiet || this.#warned.has(text)) return;
     this.#warned.add(text);
     this.#say({ warning: text }, () => `samewire: ${text}`);
   }
@@ -74,7 +107,11 @@ export class Report {
     this.#say({ connections: report }, () => connectionLines(report).join("\n"));
   }
 
+  #failedWith(code: ErrorCode | undefined): void {
+    this.#exitCodes.add(exitCodeOf(this.#line.command, code));
+  }
+
   #say(object: object, text: () => string): void {
-    process.stderr.write(`${this.json ? JSON.stringify(object) : text()}\n`);
+    this.messages.say(this.json ? JSON.stringify(object) : text());
   }
 }

@@ -7,30 +7,38 @@ import { UsageError } from "./usage-error.ts";
 /** What a command does; failures of single operands go to the session's report. */
 export type Command = (session: Session) => Promise<void>;
 
-const load: Readonly<Record<CommandName, () => Promise<Command>>> = {
+/** Commands that need the library. */
+type RunnableName = Exclude<CommandName, "completion">;
+
+const load: Readonly<Record<RunnableName, () => Promise<Command>>> = {
   ls: async () => (await import("./commands/ls.ts")).ls,
+  tree: async () => (await import("./commands/tree.ts")).tree,
   cat: async () => (await import("./commands/cat.ts")).cat,
+  get: async () => (await import("./commands/get.ts")).get,
   put: async () => (await import("./commands/put.ts")).put,
   cp: async () => (await import("./commands/cp.ts")).cp,
   mv: async () => (await import("./commands/mv.ts")).mv,
   rm: async () => (await import("./commands/rm.ts")).rm,
   mkdir: async () => (await import("./commands/mkdir.ts")).mkdir,
   stat: async () => (await import("./commands/stat.ts")).stat,
+  du: async () => (await import("./commands/du.ts")).du,
+  sync: async () => (await import("./commands/sync.ts")).sync,
+  diff: async () => (await import("./commands/diff.ts")).diff,
   explain: async () => (await import("./commands/explain.ts")).explain,
 };
 
 /** Runs a command in a scope of its own; answers with the exit code. */
-export async function runCommand(line: CommandLine): Promise<number> {
+export async function runCommand(command: RunnableName, line: CommandLine): Promise<number> {
   using interruption = new Interruption();
   await using session = await Session.open(line, interruption.signal);
   try {
-    const command = await load[line.command]();
-    await command(session);
+    const run = await load[command]();
+    await run(session);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (!interruption.signal.aborted) session.report.failed(error);
   }
   await session.attempt(() => session.report.end());
   if (interruption.failure !== undefined) session.report.failed(interruption.failure);
-  return interruption.exitCode ?? (session.report.hasFailed ? 1 : 0);
+  return interruption.exitCode ?? session.report.exitCode;
 }

@@ -6,6 +6,7 @@ import { defaultRegistry } from "../extend.ts";
 import type { TransportOptions } from "../index.ts";
 import { TransportScope } from "../index.ts";
 import type { CommandLine } from "./command-line.ts";
+import { Messages } from "./messages.ts";
 import { Place } from "./place.ts";
 import { Report } from "./report.ts";
 import { locationOf } from "./scp-location.ts";
@@ -24,12 +25,15 @@ export class Session implements AsyncDisposable {
   readonly #schemes: ReadonlySet<string> = new Set(defaultRegistry.schemeNames);
   readonly #onRefusedName: (message: unknown) => void;
 
-  private constructor(line: CommandLine, options: TransportOptions, signal: AbortSignal) {
+  #tellers = 0;
+
+  private constructor(line: CommandLine, options: TransportOptions, messages: Messages, signal: AbortSignal) {
     this.line = line;
     this.options = options;
     this.signal = signal;
-    this.report = new Report(line.flag("json"), signal);
+    this.report = new Report(line, messages, signal);
     this.#onRefusedName = (message) => {
+      if (this.#tellers > 0) return;
       const { url, name } = message as { readonly url: string; readonly name: string };
       this.report.leftOut(`the server lists ${name}, which is no name`, url);
     };
@@ -38,7 +42,8 @@ export class Session implements AsyncDisposable {
 
   /** @throws UsageError for options that make no sense */
   static async open(line: CommandLine, signal: AbortSignal): Promise<Session> {
-    return new Session(line, await transportOptionsOf(line), signal);
+    const messages = new Messages();
+    return new Session(line, await transportOptionsOf(line, messages), messages, signal);
   }
 
   /** What an operand names. Connects to nothing. */
@@ -65,9 +70,19 @@ export class Session implements AsyncDisposable {
     }
   }
 
+  /** For work that itself tells of names which are none. */
+  async tellingRefusedNames<T>(work: () => Promise<T>): Promise<T> {
+    this.#tellers++;
+    try {
+      return await work();
+    } finally {
+      this.#tellers--;
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     unsubscribe(refusedName, this.#onRefusedName);
-    if (this.line.flag("connections")) this.report.connections(this.scope.report());
+    if (this.line.flag("show-connections")) this.report.connections(this.scope.report());
     await this.scope.close();
   }
 

@@ -3,6 +3,8 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { ReadStream } from "node:tty";
 
+import type { Messages } from "./messages.ts";
+
 export interface Question {
   readonly text: string;
   /** Whether what is typed is shown. */
@@ -12,15 +14,20 @@ export interface Question {
 
 /** The person at the terminal. Questions are asked one after another, on stderr, so that stdout stays what the command was asked for. */
 export class Terminal {
+  readonly #messages: Messages;
   #last: Promise<unknown> = Promise.resolve();
 
+  private constructor(messages: Messages) {
+    this.#messages = messages;
+  }
+
   /** The terminal that this process was started from; undefined where nobody sits at one. */
-  static find(): Terminal | undefined {
+  static find(messages: Messages): Terminal | undefined {
     if (!process.stderr.isTTY) return undefined;
-    if (process.stdin.isTTY) return new Terminal();
+    if (process.stdin.isTTY) return new Terminal(messages);
     try {
       closeSync(openSync(controllingTerminal, "r"));
-      return new Terminal();
+      return new Terminal(messages);
     } catch {
       return undefined; // There is none: a daemon, a job of a CI.
     }
@@ -28,7 +35,7 @@ export class Terminal {
 
   /** Runs a conversation of one or more questions, with no other in between. */
   converse<T>(conversation: (terminal: Terminal) => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => conversation(this));
+    const turn = this.#last.then(() => this.#messages.suspend(() => conversation(this)));
     this.#last = turn.catch(() => undefined); // Whoever asked is told; the next one is asked all the same.
     return turn;
   }

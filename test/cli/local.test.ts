@@ -350,8 +350,10 @@ describe("cp", () => {
       writeFileSync(Buffer.concat([Buffer.from(`${command.file("tree")}/bad`), Buffer.from([0xff])]), "");
       const { code, stdout, stderr } = await run("cp", "-r", "--json", "tree", "copy");
       expect([code, readdirSync(command.file("copy"))]).toEqual([1, ["x"]]);
-      expect(JSON.parse(stderr)).toMatchObject({ leftOut: { url: expect.stringMatching(/\/tree\/?$/) } });
-      expect(JSON.parse(stdout)).toMatchObject([{ files: 1, leftOut: 1 }]);
+      expect(JSON.parse(stderr)).toMatchObject({
+        error: { code: "invalid-path", url: expect.stringMatching(/\/tree\/?$/) },
+      });
+      expect(JSON.parse(stdout)).toMatchObject([{ files: 1, failed: 1 }]);
     },
   );
 
@@ -387,7 +389,7 @@ describe("cp", () => {
     write("tree/x", "123");
     const { stdout } = await run("cp", "-r", "--json", "tree", "copy");
     const [from, to] = ["tree", "copy"].map((name) => expect.stringMatching(new RegExp(`/${name}$`)) as string);
-    expect(JSON.parse(stdout)).toEqual([{ from, to, files: 1, directories: 1, links: 0, bytes: 3, leftOut: 0 }]);
+    expect(JSON.parse(stdout)).toEqual([{ from, to, files: 1, directories: 2, links: 0, bytes: 3, failed: 0 }]);
   });
 });
 

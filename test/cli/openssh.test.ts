@@ -31,7 +31,7 @@ describe.runIf(hasProgram("openssh-server"))(titleNeeding("openssh-server", "on 
   it("cp between two paths of one host makes one connection and one login", async () => {
     writeFileSync(remote("a"), "content");
     const before = [server.accepted, server.logins, server.sessions];
-    const outcome = await run("cp", "--connections", site("a"), `sftp://${server.user}@site${remote("b")}`);
+    const outcome = await run("cp", "--show-connections", site("a"), `sftp://${server.user}@site${remote("b")}`);
     expect(outcome).toMatchObject({ code: 0, stdout: "", stderr: expect.stringContaining("connections opened: 1\n") });
     expect(readFileSync(remote("b"), "utf8")).toBe("content");
     expect([server.accepted, server.logins, server.sessions]).toEqual(before.map((count) => count + 1));

@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 
 import type { CommandLine } from "../../src/cli/command-line.ts";
-import { commandNames, commands, commonOptions } from "../../src/cli/command-table.ts";
+import { commandNames, commands } from "../../src/cli/command-table.ts";
 import { helpFor } from "../../src/cli/help.ts";
+import type { OptionRow } from "../../src/cli/option-table.ts";
+import { lettersOf } from "../../src/cli/option-table.ts";
+import { optionsOf } from "../../src/cli/options-of.ts";
 import { parseCommandLine } from "../../src/cli/parse-command-line.ts";
+import { topicNames } from "../../src/cli/topics.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
 
 function lineOf(...args: string[]): CommandLine {
@@ -45,6 +49,35 @@ describe("a command line", () => {
     expect(lineOf("cp", "-p", "a", "b").flag("preserve")).toBe(true);
   });
 
+  it("gives a letter to one option of a command, its own before those of every command", () => {
+    expect(lineOf("du", "-h").flag("human")).toBe(true);
+    expect(lineOf("ls", "-lh").flag("human")).toBe(true);
+    expect(parseCommandLine(["cp", "-h"]).kind).toBe("help");
+    for (const name of commandNames) {
+      const letters = Object.values(optionsOf(name)).flatMap(lettersOf);
+      expect(new Set(letters).size, name).toBe(letters.length);
+    }
+  });
+
+  it("has letters and names that always take a value, or never: what stands before the command can be read", () => {
+    const takesValue = new Map<string, boolean>();
+    for (const name of commandNames) {
+      for (const [option, row] of Object.entries(optionsOf(name)) as [string, OptionRow][]) {
+        const takes = row.value !== undefined;
+        for (const spelling of [option, ...lettersOf(row)]) {
+          expect(takesValue.get(spelling) ?? takes, `${name} ${spelling}`).toBe(takes);
+          takesValue.set(spelling, takes);
+        }
+      }
+    }
+  });
+
+  it("repeats patterns, and counts connections and levels", () => {
+    const line = lineOf("tree", "--exclude", "a", "--connections", "4", "-d2", "--exclude=b", "x");
+    expect(line.values("exclude")).toEqual(["a", "b"]);
+    expect([line.count("connections"), line.count("depth")]).toEqual([4, 2]);
+  });
+
   it("takes everything behind -- as locations, and - as one", () => {
     expect(lineOf("rm", "--", "-rf").operands).toEqual(["-rf"]);
     expect(lineOf("cp", "-", "target").operands).toEqual(["-", "target"]);
@@ -66,6 +99,10 @@ describe("a command line", () => {
     [["cat", "a", "--offset"], /--offset needs a value: BYTES/],
     [["cp", "a"], /too few locations\. Usage: samewire cp SOURCE… TARGET/],
     [["explain", "a", "b", "c"], /too many locations/],
+    [["completion", "tcsh"], /takes one of bash, zsh, fish/],
+    [["completion"], /too few words/],
+    [["ls", "--connections"], /--connections needs a value: N/],
+    [["help", "location"], /Did you mean locations\?/],
     [[], /no command was given/],
   ])("%j is a mistake, and the way out is told", (args, complaint) => {
     expect(complaintAbout(...args)).toMatch(complaint);
@@ -81,6 +118,8 @@ describe("a command line", () => {
     [() => lineOf("cat", "--offset", "-1", "a").bytes("offset"), /not a number of bytes/],
     [() => lineOf("ls", "--timeout", "soon").timeoutMs(), /not a number of seconds/],
     [() => lineOf("ls", "--timeout", "0").timeoutMs(), /not a number of seconds/],
+    [() => lineOf("ls", "--connections", "0").count("connections"), /not a whole number from 1/],
+    [() => lineOf("du", "--depth", "1.5").count("depth"), /not a whole number from 1/],
   ])("refuses a value that makes no sense: %s", (read, complaint) => {
     expect(read).toThrow(complaint);
     expect(read).toThrow(UsageError);
@@ -89,26 +128,35 @@ describe("a command line", () => {
 
 describe("help", () => {
   it("is asked for in three ways", () => {
-    expect(parseCommandLine(["--help"])).toEqual({ kind: "help", command: undefined });
-    expect(parseCommandLine(["help"])).toEqual({ kind: "help", command: undefined });
-    expect(parseCommandLine(["cp", "-h"])).toEqual({ kind: "help", command: "cp" });
-    expect(parseCommandLine(["help", "cp"])).toEqual({ kind: "help", command: "cp" });
+    expect(parseCommandLine(["--help"])).toEqual({ kind: "help", page: undefined });
+    expect(parseCommandLine(["help"])).toEqual({ kind: "help", page: undefined });
+    expect(parseCommandLine(["cp", "-h"])).toEqual({ kind: "help", page: "cp" });
+    expect(parseCommandLine(["help", "cp"])).toEqual({ kind: "help", page: "cp" });
+    expect(parseCommandLine(["help", "exit-codes"])).toEqual({ kind: "help", page: "exit-codes" });
     expect(parseCommandLine(["--version"])).toEqual({ kind: "version" });
   });
 
   it("names every command, and every option of each", () => {
     for (const name of commandNames) {
       expect(helpFor(undefined)).toContain(`  ${name} `);
-      for (const option of Object.keys({ ...commands[name].options, ...commonOptions })) {
+      for (const option of Object.keys(optionsOf(name))) {
         expect(helpFor(name), name).toContain(`--${option}`);
       }
     }
   });
 
+  it("names every topic, and has a page for each", () => {
+    for (const name of topicNames) {
+      expect(helpFor(undefined)).toContain(`  ${name} `);
+      expect(helpFor(name).length).toBeGreaterThan(200);
+    }
+    expect(helpFor("locations")).toMatch(/quote.*Passwords.*percent-encoded/s);
+  });
+
   it("gives examples that can be read", () => {
     for (const name of commandNames) {
       for (const example of commands[name].examples) {
-        const [, words = ""] = /samewire ([^|]*)/.exec(example) ?? [];
+        const [, words = ""] = /samewire ([^|)]*)/.exec(example) ?? [];
         expect(lineOf(...words.trim().split(" ")).command, example).toBe(name);
       }
     }

@@ -42,6 +42,8 @@ async function start(options: SftpServerOptions = {}): Promise<SftpServer> {
   return server;
 }
 
+/** A command has to start first, on a machine that may be busy. */
+const soon = { timeout: 20_000 };
 const trusting = ["--known-hosts", "known_hosts", "--ssh-config", "none"];
 
 /** With joe's key. */
@@ -218,14 +220,14 @@ describe("over SFTP", () => {
   it("gives up on a silent server after --timeout", async () => {
     const server = await start({ onRequest: (name) => (name === "lstat" || name === "stat" ? "silence" : "answer") });
     const { code, stderr } = await run(["--timeout", "0.5", "stat", url(server, "/srv")]);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/\[timeout\]\. .*--timeout/)]);
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/\[timeout\]\. .*--timeout/)]);
   });
 });
 
 describe("what is told about connections", () => {
-  it("--connections reports each, on stderr", async () => {
+  it("--show-connections reports each, on stderr", async () => {
     const server = await start();
-    const { stdout, stderr } = await run(["--connections", "ls", url(server, "/"), url(server, "/srv")]);
+    const { stdout, stderr } = await run(["--show-connections", "ls", url(server, "/"), url(server, "/srv")]);
     expect(stdout).toContain("srv");
     expect(stderr).toMatch(
       new RegExp(
@@ -234,9 +236,9 @@ describe("what is told about connections", () => {
     );
   });
 
-  it("--connections --json is one object on stderr", async () => {
+  it("--show-connections --json is one object on stderr", async () => {
     const server = await start();
-    const { stderr } = await run(["--connections", "--json", "stat", url(server, "/srv")]);
+    const { stderr } = await run(["--show-connections", "--json", "stat", url(server, "/srv")]);
     expect(JSON.parse(stderr)).toMatchObject({
       connections: { wiresOpened: 1, connections: [{ wiresOpened: 1, wiresLost: 0, spurious: [] }] },
     });
@@ -262,7 +264,7 @@ describe("secrets", () => {
       ...trusting,
       "--log",
       "trace",
-      "--connections",
+      "--show-connections",
       "ls",
       "-l",
       `${secret}/`,
@@ -286,7 +288,7 @@ describe("secrets", () => {
         "ls",
         `sftp://joe:mistyped@127.0.0.1:${server.port}/`,
       ]);
-      expect([code, stderr]).toEqual([1, expect.stringContaining("authentication-failed")]);
+      expect([code, stderr]).toEqual([4, expect.stringContaining("authentication-failed")]);
       expect(stdout + stderr).not.toContain("mistyped");
     }
   });
@@ -302,7 +304,7 @@ describe("secrets", () => {
       `sftp://joe:other@${at}/a`,
       `sftp://joe:${encodeURIComponent(password)}@${at}/b`,
     ]);
-    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining("authentication-failed") });
+    expect(outcome).toMatchObject({ code: 4, stderr: expect.stringContaining("authentication-failed") });
     expect(server.accepted - before).toBe(2);
     expect(namesIn(server, "/srv")).toEqual(["a"]);
   });
@@ -316,7 +318,7 @@ describe("an interrupted command", () => {
     const server = await start();
     const child = command.start([...trusting, "-i", "key", "put", url(server, "/srv/file")]);
     child.stdin?.write(Buffer.alloc(300_000, "x"));
-    await expect.poll(() => namesIn(server, "/srv").some(isTempName)).toBe(true);
+    await expect.poll(() => namesIn(server, "/srv").some(isTempName), soon).toBe(true);
     const stderr: Buffer[] = [];
     child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
     child.kill(signal);
@@ -330,7 +332,7 @@ describe("an interrupted command", () => {
     await run(["put", url(server, "/srv/file")], { stdin: "old" });
     const child = command.start([...trusting, "-i", "key", "cp", "-", url(server, "/srv/file")]);
     child.stdin?.write("new");
-    await expect.poll(() => namesIn(server, "/srv").some(isTempName)).toBe(true);
+    await expect.poll(() => namesIn(server, "/srv").some(isTempName), soon).toBe(true);
     child.kill("SIGINT");
     await once(child, "close");
     expect([namesIn(server, "/srv"), content(server, "/srv/file")]).toEqual([["file"], "old"]);

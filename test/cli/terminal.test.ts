@@ -56,7 +56,7 @@ describe.runIf(hasPseudoTerminal)(`at a terminal${ifPseudoTerminal}`, () => {
       await terminal.shows("Password of joe");
       terminal.type(`${wrong}\r`);
     }
-    expect(await terminal.end()).toBe(1);
+    expect(await terminal.end()).toBe(4);
     expect(terminal.screen.match(/That was refused\./g)).toHaveLength(2);
     expect(terminal.screen).toMatch(/\[authentication-failed\]/);
     expect(terminal.screen).not.toContain("wrong-");
@@ -119,7 +119,7 @@ describe.runIf(hasPseudoTerminal)(`at a terminal${ifPseudoTerminal}`, () => {
     const terminal = sit(["stat", url()], { trusted: false });
     await terminal.shows("Trust it?");
     terminal.type(typed);
-    expect(await terminal.end()).toBe(1);
+    expect(await terminal.end()).toBe(4);
     expect(terminal.screen).toMatch(/\[host-key-unknown\]/);
     expect(terminal.screen).not.toContain("Password");
     expect(server.counts.logins).toEqual({});
@@ -156,7 +156,7 @@ describe.runIf(hasPseudoTerminal)(`at a terminal${ifPseudoTerminal}`, () => {
   it("nobody is asked when stderr goes elsewhere", async () => {
     await start();
     const terminal = sit(["stat", url()], { trusted: false, redirection: `2> '${command.file("messages")}'` });
-    expect(await terminal.end()).toBe(1);
+    expect(await terminal.end()).toBe(4);
     expect(readFileSync(command.file("messages"), "utf8")).toMatch(/\[host-key-unknown\].*--host-key/);
   });
 });
@@ -165,7 +165,7 @@ it("without a terminal nobody is asked: an unknown key is an error with its fing
   await start();
   const none = command.file("none");
   const outcome = await command.run(["--known-hosts", none, "--ssh-config", "none", "stat", url()]);
-  expect(outcome).toMatchObject({ code: 1, stdout: "" });
+  expect(outcome).toMatchObject({ code: 4, stdout: "" });
   expect(outcome.stderr).toMatch(
     /^samewire: .*SHA256:[A-Za-z0-9+/]{43}.* \[host-key-unknown\]\. .*--host-key[^\n]*\n$/,
   );
@@ -173,7 +173,7 @@ it("without a terminal nobody is asked: an unknown key is an error with its fing
   const fingerprint = /SHA256:[A-Za-z0-9+/]{43}/.exec(outcome.stderr)?.[0] ?? "";
   const trusting = await command.run(["--host-key", fingerprint, "--ssh-config", "none", "stat", url()]);
   expect(trusting).toMatchObject({
-    code: 1,
+    code: 4,
     stderr: expect.stringMatching(/\[authentication-failed\]\. .*--identity/),
   });
 });

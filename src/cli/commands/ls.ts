@@ -1,7 +1,8 @@
-import type { WalkedEntry } from "../../operations/walk.ts";
-import { walk } from "../../operations/walk.ts";
-import type { Entry, Transport } from "../../index.ts";
+import type { Entry, Transport, WalkedEntry } from "../../index.ts";
 import { isTransportError } from "../../index.ts";
+import type { EntryFilter } from "../../operations/tree-options.ts";
+import { below } from "../below.ts";
+import { filterOf } from "../filter.ts";
 import type { Place } from "../place.ts";
 import type { ListedEntry } from "../print-entries.ts";
 import { jsonLine, longLine, nameLine } from "../print-entries.ts";
@@ -24,11 +25,13 @@ export async function ls(session: Session): Promise<void> {
 async function listPlace(session: Session, place: Place): Promise<void> {
   const { line, signal } = session;
   const directory = place.transport.clone(place.path);
+  const filter = filterOf(line);
   try {
-    if (line.flag("recursive")) return await listBelow(session, directory);
+    if (line.flag("recursive")) return await listBelow(session, directory, filter);
     const entries: AsyncIterable<Entry> = directory.list("", { signal });
     for await (const entry of line.flag("unsorted") ? entries : await sorted(entries)) {
-      if (isShown(session, entry)) await print(session, directory, entry);
+      if (isShown(session, entry) && (await passes(session, directory, entry, filter)))
+        await print(session, directory, entry);
     }
   } catch (error) {
     // A file, or a link that leads nowhere: it is there itself, or the look at it says that nothing is.
@@ -38,15 +41,20 @@ async function listPlace(session: Session, place: Place): Promise<void> {
   }
 }
 
-async function listBelow(session: Session, directory: Transport): Promise<void> {
-  const options = {
-    directories: true,
-    signal: session.signal,
-    enter: (entry: WalkedEntry) => isShown(session, entry),
-    onError: (error: unknown) => session.report.failed(error),
-  };
-  for await (const entry of walk(directory, "", options))
-    if (isShown(session, entry)) await print(session, directory, entry);
+async function listBelow(session: Session, directory: Transport, filter: EntryFilter | undefined): Promise<void> {
+  const wanted = (entry: WalkedEntry): boolean => isShown(session, entry) && filter?.(entry) !== false;
+  for await (const { entries } of below(session, directory, { wanted }))
+    for (const entry of entries) await print(session, directory, entry);
+}
+
+/** Patterns ask whether something is a directory, which a listing need not say. */
+async function passes(
+  { signal }: Session,
+  directory: Transport,
+  { name, path, stat }: Entry,
+  filter: EntryFilter | undefined,
+): Promise<boolean> {
+  return filter === undefined || filter({ name, path, stat: stat ?? (await directory.stat(path, { signal })) });
 }
 
 async function sorted(entries: AsyncIterable<Entry>): Promise<Entry[]> {
@@ -68,5 +76,7 @@ async function print(
   const stat = listed ?? (detailed ? await transport.stat(path, { signal }) : undefined);
   const target = detailed && stat?.type === "link" ? await transport.readlink(path, { signal }) : undefined;
   const entry: ListedEntry = { shown: path, name, url: transport.abspath(path), stat, target };
-  await report.line(report.json ? jsonLine(entry) : line.flag("long") ? longLine(entry) : nameLine(entry));
+  await report.line(
+    report.json ? jsonLine(entry) : line.flag("long") ? longLine(entry, line.flag("human")) : nameLine(entry),
+  );
 }

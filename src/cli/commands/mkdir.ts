@@ -8,13 +8,12 @@ export async function mkdir(session: Session): Promise<void> {
   for (const operand of line.operands) {
     if (signal.aborted) return;
     await session.attempt(async () => {
-      const { transport, path, url } = session.place(operand);
-      if (line.flag("parents")) {
-        report.result({ url, made: await transport.clone(path).createPrefix({ mode, signal }) });
-      } else {
-        await transport.mkdir(path, { mode, signal });
-        report.result({ url, made: true });
-      }
+      const { transport, path, url, shown } = session.place(operand);
+      let made = true;
+      if (line.flag("parents")) made = await transport.clone(path).createPrefix({ mode, signal });
+      else await transport.mkdir(path, { mode, signal });
+      if (made) report.done({ action: "mkdir", url }, `mkdir ${shown}`);
+      report.result({ url, made });
     });
   }
 }

@@ -1,50 +1,70 @@
-import type { CopyHow } from "../copy-file.ts";
-import { copyFile, copyLink } from "../copy-file.ts";
-import { copyTree } from "../copy-tree.ts";
-import { destinationOf } from "../destination.ts";
 import { TransportError } from "../../index.ts";
+import type { CopyHow } from "../copying.ts";
+import { Copying, copyHowOf } from "../copying.ts";
+import { destinationOf } from "../destination.ts";
 import type { Place } from "../place.ts";
 import { onOneWire } from "../place.ts";
 import type { Session } from "../session.ts";
 
 /** Moves files and directories; between two servers by copy and delete. */
 export async function mv(session: Session): Promise<void> {
-  const { line, report } = session;
+  const { line, report, signal } = session;
   const sources = line.operands.slice(0, -1);
+  const how: CopyHow = { ...copyHowOf(session), preserve: true };
   report.gather();
+  using copying = await Copying.open(session);
   const destination = await destinationOf(session, line.operands.at(-1) as string, sources.length);
   for (const source of sources) {
-    if (session.signal.aborted) return;
+    if (signal.aborted) return;
     await session.attempt(async () => {
       const from = session.place(source);
-      const to = destination(from);
+      const to = destination.of(from);
       if (from.name === "")
         throw new TransportError("invalid-path", "a root cannot be moved", { operation: "move", url: from.url });
-      const wire = onOneWire(from, to, session.options);
-      if (wire === undefined) await moveAcross(session, from, to);
-      else await wire.transport.move(wire.from, wire.to, { signal: session.signal });
+      await move(session, copying, from, to, how);
       report.result({ from: from.url, to: to.url });
     });
   }
+  copying.end();
+}
+
+async function move(session: Session, copying: Copying, from: Place, to: Place, how: CopyHow): Promise<void> {
+  const { report, signal } = session;
+  const wire = onOneWire(from, to, session.options);
+  const what = { action: "move", from: from.url, url: to.url };
+  const text = `move ${from.shown} -> ${to.shown}`;
+  if (how.dryRun) {
+    await from.transport.stat(from.path, { signal });
+    return report.plan(what, text);
+  }
+  if (wire === undefined) return await moveAcross(session, copying, from, to, how);
+  await wire.transport.move(wire.from, wire.to, { signal });
+  report.done(what, text);
 }
 
 /** The source is deleted only when all of it has arrived. */
-async function moveAcross(session: Session, from: Place, to: Place): Promise<void> {
+async function moveAcross(session: Session, copying: Copying, from: Place, to: Place, how: CopyHow): Promise<void> {
   const { signal } = session;
-  const how: CopyHow = { preserve: true, atomic: !session.line.flag("no-atomic") };
   const stat = await from.transport.stat(from.path, { signal });
-  const source = { place: from, stat };
-  if (stat.type !== "directory") {
-    await (stat.type === "link" ? copyLink(session, from, to) : copyFile(session, source, to, how));
-    return await from.transport.delete(from.path, { signal });
-  }
-  const { leftOut } = await copyTree(session, source, to, how);
-  if (leftOut > 0) {
-    throw new TransportError("unexpected", "not all of it could be copied", {
-      operation: "move",
-      url: from.url,
-      hint: "Nothing was deleted; see what was left out",
-    });
-  }
-  await from.transport.deleteTree(from.path, { signal });
+  if (stat.type === "link") await copyLink(session, from, to);
+  else if (stat.type === "directory") await copyDirectory(copying, from, to, how);
+  else await copying.file({ place: from, stat }, to, how);
+  if (stat.type === "directory") await from.transport.deleteTree(from.path, { signal });
+  else await from.transport.delete(from.path, { signal });
+}
+
+async function copyDirectory(copying: Copying, from: Place, to: Place, how: CopyHow): Promise<void> {
+  const { failures } = await copying.tree(from, to, how);
+  if (failures.length === 0) return;
+  throw new TransportError("unexpected", "not all of it could be copied", {
+    operation: "move",
+    url: from.url,
+    hint: "Nothing was deleted; see what was left out",
+  });
+}
+
+/** Makes the same link in another place. */
+async function copyLink({ signal }: Session, from: Place, to: Place): Promise<void> {
+  const target = await from.transport.readlink(from.path, { signal });
+  await to.transport.symlink(target, to.path, { signal });
 }

@@ -1,13 +1,14 @@
 import { TransportError, isTransportError } from "../../index.ts";
-import type { CopyHow } from "../copy-file.ts";
-import { copyFile } from "../copy-file.ts";
+import type { CopyHow } from "../copying.ts";
+import { Copying, copyHowOf } from "../copying.ts";
 import type { Place } from "../place.ts";
 import type { Session } from "../session.ts";
+import { stdinTo } from "../stdin-to.ts";
 
 /** Writes stdin, or a file, to exactly one location. */
 export async function put(session: Session): Promise<void> {
   const { line, report } = session;
-  const how = { mode: line.mode(), atomic: !line.flag("no-atomic"), createParents: line.flag("parents") };
+  const how: CopyHow = { ...copyHowOf(session), createParents: line.flag("parents") };
   report.gather();
   const [source, target] = line.operands.length === 2 ? line.operands : ["-", line.operands[0]];
   const from = source === "-" ? undefined : session.place(source as string);
@@ -22,21 +23,26 @@ export async function put(session: Session): Promise<void> {
   }
 }
 
-/** Writes what comes in on stdin. */
-export async function putStdin(session: Session, { transport, path }: Place, how: CopyHow): Promise<number> {
-  const { mode, atomic, createParents } = how;
-  const { signal } = session;
-  try {
-    return await transport.put(path, session.stdin(), { mode, atomic, createParents, signal });
-  } finally {
-    process.stdin.destroy(); // A pipe that is still open must not keep the process.
-  }
+async function putStdin(session: Session, to: Place, how: CopyHow): Promise<number | undefined> {
+  if (!how.dryRun) return await stdinTo(session, to, how);
+  session.report.plan({ action: "copy", url: to.url }, `copy ${to.shown}`);
+  return undefined;
 }
 
 async function putFile(session: Session, from: Place, to: Place, how: CopyHow): Promise<number> {
   const { transport, path } = from;
   const stat = await transport.stat(path, { followLinks: true, signal: session.signal });
-  return await copyFile(session, { place: from, stat }, to, how);
+  if (stat.type === "directory") {
+    throw new TransportError("is-a-directory", "this is a directory", {
+      operation: "put",
+      url: from.url,
+      hint: "Copy directories with cp -r, or with sync",
+    });
+  }
+  using copying = await Copying.open(session);
+  const bytes = await copying.file({ place: from, stat }, to, how);
+  copying.end();
+  return bytes;
 }
 
 function refuseDirectory({ location, url }: Place): void {

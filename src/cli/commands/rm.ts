@@ -15,8 +15,11 @@ export async function rm(session: Session): Promise<void> {
   }
 }
 
-/** True if something was deleted. */
-async function remove({ line, signal }: Session, { transport, path, name, url }: Place): Promise<boolean> {
+/** True if something was deleted, or would be. */
+async function remove(
+  { line, report, signal }: Session,
+  { transport, path, name, url, shown }: Place,
+): Promise<boolean> {
   if (name === "") {
     throw new TransportError("invalid-path", "this is a root or the login directory, and is not deleted", {
       operation: "delete",
@@ -24,8 +27,17 @@ async function remove({ line, signal }: Session, { transport, path, name, url }:
       hint: "Delete what is in it by name",
     });
   }
+  const what = { action: "delete", url };
   try {
+    if (line.flag("dry-run")) {
+      const { type } = await transport.stat(path, { signal });
+      if (type === "directory" && !line.flag("recursive"))
+        throw new TransportError("is-a-directory", "this is a directory", { operation: "delete", url });
+      report.plan(what, `delete ${shown}`);
+      return true;
+    }
     await (line.flag("recursive") ? transport.deleteTree(path, { signal }) : transport.delete(path, { signal }));
+    report.done(what, `delete ${shown}`);
     return true;
   } catch (error) {
     if (line.flag("force") && isTransportError(error, "not-found")) return false;

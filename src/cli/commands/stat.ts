@@ -1,5 +1,5 @@
 import { statLines, statObject } from "../print-stat.ts";
-import { printable } from "../printable.ts";
+import { printable } from "../../operations/printable.ts";
 import type { Session } from "../session.ts";
 
 /** Describes files, directories and links. */

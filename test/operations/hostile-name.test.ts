@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { refusedLink, refusedName } from "../../src/cli/hostile-name.ts";
+import { refusedLink, refusedName } from "../../src/operations/hostile-name.ts";
 
 describe("a name from a server, on Windows", () => {
   it.each([
