@@ -6,9 +6,10 @@ import { passOver } from "./open-file.ts";
 import type { SftpName } from "./protocol/sftp-session.ts";
 import { statOf } from "./sftp-stat.ts";
 
-/** READDIRs in flight: of a small directory the second one says that there is no more, without a round trip of its own. */
+/** READDIRs in flight at first: of a small directory the second one says that there is no more, without a round trip of its own. */
 const firstInFlight = 2;
-const inFlight = 4;
+/** And once the second one has brought names: OpenSSH gives a hundred in each. */
+const inFlight = 8;
 
 /** The entries of an open directory as they arrive; gives it back at the end. */
 export async function* listDirectory(directory: OpenFile, at: Location): AsyncGenerator<readonly RawEntry[]> {
@@ -23,8 +24,10 @@ export async function* listDirectory(directory: OpenFile, at: Location): AsyncGe
   };
   try {
     ask(firstInFlight);
+    let most = firstInFlight - 1;
     for (let names = await asked.shift(); names !== undefined; names = await asked.shift()) {
-      ask(inFlight);
+      ask(most);
+      most = inFlight;
       yield entriesOf(names, at);
     }
   } finally {

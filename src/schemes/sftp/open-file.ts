@@ -1,15 +1,15 @@
 import { TransportError } from "../../errors/transport-error.ts";
 import type { SftpHandle, SftpSession } from "./protocol/sftp-session.ts";
-import type { StreamLease } from "./stream-lease.ts";
+import type { AnswerLease } from "./stream-lease.ts";
 
 /** A file or directory that is open on the server, and the lease of the wire that it is open on. */
 export class OpenFile {
   readonly session: SftpSession;
   readonly handle: SftpHandle;
-  readonly lease: StreamLease;
+  readonly lease: AnswerLease;
   #closing: Promise<void> | undefined;
 
-  constructor(session: SftpSession, handle: SftpHandle, lease: StreamLease) {
+  constructor(session: SftpSession, handle: SftpHandle, lease: AnswerLease) {
     this.session = session;
     this.handle = handle;
     this.lease = lease;

@@ -3,32 +3,25 @@ import type { AtomicPut } from "../../transport/primitives.ts";
 import { OpenFile, passOver } from "./open-file.ts";
 import type { SftpAttributes } from "./protocol/attributes.ts";
 import { openFlag } from "./protocol/messages.ts";
-import type { SftpSession } from "./protocol/sftp-session.ts";
+import type { Replacement } from "./put-new.ts";
+import { openTemporary, putNew } from "./put-new.ts";
 import { explained, whyNotOpened, whyNotRenamed } from "./second-look.ts";
 import { modeOf, typeOf } from "./sftp-stat.ts";
 import { checkFinish, writeAndClose } from "./sftp-write.ts";
-import type { StreamLease } from "./stream-lease.ts";
+import { fillAndClose, smallSource } from "./small-file.ts";
 import { throwIfAborted } from "./write-behind.ts";
 
-/** A file that is written beside its name first, and then renamed into its place. */
-export interface Replacement {
-  readonly session: SftpSession;
-  readonly lease: StreamLease;
-  readonly target: string;
-  /** In the same directory. */
-  readonly temporary: string;
-  readonly signal: AbortSignal | undefined;
-  /** Called when the temporary may be there and is of no use any more. */
-  readonly discard: () => Promise<void>;
-}
-
-/** Replaces a file by new content; resolves with the bytes written. Three round trips for a small one. */
+/** Replaces a file by new content; resolves with the bytes written. Three round trips for a small one, two where there is nothing to replace. */
 export async function putAtomically(replacement: Replacement, put: AtomicPut): Promise<number> {
   const { session, temporary, signal } = replacement;
   checkFinish(session, put);
-  return await replaceFile(replacement, put.mode, async (file, oldMode) => {
+  const small = smallSource(session, put.source);
+  if (small !== undefined && put.isNew && session.inOrder) return await putNew(replacement, put, small);
+  return await replaceFile(replacement, put, async (file, oldMode) => {
     const finish = { mode: put.mode ?? oldMode, mtime: put.mtime, fsync: put.fsync };
-    return await writeAndClose(file, temporary, put.source, 0, finish, signal);
+    if (small === undefined) return await writeAndClose(file, temporary, put.source, 0, finish, signal);
+    await fillAndClose(file, temporary, small, finish);
+    return small.length;
   });
 }
 
@@ -45,7 +38,7 @@ export async function copyAtomically(replacement: Replacement, from: string): Pr
   try {
     const attributes = await looking;
     if (typeOf(attributes) === "directory") throw new TransportError("is-a-directory", "it is a directory");
-    await replaceFile(replacement, undefined, async (file) => {
+    await replaceFile(replacement, { mode: undefined, isNew: false }, async (file) => {
       const copying = lease.awaiting(session.copyData(source.handle, file.handle));
       const mode = modeOf(attributes);
       // After the content, which takes some bits away.
@@ -61,24 +54,19 @@ export async function copyAtomically(replacement: Replacement, from: string): Pr
 /** `write` fills and closes the temporary; it is told the mode of the file that is replaced. */
 async function replaceFile<T>(
   { session, lease, target, temporary, signal, discard }: Replacement,
-  mode: number | undefined,
+  { mode, isNew }: Pick<AtomicPut, "mode" | "isNew">,
   write: (temporary: OpenFile, oldMode: number | undefined) => Promise<T>,
 ): Promise<T> {
-  const looking = lease.awaiting(session.lstat(target));
-  // Not wider than asked for, from the first moment on; exact later, since the server's umask has its say here.
-  const attributes: SftpAttributes = mode === undefined ? {} : { permissions: mode & 0o777 };
-  const opening = lease.awaiting(
-    session.open(temporary, openFlag.write | openFlag.create | openFlag.exclusive, attributes),
-  );
-  const [old, opened] = await Promise.allSettled([looking, opening]);
+  const looking = isNew ? undefined : lease.awaiting(session.lstat(target));
+  const [old, opened] = await Promise.allSettled([looking, lease.awaiting(openTemporary(session, temporary, mode))]);
   const file = opened.status === "fulfilled" ? new OpenFile(session, opened.value, lease) : undefined;
   try {
-    if (old.status === "fulfilled" && typeOf(old.value) === "directory")
-      throw new TransportError("is-a-directory", "a directory is in the way");
+    const replaced = old.status === "fulfilled" ? old.value : undefined;
+    const type = replaced && typeOf(replaced);
+    if (type === "directory") throw new TransportError("is-a-directory", "a directory is in the way");
     if (opened.status === "rejected") throw opened.reason;
     throwIfAborted(signal);
-    const oldMode = old.status === "fulfilled" && typeOf(old.value) === "file" ? modeOf(old.value) : undefined;
-    const result = await write(file as OpenFile, oldMode);
+    const result = await write(file as OpenFile, type === "file" ? modeOf(replaced as SftpAttributes) : undefined);
     throwIfAborted(signal);
     await explained(
       lease.awaiting(session.posixRename(temporary, target)),
@@ -89,7 +77,7 @@ async function replaceFile<T>(
     file?.close().catch(passOver);
     // Where the server refused to make it, it is not there; where the connection broke, nobody knows.
     if (opened.status === "fulfilled" || isTransportError(opened.reason, "connection-lost", "timeout"))
-      await lease.awaiting(discard());
+      await lease.awaiting(discard(temporary));
     throw error;
   }
 }

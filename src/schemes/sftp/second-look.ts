@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../errors/error-code.ts";
 import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { EntryType } from "../../transport/stat.ts";
+import { extension } from "./protocol/messages.ts";
 import type { SftpSession } from "./protocol/sftp-session.ts";
 import { hasStatus, status } from "./protocol/status.ts";
 import { typeOf } from "./sftp-stat.ts";
@@ -89,6 +90,15 @@ export function whyNotRenamed(session: SftpSession, from: string, to: string, re
     }
     if (source === "directory") return told("not-a-directory", "what is in the way is not a directory", error);
     return replaces ? undefined : told("already-exists", "there is something of that name already", error);
+  };
+}
+
+/** "Failure" is all that OpenSSH says of a full disk. `path` is anything on it. */
+export function whyNotWritten(session: SftpSession, path: string) {
+  return async (error: TransportError): Promise<TransportError | undefined> => {
+    if (!hasStatus(error, status.failure) || !session.extensions.has(extension.statvfs)) return undefined;
+    const available = await session.availableBytes(path);
+    return available > session.writeBytes ? undefined : told("no-space", "the server's disk is full", error);
   };
 }
 

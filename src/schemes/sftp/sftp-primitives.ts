@@ -21,12 +21,12 @@ import type { Attributes, ByteSource } from "../../transport/verb-options.ts";
 import { requireAtomicReplace } from "../../transport/verbs/put.ts";
 import type { Location } from "../../url/location.ts";
 import { listDirectory } from "./list-directory.ts";
-import { OpenFile } from "./open-file.ts";
+import { OpenFile, passOver } from "./open-file.ts";
 import { extension, openFlag } from "./protocol/messages.ts";
 import type { SftpSession } from "./protocol/sftp-session.ts";
 import { SftpStatus } from "./protocol/status.ts";
 import type { ReadRange } from "./read-ahead.ts";
-import type { Replacement } from "./replace-file.ts";
+import type { Replacement } from "./put-new.ts";
 import { copyAtomically, putAtomically } from "./replace-file.ts";
 import {
   explained,
@@ -40,12 +40,16 @@ import {
 } from "./second-look.ts";
 import { serverPath } from "./server-path.ts";
 import { sftpCapabilities } from "./sftp-capabilities.ts";
-import { RemoteReadable, partReader, readBytes } from "./sftp-read.ts";
-import { secondsOf, statOf } from "./sftp-stat.ts";
+import { RemoteReadable, partReader, readBytes, readExpected } from "./sftp-read.ts";
+import { modeOf, secondsOf, statOf } from "./sftp-stat.ts";
 import type { SftpWire } from "./sftp-wire.ts";
 import { RemoteWritable } from "./sftp-write.ts";
-import { StreamLease } from "./stream-lease.ts";
+import type { AnswerLease } from "./stream-lease.ts";
+import { StreamLease, steadyLease } from "./stream-lease.ts";
 import { writeInPlace } from "./write-in-place.ts";
+
+/** What one request carries on most servers. */
+const oneRequestBytes = 255 * 1024;
 
 /** What `sftp:` does on a connection. Paths go to the server as they are; what its answers mean is worked out here. */
 export class SftpPrimitives implements Primitives {
@@ -83,13 +87,21 @@ export class SftpPrimitives implements Primitives {
   async readBytesAt(
     at: Location,
     range: ReadRange,
-    { maxBytes }: ReadBytesLimits,
+    { maxBytes, expectedBytes }: ReadBytesLimits,
     operation: Operation,
   ): Promise<Buffer> {
     const path = serverPath(at);
     return await this.#useEarly(operation, true, async (session, lease) => {
-      const handle = await explained(session.open(path, openFlag.read), whyNotOpened(session, path, false));
-      return await readBytes(new OpenFile(session, handle, new StreamLease(lease)), range, maxBytes);
+      const open = (): Promise<Buffer> =>
+        explained(session.open(path, openFlag.read), whyNotOpened(session, path, false));
+      const handle = await open();
+      lease.progress();
+      if (expectedBytes === undefined || expectedBytes >= session.readBytes || expectedBytes > maxBytes)
+        return await readBytes(new OpenFile(session, handle, new StreamLease(lease)), range, maxBytes);
+      const expected = await readExpected(session, handle, range, expectedBytes);
+      if (expected !== undefined) return expected;
+      lease.progress();
+      return await readBytes(new OpenFile(session, await open(), new StreamLease(lease)), range, maxBytes);
     });
   }
 
@@ -100,7 +112,7 @@ export class SftpPrimitives implements Primitives {
   writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult> {
     const repeatable = request.how === "replace" && isInMemory(source);
     return this.#use(operation, repeatable, (session, lease) =>
-      writeInPlace(session, new StreamLease(lease), serverPath(at), source, request, operation.signal),
+      writeInPlace(session, leaseFor(source, lease), serverPath(at), source, request, operation.signal),
     );
   }
 
@@ -123,20 +135,23 @@ export class SftpPrimitives implements Primitives {
   }
 
   async putAt(at: Location, put: AtomicPut, operation: Operation): Promise<number> {
-    return await this.#replace(at, operation, isInMemory(put.source), (replacement) => putAtomically(replacement, put));
+    return await this.#replace(at, operation, put.source, (replacement) => putAtomically(replacement, put));
   }
 
   async copyAt(from: Location, to: Location, operation: Operation): Promise<void> {
-    await this.#replace(to, operation, true, (replacement) => copyAtomically(replacement, serverPath(from)));
+    await this.#replace(to, operation, undefined, (replacement) => copyAtomically(replacement, serverPath(from)));
   }
 
   mkdirAt(at: Location, { mode }: { readonly mode: number | undefined }, operation: Operation): Promise<void> {
     const path = serverPath(at);
     return this.#useEarly(operation, false, async (session) => {
-      const attributes = mode === undefined ? {} : { permissions: mode & 0o777 };
-      await explained(session.mkdir(path, attributes), whyNotMade(session, path));
-      // The server's umask has taken bits away from what was asked for.
-      if (mode !== undefined) await session.setstat(path, { permissions: mode });
+      if (mode === undefined) return await explained(session.mkdir(path), whyNotMade(session, path));
+      const making = session.mkdir(path, { permissions: mode & 0o777 });
+      // Sent along: to look harms nothing where a directory is there already, as to set its mode would.
+      const looking = session.lstat(path).catch(passOver);
+      await explained(making, whyNotMade(session, path));
+      // The server's umask may have taken bits away from what was asked for.
+      if (modeOf((await looking) ?? {}) !== mode) await session.setstat(path, { permissions: mode });
     });
   }
 
@@ -211,16 +226,16 @@ export class SftpPrimitives implements Primitives {
   #replace<T>(
     at: Location,
     operation: Operation,
-    repeatable: boolean,
+    source: ByteSource | undefined,
     work: (replacement: Replacement) => Promise<T>,
   ): Promise<T> {
-    return this.#use(operation, repeatable, async (session, lease) => {
+    return this.#use(operation, isInMemory(source), async (session, lease) => {
       requireAtomicReplace(this);
       const temporary = serverPath(at.parent().resolve(tempName()));
-      const discard = (): Promise<void> => this.#discard(session, temporary);
+      const discard = (path: string): Promise<void> => this.#discard(session, path);
       return await work({
         session,
-        lease: new StreamLease(lease),
+        lease: leaseFor(source, lease),
         target: serverPath(at),
         temporary,
         signal: operation.signal,
@@ -324,8 +339,15 @@ export class SftpPrimitives implements Primitives {
   }
 }
 
-function isInMemory(source: ByteSource): boolean {
-  return typeof source === "string" || source instanceof Uint8Array;
+/** Whether a source can be read again; what the server has itself can. */
+function isInMemory(source: ByteSource | undefined): boolean {
+  return source === undefined || typeof source === "string" || source instanceof Uint8Array;
+}
+
+/** Who writes what fits into one request waits for nobody but the server. */
+function leaseFor(source: ByteSource | undefined, lease: Lease<SftpWire>): AnswerLease {
+  const small = source instanceof Uint8Array && source.length <= oneRequestBytes;
+  return small ? steadyLease(lease) : new StreamLease(lease);
 }
 
 /** Says of what happens to a stream which verb and URL it concerns. */

@@ -5,6 +5,8 @@ import { TransportError, toTransportError } from "../../errors/transport-error.t
 import type { PartReader } from "../../transport/primitives.ts";
 import { tooLarge } from "../../transport/verbs/read-all.ts";
 import type { OpenFile } from "./open-file.ts";
+import { passOver } from "./open-file.ts";
+import type { SftpHandle, SftpSession } from "./protocol/sftp-session.ts";
 import { hasStatus, status } from "./protocol/status.ts";
 import type { ReadRange } from "./read-ahead.ts";
 import { ReadAhead, readRest } from "./read-ahead.ts";
@@ -23,6 +25,29 @@ export async function readBytes(file: OpenFile, range: ReadRange, maxBytes: numb
     return reader.ended ? only : Buffer.concat([only, await readUntilEnd(reader, maxBytes - only.length)]);
   } finally {
     file.release();
+  }
+}
+
+/**
+ * A file of which a listing has told the length, or a range of it: the READ and the CLOSE travel together. One byte more is asked for than there should
+ * be. Undefined where the file has another length by now, or the server does not answer in one piece: then somebody has to look.
+ */
+export async function readExpected(
+  session: SftpSession,
+  handle: SftpHandle,
+  { offset, length = Infinity }: ReadRange,
+  expectedBytes: number,
+): Promise<Buffer | undefined> {
+  const due = Math.max(0, Math.min(expectedBytes - offset, length));
+  const reading = session.read(handle, offset, due < length ? due + 1 : due);
+  session.close(handle).catch(passOver);
+  try {
+    const bytes = (await reading) ?? Buffer.alloc(0);
+    return bytes.length === due ? bytes : undefined;
+  } catch (error) {
+    // A directory is opened like a file.
+    if (hasStatus(error, status.failure)) return undefined;
+    throw error;
   }
 }
 

@@ -1,5 +1,4 @@
 import type { SshWire } from "../../drivers/ssh2.ts";
-import { actsInOrder } from "../../drivers/ssh2.ts";
 import type { TransportError } from "../../errors/transport-error.ts";
 import type { NameEncoding } from "./protocol/name-encoding.ts";
 import { SftpSession } from "./protocol/sftp-session.ts";
@@ -52,7 +51,7 @@ export class SftpWire {
       const channel = await ssh.openSubsystem("sftp");
       const options = { ident: ssh.ident, encoding: this.#encoding };
       const session = new SftpSession(channel, options, (reason) => this.#lost(reason));
-      if (!actsInOrder(ssh.ident)) await session.started;
+      if (!session.inOrder) await session.started;
       return (this.#session = session);
     } catch (error) {
       // What it was ended for says more than that it ended.

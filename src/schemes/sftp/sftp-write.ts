@@ -19,7 +19,12 @@ export interface Finish {
 }
 
 /** Set-user-ID and set-group-ID: the kernel takes them away from a file that is written to. */
-const clearedByWriting = 0o6000;
+export const clearedByWriting = 0o6000;
+
+/** The times of a file that is written now and is to look as if it had been at `mtime`. */
+export function secondsOfWriting(mtime: Date): { readonly accessed: number; readonly modified: number } {
+  return { accessed: secondsOf(new Date()), modified: secondsOf(mtime) };
+}
 
 /**
  * Writes a source into an open file from `position` on, and closes it; resolves with the bytes written once the server said that all of it worked.
@@ -35,7 +40,7 @@ export async function writeAndClose(
 ): Promise<number> {
   const { session, handle, lease } = file;
   const requests = new Requests();
-  const late = mtime === undefined ? undefined : { accessed: secondsOf(new Date()), modified: secondsOf(mtime) };
+  const late = mtime && secondsOfWriting(mtime);
   // Before the content, so that nobody reads it who is not to.
   if (mode !== undefined) requests.add(lease.awaiting(session.fsetstat(handle, { permissions: mode })));
   const writing = new WriteBehind(file, path, position);

@@ -1,8 +1,26 @@
 import type { Lease } from "../../connection/wire-pool.ts";
 import type { TransportError } from "../../errors/transport-error.ts";
 
+/** What an operation that waits for answers has of the wire. */
+export interface AnswerLease {
+  /** Settles as `answer` does. */
+  awaiting<T>(answer: Promise<T>): Promise<T>;
+  release(): void;
+}
+
+/** A lease of an operation that waits for nobody but the server until it is done: all of its silence is counted, which needs no care. */
+export function steadyLease(lease: Lease<unknown>): AnswerLease {
+  return {
+    awaiting(answer) {
+      lease.progress();
+      return answer;
+    },
+    release: () => lease.release(),
+  };
+}
+
 /** A lease of an operation that sometimes waits for the server and sometimes for its reader or its source, whose silence is not the server's. */
-export class StreamLease {
+export class StreamLease implements AnswerLease {
   readonly #lease: Lease<unknown>;
   readonly #awaited = new Set<(reason: TransportError) => void>();
 

@@ -7,7 +7,8 @@ import type { SftpSession } from "./protocol/sftp-session.ts";
 import { isTransportError } from "../../errors/transport-error.ts";
 import { explained, whyNotOpened } from "./second-look.ts";
 import { checkFinish, writeAndClose } from "./sftp-write.ts";
-import type { StreamLease } from "./stream-lease.ts";
+import { fillAndClose, smallSource } from "./small-file.ts";
+import type { AnswerLease } from "./stream-lease.ts";
 
 const flagsFor = {
   replace: openFlag.write | openFlag.create | openFlag.truncate,
@@ -19,7 +20,7 @@ const flagsFor = {
 /** Writes into a file under its own name. */
 export async function writeInPlace(
   session: SftpSession,
-  lease: StreamLease,
+  lease: AnswerLease,
   path: string,
   source: ByteSource,
   request: WriteRequest,
@@ -37,6 +38,11 @@ export async function writeInPlace(
   const lengthBefore = how === "append" ? ((await lease.awaiting(session.fstat(handle))).size ?? 0) : 0;
   // Appending leaves the mode of a file alone that was there.
   const finish = { mode: isNew ? mode : undefined, mtime, fsync };
+  const small = smallSource(session, source);
+  if (small !== undefined && how !== "append") {
+    await fillAndClose(file, path, small, finish);
+    return { bytesWritten: small.length, lengthBefore };
+  }
   const bytesWritten = await writeAndClose(file, path, source, lengthBefore, finish, signal);
   return { bytesWritten, lengthBefore };
 }

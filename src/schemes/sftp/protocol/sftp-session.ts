@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 
+import { actsInOrder } from "../../../drivers/ssh2.ts";
 import { TransportError, toTransportError } from "../../../errors/transport-error.ts";
 import type { SftpAttributes } from "./attributes.ts";
 import { maxAttributesBytes, readAttributes, writeAttributes } from "./attributes.ts";
@@ -42,6 +43,8 @@ const anyServerDataBytes = 32 * 1024;
 export class SftpSession {
   /** Settles once the server has said which version it speaks. */
   readonly started: Promise<void>;
+  /** Whether requests take effect in the order in which they were sent, so that one may rest on another that is not answered yet. */
+  readonly inOrder: boolean;
   readonly #channel: RequestChannel;
   readonly #encoding: NameEncoding;
   /** OpenSSH has the arguments of SYMLINK the other way round than the protocol (its PROTOCOL, section 4.1). */
@@ -57,6 +60,7 @@ export class SftpSession {
   constructor(stream: Duplex, { ident, encoding }: SessionOptions, lost: (reason: TransportError) => void) {
     this.#channel = new RequestChannel(stream, lost);
     this.#encoding = encoding;
+    this.inOrder = actsInOrder(ident);
     this.#linkTargetFirst = /^SSH-2\.0-(?:OpenSSH|dropbear)/.test(ident);
     this.#readBytes = this.#writeBytes = this.#linkTargetFirst ? openSshDataBytes : anyServerDataBytes;
     this.started = this.#channel.start(version, (extensions) => {
