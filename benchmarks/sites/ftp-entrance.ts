@@ -6,32 +6,51 @@ import { startTap } from "samewire/testing";
 
 import type { Entrance } from "./entrance.ts";
 import { openEntrance } from "./entrance.ts";
+import type { Started } from "./started.ts";
 import { startAll } from "./started.ts";
 
+/** Ports that clients may have been told and not used yet, all of them together. */
+const mostNamed = 32;
+
 /**
- * As `openEntrance`, for an FTP server: data connections, to ports that the server names as it goes, are delayed as well. One at a time, in answer to
- * EPSV.
+ * As `openEntrance`, for an FTP server: data connections, to ports that the server names in answer to EPSV, are delayed as well. Each port that it names
+ * has a way of its own, until as many others were named after it as there are ways.
  */
 export function openFtpEntrance(port: number, delayMs: number): Promise<Entrance> {
   if (delayMs === 0) return openEntrance(port, delayMs);
   return startAll(async (started) => {
-    let namedPort = 0;
-    const relay = started.add(await startRelay(() => namedPort, delayMs));
-    const data = started.add(await openEntrance(relay.port, delayMs));
+    const ways = await Promise.all(Array.from({ length: mostNamed }, () => openWay(started, delayMs)));
+    let named = 0;
     const control = await startTap(
       { port },
       {
         rewrite: (chunk, direction) => {
-          const [, named] = direction === "down" ? (/\(\|\|\|([0-9]+)\|\)/.exec(chunk.toString("latin1")) ?? []) : [];
-          if (named === undefined) return chunk;
-          namedPort = Number(named);
-          return Buffer.from(chunk.toString("latin1").replace(`(|||${named}|)`, `(|||${data.port}|)`), "latin1");
+          const reply = direction === "down" ? chunk.toString("latin1") : "";
+          const [, target] = /\(\|\|\|([0-9]+)\|\)/.exec(reply) ?? [];
+          if (target === undefined) return chunk;
+          const way = ways[named++ % ways.length] as Way;
+          way.target = Number(target);
+          return Buffer.from(reply.replace(`(|||${target}|)`, `(|||${way.port}|)`), "latin1");
         },
       },
     );
     started.add(control).delay(delayMs);
     return { port: control.port, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
   });
+}
+
+/** A way to a data port that is named later. */
+interface Way {
+  /** Where clients connect. */
+  readonly port: number;
+  target: number;
+}
+
+async function openWay(started: Started, delayMs: number): Promise<Way> {
+  const way = { port: 0, target: 0 };
+  const relay = started.add(await startRelay(() => way.target, delayMs));
+  way.port = started.add(await openEntrance(relay.port, delayMs)).port;
+  return way;
 }
 
 /**
