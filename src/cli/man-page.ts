@@ -20,7 +20,7 @@ export function manPage(version: string): string {
     ".I COMMAND",
     "[\\fIOPTION\\fR...] \\fILOCATION\\fR...",
     ".SH DESCRIPTION",
-    roff(
+    filled(
       "Lists, reads, writes, copies and compares files and directories on this machine and on SFTP, FTP, HTTP, WebDAV and S3 servers. However many locations a command is given, it opens one connection per server and user.",
     ),
     ".SH COMMANDS",
@@ -47,7 +47,7 @@ function commandLines(name: CommandName): string[] {
   const { operands, says, options, notes, examples } = commands[name];
   return [
     `.SS ${roff(`samewire ${name} [OPTION...] ${operands}`)}`,
-    ...[sentence(says), ...notes].flatMap((text, at) => (at === 0 ? [roff(text)] : [".br", roff(text)])),
+    ...[sentence(says), ...notes].flatMap((text, at) => (at === 0 ? [filled(text)] : [".br", filled(text)])),
     ...optionLines(options),
     ...(examples.length === 0
       ? []
@@ -64,7 +64,7 @@ function optionLines(options: OptionRows): string[] {
     return [
       ".TP",
       `${spellings.join(", ")}${value === undefined ? "" : ` \\fI${roff(value)}\\fR`}`,
-      roff(sentence(says)),
+      filled(sentence(says)),
     ];
   });
 }
@@ -73,13 +73,13 @@ function topicLines(title: string, { blocks }: Topic): string[] {
   return [
     `.SH ${title}`,
     ...blocks.flatMap((block, at) =>
-      typeof block === "string" ? [...(at === 0 ? [] : [".PP"]), roff(block)] : rowLines(block),
+      typeof block === "string" ? [...(at === 0 ? [] : [".PP"]), filled(block)] : rowLines(block),
     ),
   ];
 }
 
 function rowLines(rows: Rows): string[] {
-  return rows.flatMap(([what, is]) => [".TP", `.B ${roff(what)}`, roff(sentence(is))]);
+  return rows.flatMap(([what, is]) => [".TP", `.B ${roff(what)}`, filled(sentence(is))]);
 }
 
 /** Text that means nothing to roff, in ASCII. */
@@ -91,6 +91,17 @@ function roff(text: string): string {
     .replaceAll("~", "\\(ti")
     .replaceAll("^", "\\(ha")
     .replaceAll("'", "\\(aq")
-    .replaceAll("`", "\\(ga")
-    .replaceAll(/^\./gm, "\\&.");
+    .replaceAll("`", "\\(ga");
+}
+
+/** Text to be filled, in lines that mandoc is content with; a sentence begins a line. */
+function filled(text: string): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of roff(text).split(/\s+/)) {
+    const full = line.length + 1 + word.length > 78 || /[.?!]$/.test(line);
+    if (line !== "" && full) lines.push(line);
+    line = line === "" || full ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((each) => each.replace(/^\./, "\\&.")).join("\n");
 }

@@ -34,7 +34,7 @@ export class Progress {
     report: Report,
     { plain = false, everyMs }: { plain?: boolean; everyMs?: number } = {},
   ): Promise<Progress> {
-    const live = process.stderr.isTTY && !plain && !report.json && !report.quiet;
+    const live = canRedraw() && !plain && !report.json && !report.quiet;
     if (live) {
       const { createLogUpdate } = await import("log-update");
       // The cursor stays: hiding it takes over the signals, to show it again.
@@ -72,6 +72,12 @@ export class Progress {
   clear(): void {
     this.#report.messages.show("");
   }
+}
+
+/** Whether stderr is a terminal that can take back what it shows, and says how wide it is. */
+function canRedraw(): boolean {
+  const { isTTY, columns = 0, rows = 0 } = process.stderr;
+  return isTTY && columns > 0 && rows > 1 && process.env["TERM"] !== "dumb";
 }
 
 /** What the summary is made of, where there is any of it. */

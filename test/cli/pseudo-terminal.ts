@@ -21,16 +21,16 @@ export class PseudoTerminal {
   #seen = 0;
   #onOutput: (() => void) | undefined;
 
-  constructor(command: BuiltCommand, args: readonly string[], redirection = "") {
-    const line = [process.execPath, command.main, ...args]
-      .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
-      .join(" ");
+  constructor(command: BuiltCommand, args: readonly string[], redirection = "", { term = "dumb" } = {}) {
+    const words = [process.execPath, command.main, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+    // It has no size of its own.
+    const line = `stty cols 100 rows 30; ${words.join(" ")}`;
     this.#child = spawn(
       "script",
       ["--quiet", "--return", "--flush", "--command", `${line} ${redirection}`, "/dev/null"],
       {
         cwd: command.folder,
-        env: { ...command.env, SHELL: "/bin/sh", TERM: "dumb" },
+        env: { ...command.env, SHELL: "/bin/sh", TERM: term },
       },
     );
     this.#ended = once(this.#child, "close") as Promise<[number | null]>;

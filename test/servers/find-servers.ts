@@ -27,6 +27,10 @@ const programs = {
   python: { file: "python3" },
   tinyproxy: { file: "tinyproxy" },
   microsocks: { file: "microsocks" },
+  bash: { file: "bash" },
+  zsh: { file: "zsh" },
+  fish: { file: "fish" },
+  mandoc: { file: "mandoc" },
   swift: { file: "../lib/python3/dist-packages/swift/common/middleware/s3api/s3api.py" },
 } as const satisfies Record<string, Program>;
 
