@@ -28,6 +28,8 @@ export interface WebdavBehaviour {
   readonly echoesHref: boolean;
   /** Ignores `If-Match` and `If-None-Match` on `PUT`. */
   readonly ignoresPreconditions: boolean;
+  /** What it calls itself in answer to `OPTIONS`; of the RFC's classes those that fit where undefined. */
+  readonly classes: string | undefined;
   /** Has locks: class 2. */
   readonly locks: boolean;
   /** Writes into the file itself while an upload comes, so that what was cut off stays. */
@@ -72,6 +74,7 @@ export const usualBehaviour: WebdavBehaviour = {
   fileSlash: 404,
   echoesHref: false,
   ignoresPreconditions: false,
+  classes: undefined,
   locks: true,
   uploadsInPlace: false,
   makesDirectoriesTwice: false,
@@ -86,6 +89,7 @@ export const usualBehaviour: WebdavBehaviour = {
 /** What was measured of servers that many have: Apache 2.4, nginx 1.22 with its dav-ext module, rclone 1.60. */
 export const webdavServerKinds: Readonly<Record<"apache" | "nginx" | "rclone", Partial<WebdavBehaviour>>> = {
   apache: {
+    classes: "1,2, <http://apache.org/dav/propset/fs/1>",
     directorySlash: "redirected",
     fileSlash: 400,
     wholeDestinations: true,
@@ -102,6 +106,7 @@ export const webdavServerKinds: Readonly<Record<"apache" | "nginx" | "rclone", P
     },
   },
   nginx: {
+    classes: "2",
     directorySlash: "required",
     fileSlash: "ignored",
     echoesHref: true,
@@ -120,6 +125,7 @@ export const webdavServerKinds: Readonly<Record<"apache" | "nginx" | "rclone", P
     },
   },
   rclone: {
+    classes: "1, 2",
     overwriteDefault: "F",
     fileSlash: "ignored",
     ignoresPreconditions: true,

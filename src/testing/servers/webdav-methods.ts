@@ -54,7 +54,7 @@ function methodsOf({ behaviour }: WebdavSite): Readonly<Record<string, WebdavMet
 }
 
 function classesOf({ behaviour }: WebdavSite): string {
-  return behaviour.locks ? "1, 2, 3" : "1, 3";
+  return behaviour.classes ?? (behaviour.locks ? "1, 2, 3" : "1, 3");
 }
 
 function allowed(site: WebdavSite): string {

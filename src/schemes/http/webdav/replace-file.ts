@@ -11,17 +11,20 @@ import { inTheWayOfFile, moveIntoPlace, requireParent, transfer } from "./transf
 import { checkRequest, isInMemory, writeFile } from "./write-file.ts";
 import type { WebdavRequests } from "./webdav-requests.ts";
 import { asFile, look, statAt } from "./webdav-stat.ts";
+import { WholeUploads } from "./whole-uploads.ts";
 
 /** Replaces files whole: written beside their name first, and then moved, so that whoever reads sees the old content or the new. */
 export class Replacements {
   readonly #connection: SharedConnection<HttpWire>;
   readonly #requests: WebdavRequests;
+  readonly #uploads: WholeUploads;
   /** Temporaries that could not be removed. */
   readonly #left = new Set<Location>();
 
   constructor(connection: SharedConnection<HttpWire>, requests: WebdavRequests) {
     this.#connection = connection;
     this.#requests = requests;
+    this.#uploads = new WholeUploads(requests);
   }
 
   /** Resolves with the bytes written. The source is not touched where there is no place for the file. */
@@ -29,10 +32,12 @@ export class Replacements {
     checkRequest(put);
     const requests = this.#requests;
     const target = asFile(at);
-    const old = await look(requests, target, operation);
+    const { source, mtime, isNew } = put;
+    if (isNew && isInMemory(source) && (await this.#uploads.areWhole(target, operation)))
+      return await writeFile(requests, target, source, { how: "replace", mtime }, operation);
+    const old = isNew ? undefined : await look(requests, target, operation);
     if (old?.type === "directory") throw inTheWayOfFile();
-    if (old === undefined && !isInMemory(put.source)) await requireParent(requests, target, operation);
-    const { source, mtime } = put;
+    if (old === undefined && !isNew && !isInMemory(source)) await requireParent(requests, target, operation);
     return await this.#beside(target, async (temporary) => {
       const writing = writeFile(requests, temporary, source, { how: "create", mtime }, operation);
       const bytesWritten = await writing.catch((error: unknown) => {
