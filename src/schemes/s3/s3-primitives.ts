@@ -75,6 +75,7 @@ export class S3Primitives implements Primitives {
 
   putAt(at: Location, put: AtomicPut, operation: Operation): Promise<number> {
     refuseAttributes(put);
+    if (put.isNew && at.segments.length > 0) return store(this.#objects, objectAt(at), put.source, operation);
     return this.#store(at, put.source, operation);
   }
 

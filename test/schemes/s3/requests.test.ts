@@ -33,6 +33,15 @@ describe("requests to S3", () => {
     expect(await asked(() => transport.put("dir/last", "content"))).toEqual({ PUT: 1 });
   });
 
+  it("for new files are one for each", async () => {
+    await transport.mkdir("dir");
+    const many = Array.from({ length: 20 }, (_, n) => `dir/file ${n}`);
+    const put = (path: string): Promise<number> => transport.put(path, path, { isNew: true });
+    expect(await asked(() => Promise.all(many.map(put)))).toEqual({ PUT: 20 });
+    for (const path of many) expect(String(await transport.getBytes(path))).toBe(path);
+    await expect(transport.put("", "content", { isNew: true })).rejects.toMatchObject({ code: "is-a-directory" });
+  });
+
   it("see a directory in the way that was made meanwhile, and none that was deleted", async () => {
     await server.write("bucket", "dir/first", "content");
     await transport.put("dir/second", "content");
