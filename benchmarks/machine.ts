@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { createRequire } from "node:module";
 import { arch, availableParallelism, cpus, release, totalmem, type } from "node:os";
 
 import { findProgram } from "../test/servers/find-servers.ts";
+import { packageVersion } from "./package-version.ts";
+import { transferPeers } from "./peers/peers.ts";
 
 /** What numbers were measured on. */
 export interface Machine {
@@ -13,13 +14,15 @@ export interface Machine {
   readonly node: string;
   readonly openssl: string;
   readonly packages: Readonly<Record<string, string>>;
+  /** Everybody else whom samewire is compared with in copies, as they say themselves. */
+  readonly peers: Readonly<Record<string, string>>;
   /** `OpenSSH_9.2p1 …`; undefined where none is installed. */
   readonly openssh: string | undefined;
   /** `vsftpd 3.0.3`; undefined where none is installed. */
   readonly vsftpd: string | undefined;
 }
 
-const packages = ["samewire", "ssh2", "basic-ftp"];
+const packages = ["samewire", "ssh2", "basic-ftp", "undici"];
 
 export async function describeMachine(): Promise<Machine> {
   const processors = cpus();
@@ -30,7 +33,8 @@ export async function describeMachine(): Promise<Machine> {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
     openssl: process.versions.openssl,
-    packages: Object.fromEntries(packages.map((name) => [name, packageVersion(name)])),
+    packages: Object.fromEntries(packages.map((name) => [name, packageVersion(name) ?? "missing"])),
+    peers: await peerVersions(),
     openssh: await openSshVersion(),
     vsftpd: await vsftpdVersion(),
   };
@@ -46,8 +50,9 @@ export function machineText(machine: Machine): string {
   ].join("\n");
 }
 
-function packageVersion(name: string): string {
-  return (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version;
+async function peerVersions(): Promise<Readonly<Record<string, string>>> {
+  const versions = await Promise.all(transferPeers.map(async (peer) => [peer.name, await peer.version()] as const));
+  return Object.fromEntries(versions.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 function openSshVersion(): Promise<string | undefined> {

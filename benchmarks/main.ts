@@ -1,20 +1,24 @@
 import { parseArgs } from "node:util";
 
 import type { Benchmark, BenchmarkSettings } from "./benchmark.ts";
+import { connect } from "./connect/connect.ts";
 import { connections } from "./connections/connections.ts";
 import { lookup } from "./lookup/lookup.ts";
 import { describeMachine, machineText } from "./machine.ts";
 import { overhead } from "./overhead/overhead.ts";
 import { overlap } from "./overlap/overlap.ts";
 import { readv } from "./readv/readv.ts";
+import { keepRecord } from "./record.ts";
 import { roundTrips } from "./round-trips/round-trips.ts";
 import { serverNames } from "./sites/site.ts";
 import { slowReaders } from "./slow-readers/slow-readers.ts";
 import { stats } from "./stats/stats.ts";
 import { streams } from "./streams/streams.ts";
 import { throughput } from "./throughput/throughput.ts";
+import { trees } from "./trees/trees.ts";
 
 const benchmarks: readonly Benchmark[] = [
+  connect,
   connections,
   lookup,
   overhead,
@@ -25,13 +29,14 @@ const benchmarks: readonly Benchmark[] = [
   stats,
   streams,
   throughput,
+  trees,
 ];
 
 const usage = `npm run bench -- [name] [--json] [--smoke] [--server ${serverNames.join("|")}]
 
 ${benchmarks.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`).join("\n")}
 
-Without a name all of them run. --json prints the rows as JSON on stdout and everything else on stderr (npm's own heading goes away with
+Without a name all of them run. Each leaves its rows, with the machine and the versions, in .build/bench/<name>.json. --json prints the rows as JSON on stdout and everything else on stderr (npm's own heading goes away with
 npm run --silent); --smoke runs tiny sizes, to see that everything works.
 `;
 
@@ -66,14 +71,19 @@ async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
   const { chosen, json, ...settings } = commandLine;
-  process.stderr.write(`${machineText(await describeMachine())}\n`);
+  const machine = await describeMachine();
+  process.stderr.write(`${machineText(machine)}\n`);
   const rows: Record<string, readonly object[]> = {};
   let broken = 0;
   for (const benchmark of chosen) {
     process.stderr.write(`\n${benchmark.name}: ${benchmark.summary}\n`);
+    const startedAt = performance.now();
     const result = await benchmark.run(settings);
+    const tookMs = Math.round(performance.now() - startedAt);
+    const file = await keepRecord({ name: benchmark.name, smoke: settings.smoke, machine, tookMs, ...result });
     rows[benchmark.name] = result.rows;
     if (!json) process.stdout.write(`\n${result.text}\n`);
+    process.stderr.write(`  ${(tookMs / 1_000).toFixed(1)} s, ${file}\n`);
     for (const line of result.broken) process.stderr.write(`  BROKEN ${line}\n`);
     broken += result.broken.length;
   }

@@ -6,6 +6,7 @@ const requireHere = createRequire(import.meta.url);
 
 /** What is installed of a package of npm, whether or not it exports its own description; undefined where nothing is. */
 export function packageVersion(name: string): string | undefined {
+  if (name === "samewire") return (requireHere("samewire/package.json") as { readonly version: string }).version;
   for (const folder of requireHere.resolve.paths(name) ?? []) {
     try {
       return (JSON.parse(readFileSync(join(folder, name, "package.json"), "utf8")) as { version: string }).version;

@@ -23,8 +23,7 @@ const requireHere = createRequire(import.meta.url);
 /** samewire itself, in a process of its own as everybody else. */
 export function samewireProgram(name: string, settings: SamewireSettings = {}): TransferPeer {
   const program: Client = { name, client: "samewire", schemes: destinationSchemes, settings };
-  const version = (requireHere("samewire/package.json") as { readonly version: string }).version;
-  return selfMeasured(program, nodeWords(), () => Promise.resolve(version));
+  return selfMeasured(program, nodeWords(), () => Promise.resolve(packageVersion("samewire")));
 }
 
 /** A package of npm and one way of using it. */

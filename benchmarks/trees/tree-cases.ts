@@ -1,0 +1,112 @@
+import { hasProgram } from "../../test/servers/find-servers.ts";
+import { samewireProgram } from "../peers/self-measured.ts";
+import type { DestinationScheme, TransferPeer } from "../peers/transfer.ts";
+import type { ServerName } from "../sites/site.ts";
+import { usualServers } from "../sites/sites.ts";
+import type { Target } from "../target.ts";
+import type { TreeSize } from "./made-tree.ts";
+
+/** samewire as it takes part: the first stands for it in ratios. */
+export interface OurPeer {
+  readonly peer: TransferPeer;
+  readonly atomic: "as it comes" | false;
+  readonly connections: number;
+}
+
+/** A server, a delay and a tree, and who copies it there and back. */
+export interface TreeComparison {
+  readonly scheme: DestinationScheme;
+  readonly server: ServerName;
+  readonly roundTripMs: number;
+  readonly size: TreeSize;
+  readonly ours: readonly OurPeer[];
+  /** Those of the others that do not take part, by name. */
+  readonly without: RegExp;
+  readonly targets: readonly Target[];
+  /** What may be how many times as long as the bound. */
+  readonly mostOfBound?: number;
+}
+
+const large: TreeSize = { files: 2_000, directories: 50, bytesPerFile: 4_096 };
+const medium: TreeSize = { files: 500, directories: 50, bytesPerFile: 4_096 };
+/** For one FTP connection at a delay, where each file costs three round trips whoever copies it. */
+const small: TreeSize = { files: 100, directories: 10, bytesPerFile: 4_096 };
+const tiny: TreeSize = { files: 12, directories: 3, bytesPerFile: 4_096 };
+
+/** Ciphers make no difference to small files, and bare drivers are in the tables for who wants to know what is left. */
+const nobody = /^OpenSSH sftp aes/;
+/** At a delay those that go one file after another show it once: the best of each program, and OpenSSH's. */
+const oneByOne = /^(OpenSSH sftp aes|OpenSSH scp|lftp$)/;
+
+const sshPeers = ["OpenSSH sftp", "OpenSSH scp", "lftp", "lftp ‖8", "rclone", "rclone ‖16", "ssh2-sftp-client"];
+const davPeers = ["rclone", "rclone ‖16", "webdav ‖16"];
+
+export function comparisons(smoke: boolean): readonly TreeComparison[] {
+  const { sftp, ftp } = usualServers;
+  const [dav, ...otherDav] = davServers();
+  if (smoke) return smokeComparisons(sftp, ftp, dav);
+  return [
+    { ...sftpCase(sftp, 0, large), targets: [{ most: 0.5, of: sshPeers }] },
+    { ...sftpCase(sftp, 20, medium), targets: [{ most: 0.15, of: sshPeers }], mostOfBound: 2 },
+    { ...ftpCase(ftp, 0, large, [1]), targets: [{ most: 0.8, of: ["basic-ftp"] }] },
+    { ...ftpCase(ftp, 20, small, [1]), targets: [{ most: 0.8, of: ["basic-ftp"] }] },
+    {
+      ...ftpCase(ftp, 0, large, [8, 16]),
+      without: /^(basic-ftp|fsspec|OpenSSH)/,
+      targets: [{ most: 1, of: ["lftp ‖8"] }],
+    },
+    {
+      ...ftpCase(ftp, 20, medium, [8, 16]),
+      without: /^(basic-ftp|fsspec|lftp$|rclone$)/,
+      targets: [{ most: 0.6, of: ["lftp ‖8"] }],
+    },
+    { ...davCase(dav, 0, large), targets: [{ most: 1, of: davPeers }] },
+    { ...davCase(dav, 20, medium), targets: [{ most: 1, of: [...davPeers, "curl -Z"] }] },
+    ...otherDav.map((server) => ({ ...davCase(server, 0, large), targets: [{ most: 1, of: davPeers }] })),
+  ];
+}
+
+/** One of each program, and as few comparisons as show that all of it runs. */
+function smokeComparisons(sftp: ServerName, ftp: ServerName, dav: ServerName): readonly TreeComparison[] {
+  const without = /(scp|aes128|‖8|‖16|‖256|fsspec)/;
+  return [
+    { ...sftpCase(sftp, 2, tiny), without },
+    { ...ftpCase(ftp, 0, tiny, [8]), without },
+    { ...davCase(dav, 0, tiny), without: /rclone/ },
+  ];
+}
+
+function davServers(): readonly [ServerName, ...ServerName[]] {
+  const [first, ...others] = (["apache", "nginx-dav", "rclone"] as const).filter((name) => hasProgram(name));
+  return first === undefined ? ["embedded-webdav"] : [first, ...others];
+}
+
+function sftpCase(server: ServerName, roundTripMs: number, size: TreeSize): TreeComparison {
+  const without = roundTripMs === 0 ? nobody : oneByOne;
+  const ours = [ourPeer("samewire", 1), ourPeer("samewire in place", 1, false)];
+  return { scheme: "sftp", server, roundTripMs, size, ours, without, targets: [] };
+}
+
+function ftpCase(
+  server: ServerName,
+  roundTripMs: number,
+  size: TreeSize,
+  connections: readonly number[],
+): TreeComparison {
+  const ours = connections.flatMap((count) => [
+    ourPeer(`samewire ‖${count}`, count),
+    ourPeer(`samewire ‖${count} in place`, count, false),
+  ]);
+  // Beside one connection only those that have one.
+  return { scheme: "ftp", server, roundTripMs, size, ours, without: /^(lftp|rclone)/, targets: [] };
+}
+
+function davCase(server: ServerName, roundTripMs: number, size: TreeSize): TreeComparison {
+  const ours = [ourPeer("samewire ‖16", 16), ourPeer("samewire ‖16 in place", 16, false), ourPeer("samewire", 1)];
+  return { scheme: "dav", server, roundTripMs, size, ours, without: /^OpenSSH/, targets: [] };
+}
+
+function ourPeer(name: string, connections: number, atomic?: false): OurPeer {
+  const peer = samewireProgram(name, { connections, ...(atomic === false ? { atomic } : {}) });
+  return { peer, connections, atomic: atomic ?? "as it comes" };
+}
