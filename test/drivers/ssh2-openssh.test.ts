@@ -39,6 +39,11 @@ describe.runIf(hasProgram("openssh-server"))(titleNeeding("openssh-server", "a s
     return (await openPrivateKey(await readFile(server.identityFile), undefined)) as SshKey;
   }
 
+  /** How often the server was asked whether it would take a key, and said yes. */
+  function questions(): number {
+    return server.log.match(/^Postponed publickey for /gm)?.length ?? 0;
+  }
+
   /** A key that the server lets in. */
   async function makeKey(type: string, passphrase: string, ...more: string[]): Promise<string> {
     const file = join(folder, `key ${made++}`);
@@ -59,6 +64,19 @@ describe.runIf(hasProgram("openssh-server"))(titleNeeding("openssh-server", "a s
     );
     const refusal = { methodsLeft: expect.arrayContaining(["publickey"]), partialSuccess: false };
     expect(refusals).toEqual([refusal, refusal]);
+    await wire.end();
+  });
+
+  it.each(["ed25519", "ecdsa", "rsa"])("is not asked whether it wants a %s key that can sign at once", async (type) => {
+    const key = (await openPrivateKey(await readFile(await makeKey(type, "")), undefined)) as SshKey;
+    const [accepted, asked] = [server.logins, questions()];
+    const wire = await open(
+      target(async function* plan() {
+        yield { kind: "key", key };
+      }),
+    );
+    await expect.poll(() => server.logins).toBe(accepted + 1);
+    expect(questions()).toBe(asked);
     await wire.end();
   });
 
@@ -86,6 +104,7 @@ describe.runIf(hasProgram("openssh-server"))(titleNeeding("openssh-server", "a s
         }),
       );
       expect(unlocked).toBe(1);
+      await expect.poll(questions).toBeGreaterThan(0);
       await wire.end();
     },
   );

@@ -2,10 +2,11 @@ import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 
-import type { ClientChannel } from "ssh2";
+import type { Client, ClientChannel } from "ssh2";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { isSilentDrop } from "../../src/drivers/ssh2.ts";
+import { prepareLogin, signAtOnce } from "../../src/drivers/ssh2-ahead.ts";
 import { widenWindow } from "../../src/drivers/ssh2-window.ts";
 import { TransportError } from "../../src/errors/transport-error.ts";
 import { openFlag } from "../../src/schemes/sftp/protocol/messages.ts";
@@ -145,6 +146,35 @@ describe("a session that cannot be opened", () => {
       code: "unsupported",
       message: expect.stringContaining("host key"),
     });
+  });
+});
+
+describe("a login ahead of the server's answers", () => {
+  it("is left to a client of another make, as it does it", () => {
+    const news = { accepted: () => undefined, signaturesTold: () => undefined };
+    for (const inside of [{}, { _protocol: {} }, { _protocol: { _handlers: { SERVICE_ACCEPT: () => undefined } } }]) {
+      const client = inside as unknown as Client;
+      expect(() => signAtOnce(client)).not.toThrow();
+      expect(prepareLogin(client, news)).toBeUndefined();
+      expect(inside).not.toHaveProperty("_protocol.authPK");
+    }
+  });
+
+  it("asks about a key that turns out unable to sign, as ever", () => {
+    const sent: unknown[] = [];
+    const ask = (
+      _user: string,
+      _key: unknown,
+      algorithm?: string,
+      sign?: (data: Buffer, done: () => void) => void,
+    ): void => (sign === undefined ? void sent.push(algorithm) : sign(Buffer.from("data"), () => sent.push("signed")));
+    const client = { _protocol: { authPK: ask } };
+    signAtOnce(client as unknown as Client);
+    const key = (signature: unknown) => ({ type: "ssh-rsa", isPrivateKey: () => true, sign: () => signature });
+    client._protocol.authPK("joe", key(Buffer.from("signature")), "rsa-sha2-256");
+    client._protocol.authPK("joe", key(new Error("no")), "rsa-sha2-512");
+    client._protocol.authPK("joe", { ...key(Buffer.from("signature")), isPrivateKey: () => false }, "ssh-rsa");
+    expect(sent).toEqual(["signed", "rsa-sha2-512", "ssh-rsa"]);
   });
 });
 
