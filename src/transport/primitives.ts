@@ -54,6 +54,8 @@ export interface PartReader {
   readonly limits?: ReadLimits;
   /** The bytes of a part; fewer only where the file ends. */
   read(offset: number, length: number): Promise<Buffer>;
+  /** As `read`, into a buffer as long as the part: where that is given, what the buffer holds is good until it is read into again. */
+  readonly readInto?: (offset: number, buffer: Buffer) => Promise<Buffer>;
   close(): Promise<void>;
 }
 

@@ -3,6 +3,8 @@ import { Readable } from "node:stream";
 import { whenAborted } from "../connection/abort.ts";
 import { toTransportError } from "../errors/transport-error.ts";
 import type { Location } from "../url/location.ts";
+import { lendParts } from "./lend-parts.ts";
+import { makeLender } from "./lent-chunks.ts";
 import type { Operation } from "./operation.ts";
 import { abortedError } from "./operation.ts";
 import type { PartReader } from "./primitives.ts";
@@ -22,9 +24,13 @@ export function readStream(
 ): Readable {
   let position = offset;
   const end = offset + length;
+  let isLent = false;
+  const placed = (error: unknown): Error =>
+    toTransportError(error).with({ operation: operation.name, url: at.redactedUrl });
   const stream = new Readable({
     highWaterMark: chunkBytes,
     read() {
+      if (isLent) return;
       const wanted = Math.min(chunkBytes, end - position);
       if (wanted === 0) return void this.push(null);
       reader.read(position, wanted).then(
@@ -33,8 +39,7 @@ export function readStream(
           if (bytes.length > 0) this.push(bytes);
           if (bytes.length < wanted) this.push(null);
         },
-        (error: unknown) =>
-          this.destroy(toTransportError(error).with({ operation: operation.name, url: at.redactedUrl })),
+        (error: unknown) => this.destroy(placed(error)),
       );
     },
     destroy(error, done) {
@@ -48,5 +53,14 @@ export function readStream(
   const stopListening = whenAborted(operation.signal, () => stream.destroy(abortedError(operation, at)));
   // Aborted while the file was being opened: nobody is going to get this stream.
   if (operation.signal?.aborted === true) stream.destroy();
+  const { readInto } = reader;
+  if (readInto !== undefined) {
+    makeLender(stream, (mostBytes) => {
+      isLent = true;
+      const read = (from: number, buffer: Buffer): Promise<Buffer> =>
+        readInto(from, buffer).catch((error: unknown) => Promise.reject(placed(error)));
+      return lendParts(read, { offset, end }, mostBytes);
+    });
+  }
   return stream;
 }

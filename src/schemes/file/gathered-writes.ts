@@ -3,11 +3,13 @@ import { Readable } from "node:stream";
 import type { Operation } from "../../transport/operation.ts";
 import type { WriteRequest } from "../../transport/primitives.ts";
 import type { ByteSource } from "../../transport/verb-options.ts";
-import { chunksOf } from "../../transport/verbs/source.ts";
+import { chunksOf, lentChunksOf } from "../../transport/verbs/source.ts";
 import type { OpenFile } from "./open-file.ts";
 
 /** Held while others are being written; more makes no difference to a disk, and there may be hundreds of files. */
 const mostGatheredBytes = 1024 * 1024;
+/** A piece of what is copied from one file to another. */
+const lentBytes = 256 * 1024;
 /** Fewer are not worth a write of their own, where nobody sees the file before it is whole. */
 const leastGatheredBytes = 256 * 1024;
 
@@ -22,10 +24,12 @@ export async function writeSource(
   operation: Operation,
 ): Promise<number> {
   const writes = new GatheredWrites(file, how);
+  const lent = lentChunksOf(source, lentBytes, operation);
   // The chunks of a stream are its reader's. Whoever wrote a generator may fill the same buffer again once it is asked for more.
   const isReused = typeof source === "object" && Symbol.asyncIterator in source && !(source instanceof Readable);
   try {
-    for await (const chunk of chunksOf(source, operation)) await writes.add(isReused ? Buffer.from(chunk) : chunk);
+    if (lent !== undefined) for await (const { bytes, giveBack } of lent) await writes.add(bytes, giveBack);
+    else for await (const chunk of chunksOf(source, operation)) await writes.add(isReused ? Buffer.from(chunk) : chunk);
   } catch (error) {
     await writes.abandon();
     throw error;
@@ -39,6 +43,7 @@ class GatheredWrites {
   readonly #leastBytes: number;
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
+  #lent: (() => void)[] = [];
   #written = 0;
   /** Never rejects. */
   #writing: Promise<void> | undefined;
@@ -50,9 +55,10 @@ class GatheredWrites {
     this.#leastBytes = how === "create" ? leastGatheredBytes : 1;
   }
 
-  /** Resolves when there is room for more; rejects where something before could not be written. */
-  async add(chunk: Uint8Array): Promise<void> {
+  /** Resolves when there is room for more; rejects where something before could not be written. `written` is called when the chunk is needed no more. */
+  async add(chunk: Uint8Array, written?: () => void): Promise<void> {
     this.#gathered.push(chunk);
+    if (written !== undefined) this.#lent.push(written);
     this.#gatheredBytes += chunk.length;
     if (this.#gatheredBytes >= this.#leastBytes) this.#writing ??= this.#write();
     if (this.#gatheredBytes >= mostGatheredBytes) await this.#writing;
@@ -74,12 +80,13 @@ class GatheredWrites {
 
   /** Writes what was gathered, and begins with what was gathered meanwhile. */
   #write(): Promise<void> {
-    const [chunks, bytes] = [this.#gathered, this.#gatheredBytes];
+    const [chunks, bytes, lent] = [this.#gathered, this.#gatheredBytes, this.#lent];
     this.#forget();
     const position = this.#append ? null : this.#written;
     this.#written += bytes;
     return this.#file.write(chunks, position).then(
       () => {
+        for (const giveBack of lent) giveBack();
         this.#writing = this.#gatheredBytes >= this.#leastBytes ? this.#write() : undefined;
       },
       (error: unknown) => {
@@ -91,7 +98,7 @@ class GatheredWrites {
   }
 
   #forget(): void {
-    [this.#gathered, this.#gatheredBytes] = [[], 0];
+    [this.#gathered, this.#gatheredBytes, this.#lent] = [[], 0, []];
   }
 
   #throwFailure(): void {

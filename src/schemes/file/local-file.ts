@@ -15,7 +15,8 @@ const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
 export async function openToRead(path: string): Promise<PartReader> {
   const file = await openRegular(path, O_RDONLY);
   return {
-    read: (offset, length) => readPart(file, offset, length),
+    read: (offset, length) => readPart(file, offset, Buffer.allocUnsafeSlow(length)),
+    readInto: (offset, buffer) => readPart(file, offset, buffer),
     close: () => file.close(),
   };
 }
@@ -73,7 +74,7 @@ export async function readBytes(
     // One byte more than there should be tells whether the file has grown.
     for (let next = expected + 1; ; next = growthBytes) {
       const wanted = Math.min(next, length - got, maxBytes + 1 - got);
-      const part = await readPart(file, offset + got, wanted, expected);
+      const part = await readPart(file, offset + got, Buffer.allocUnsafeSlow(wanted), expected);
       parts.push(part);
       got += part.length;
       if (got > maxBytes) throw tooLarge(maxBytes);
@@ -115,10 +116,9 @@ async function lengthOf(file: OpenFile): Promise<number> {
 }
 
 /** The bytes of a part, fewer only where the file ends: that it does after the bytes that were `expected` need not be asked. */
-async function readPart(file: OpenFile, offset: number, length: number, expected: number = Infinity): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length);
+async function readPart(file: OpenFile, offset: number, buffer: Buffer, expected: number = Infinity): Promise<Buffer> {
   let filled = 0;
-  while (filled < length) {
+  while (filled < buffer.length) {
     const bytesRead = await file.read(buffer, filled, offset + filled);
     filled += bytesRead;
     if (bytesRead === 0 || filled === expected) break;

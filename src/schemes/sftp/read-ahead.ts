@@ -1,4 +1,5 @@
 import { TransportError } from "../../errors/transport-error.ts";
+import type { LentChunk } from "../../transport/lent-chunks.ts";
 import type { OpenFile } from "./open-file.ts";
 import { passOver } from "./open-file.ts";
 import type { ReadShare } from "./read-share.ts";
@@ -40,6 +41,8 @@ export class ReadAhead {
   #sized = false;
   #ended = false;
   #target: { readonly buffer: Buffer; readonly from: number } | undefined;
+  /** What was lent and has come back. */
+  readonly #spare: Buffer[] = [];
   /** What the reader was given last, and has until it asks for more. */
   #shown = 0;
 
@@ -72,6 +75,24 @@ export class ReadAhead {
 
   /** The next bytes; undefined where the file ends. */
   async next(): Promise<Buffer | undefined> {
+    const chunk = await this.#next();
+    this.#shown = chunk?.slot.asked ?? 0;
+    return chunk?.bytes;
+  }
+
+  /** The next bytes on loan; undefined where the file ends. */
+  async lend(): Promise<LentChunk | undefined> {
+    const chunk = await this.#next();
+    if (chunk === undefined) return undefined;
+    const { bytes, slot } = chunk;
+    const giveBack = (): void => {
+      this.#share?.give(slot.asked);
+      if (bytes.length === this.#file.session.readBytes) this.#spare.push(bytes);
+    };
+    return { bytes, giveBack };
+  }
+
+  async #next(): Promise<{ readonly bytes: Buffer; readonly slot: Slot } | undefined> {
     await this.#sizing;
     this.#share?.give(this.#shown);
     this.#shown = 0;
@@ -80,11 +101,10 @@ export class ReadAhead {
     const slot = this.#queue.shift();
     if (slot === undefined) return undefined;
     const bytes = await slot.bytes;
-    this.#shown = slot.asked;
     this.#given = slot.position + bytes.length;
     // Shorter than it should be: the file was cut while it was read, or its length was not known. What was asked for beyond this is not there.
     if (bytes.length < Math.min(slot.asked, this.#end - slot.position) || bytes.length === 0) this.#ended = true;
-    return bytes.length === 0 ? undefined : bytes;
+    return bytes.length === 0 ? undefined : { bytes, slot };
   }
 
   async #learnSize(): Promise<void> {
@@ -119,11 +139,18 @@ export class ReadAhead {
     return true;
   }
 
+  /** A place for what is asked for; its length alone where a new one is to be made. */
+  #placeFor(position: number, length: number): Buffer | number {
+    if (this.#target !== undefined) {
+      const at = position - this.#target.from;
+      return this.#target.buffer.subarray(at, at + length);
+    }
+    return (length === this.#file.session.readBytes ? this.#spare.pop() : undefined) ?? length;
+  }
+
   async #read(position: number, length: number): Promise<Buffer> {
     const { session, handle, lease } = this.#file;
-    const at = this.#target === undefined ? -1 : position - this.#target.from;
-    const into = this.#target === undefined ? length : this.#target.buffer.subarray(at, at + length);
-    const first = await lease.awaiting(session.read(handle, position, into));
+    const first = await lease.awaiting(session.read(handle, position, this.#placeFor(position, length)));
     if (first === undefined || first.length === length) return first ?? Buffer.alloc(0);
     await this.#sizing;
     return await readRest(this.#file, first, position, this.#sized ? Math.min(length, this.#end - position) : length);

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 
 import { whenAborted } from "../../connection/abort.ts";
 import { TransportError, toTransportError } from "../../errors/transport-error.ts";
+import { makeLender } from "../../transport/lent-chunks.ts";
 import type { PartReader } from "../../transport/primitives.ts";
 import { tooLarge } from "../../transport/verbs/read-all.ts";
 import type { OpenFile } from "./open-file.ts";
@@ -83,6 +84,7 @@ export class RemoteReadable extends Readable {
   readonly #reader: ReadAhead;
   readonly #stopListening: () => void;
   readonly #place: (error: unknown) => TransportError;
+  #isLent = false;
 
   /** `place` says of a failure which verb and URL it concerns. */
   constructor(
@@ -96,12 +98,17 @@ export class RemoteReadable extends Readable {
     this.#share = new ReadShare(file.session);
     this.#reader = new ReadAhead(file, range, this.#share);
     this.#place = place;
+    makeLender(this, () => {
+      this.#isLent = true;
+      return () => this.#reader.lend().catch((error: unknown) => Promise.reject(place(error)));
+    });
     this.#stopListening = whenAborted(signal, () => {
       this.destroy(place(new TransportError("aborted", "the operation was aborted", { cause: signal?.reason })));
     });
   }
 
   override _read(): void {
+    if (this.#isLent) return;
     this.#reader.next().then(
       (bytes) => {
         if (this.destroyed) return;

@@ -1,5 +1,7 @@
 import { whenAborted } from "../../connection/abort.ts";
 import { TransportError, toTransportError } from "../../errors/transport-error.ts";
+import type { LentChunk } from "../../transport/lent-chunks.ts";
+import { borrowChunks } from "../../transport/lent-chunks.ts";
 import type { ByteSource } from "../../transport/verb-options.ts";
 import { chunksOf } from "../../transport/verbs/source.ts";
 import type { OpenFile } from "./open-file.ts";
@@ -32,7 +34,10 @@ export class WriteBehind {
     const from = this.#position;
     if (source instanceof Uint8Array) await this.#sendBytes(source, signal);
     else if (typeof source === "string") await this.#sendBytes(Buffer.from(source, "utf8"), signal);
-    else await this.#sendChunks(chunksOf(source), signal);
+    else {
+      const lent = borrowChunks(source, this.#file.session.writeBytes);
+      await (lent === undefined ? this.#sendChunks(chunksOf(source), signal) : this.#sendLent(lent, signal));
+    }
     return this.#position - from;
   }
 
@@ -66,7 +71,8 @@ export class WriteBehind {
           at += length;
           filled += length;
           if (filled < filling.length) continue;
-          this.#write(filling, filling);
+          const full = filling;
+          this.#write(full, () => void this.#spare.push(full));
           await stopper.or(this.#room());
           filling = this.#buffer();
           filled = 0;
@@ -82,16 +88,38 @@ export class WriteBehind {
     }
   }
 
+  /** Chunks that are ours until we give them back are sent from where they are. */
+  async #sendLent(source: AsyncGenerator<LentChunk, void>, signal: AbortSignal | undefined): Promise<void> {
+    const { writeBytes } = this.#file.session;
+    const stopper = new Stopper(signal);
+    try {
+      for (let step = await stopper.or(source.next()); !step.done; step = await stopper.or(source.next())) {
+        const { bytes, giveBack } = step.value;
+        for (let at = 0; at < bytes.length; at += writeBytes) {
+          const end = at + writeBytes;
+          this.#write(bytes.subarray(at, end), end < bytes.length ? undefined : giveBack);
+          await stopper.or(this.#room());
+        }
+      }
+    } catch (error) {
+      source.return(undefined).catch(() => undefined);
+      throw error;
+    } finally {
+      stopper.leave();
+    }
+  }
+
   #buffer(): Buffer {
     return this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#file.session.writeBytes);
   }
 
-  #write(data: Uint8Array, spare?: Buffer): void {
+  /** `taken` is called when the server has it. */
+  #write(data: Uint8Array, taken?: () => void): void {
     const { session, handle, lease } = this.#file;
     const written = lease.awaiting(session.write(handle, this.#position, data)).then(
       () => {
         this.#pending.delete(written);
-        if (spare !== undefined) this.#spare.push(spare);
+        taken?.();
       },
       (error: unknown) => {
         this.#pending.delete(written);

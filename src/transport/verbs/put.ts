@@ -1,5 +1,6 @@
 import { TransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
+import { lendFor } from "../lent-chunks.ts";
 import type { Operation } from "../operation.ts";
 import { isMissing } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
@@ -72,6 +73,7 @@ function trackTouch(source: ByteSource): { readonly source: ByteSource; readonly
       },
     },
   };
+  lendFor(tracked.source, source, { begins: () => (tracked.touched = true) });
   return tracked;
 }
 

@@ -1,5 +1,7 @@
 import { whenAborted } from "../../connection/abort.ts";
 import { TransportError } from "../../errors/transport-error.ts";
+import type { LentChunk } from "../lent-chunks.ts";
+import { borrowChunks } from "../lent-chunks.ts";
 import type { Operation } from "../operation.ts";
 import { abortedError } from "../operation.ts";
 import type { ByteSource } from "../verb-options.ts";
@@ -22,15 +24,25 @@ export function checkSource(source: ByteSource): Uint8Array | AsyncIterable<Uint
 export async function* chunksOf(source: ByteSource, operation?: Operation): AsyncGenerator<Uint8Array> {
   if (typeof source === "string") yield Buffer.from(source, "utf8");
   else if (source instanceof Uint8Array) yield source;
-  else if (operation?.signal === undefined) for await (const chunk of source) yield checkChunk(chunk);
-  else yield* untilAborted(source, operation, operation.signal);
+  else for await (const chunk of untilAborted(source, operation)) yield checkChunk(chunk);
 }
 
-async function* untilAborted(
-  source: AsyncIterable<Uint8Array>,
-  operation: Operation,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
+/** The content as chunks that are lent, where its source has not been read from and lends them; it ends as that of `chunksOf` does. */
+export function lentChunksOf(
+  source: ByteSource,
+  mostBytes: number,
+  operation?: Operation,
+): AsyncIterable<LentChunk> | undefined {
+  const lent = borrowChunks(source, mostBytes);
+  return lent && untilAborted(lent, operation);
+}
+
+function untilAborted<T>(source: AsyncIterable<T>, operation: Operation | undefined): AsyncIterable<T> {
+  const signal = operation?.signal;
+  return signal === undefined ? source : untilSignal(source, operation as Operation, signal);
+}
+
+async function* untilSignal<T>(source: AsyncIterable<T>, operation: Operation, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]();
   let giveUp: ((reason: unknown) => void) | undefined;
   const stopListening = whenAborted(signal, () => giveUp?.(abortedError(operation)));
@@ -39,7 +51,7 @@ async function* untilAborted(
     for (;;) {
       if (signal.aborted) throw abortedError(operation);
       state = "awaited";
-      const { done, value } = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+      const { done, value } = await new Promise<IteratorResult<T>>((resolve, reject) => {
         giveUp = reject;
         iterator.next().then(resolve, (error: unknown) => {
           state = "over";
@@ -48,7 +60,7 @@ async function* untilAborted(
       });
       state = done === true ? "over" : "given";
       if (done === true) return;
-      yield checkChunk(value);
+      yield value;
     }
   } finally {
     stopListening();
