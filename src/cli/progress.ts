@@ -76,7 +76,7 @@ export class Progress {
 
 /** Whether stderr is a terminal that can take back what it shows, and says how wide it is. */
 function canRedraw(): boolean {
-  const { isTTY, columns = 0, rows = 0 } = process.stderr;
+  const { isTTY, columns, rows } = process.stderr;
   return isTTY && columns > 0 && rows > 1 && process.env["TERM"] !== "dumb";
 }
 

@@ -11,6 +11,7 @@ import { Place } from "./place.ts";
 import { Report } from "./report.ts";
 import { locationOf } from "./scp-location.ts";
 import { transportOptionsOf } from "./transport-options.ts";
+import { UsageError } from "./usage-error.ts";
 
 const refusedName = "samewire:list:refused-name";
 
@@ -61,11 +62,15 @@ export class Session implements AsyncDisposable {
     return addAbortSignal(this.signal, process.stdin);
   }
 
-  /** Does something for one of many operands; a failure is reported and the others go on. What an interruption made fail is no news. */
+  /**
+   * Does something for one of many operands; a failure is reported and the others go on. What an interruption made fail is no news, and a mistake in the command
+   * line is one for all.
+   */
   async attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
+      if (error instanceof UsageError) throw error;
       if (!this.signal.aborted) this.report.failed(error);
     }
   }
