@@ -2,6 +2,7 @@ import type { Hash } from "node:crypto";
 import { createHash } from "node:crypto";
 
 import { isTransportError } from "../errors/transport-error.ts";
+import { lendFor } from "../transport/lent-chunks.ts";
 import type { Stat } from "../transport/stat.ts";
 import type { PutOptions } from "../transport/verb-options.ts";
 import { spool } from "../transport/verbs/spool.ts";
@@ -76,7 +77,11 @@ class Passage {
 
   /** The same content; watched only where anybody wants to know. */
   through(content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-    return this.#moved === undefined && this.#hash === undefined ? content : this.#watched(content);
+    const [moved, hash] = [this.#moved, this.#hash];
+    if (moved === undefined && hash === undefined) return content;
+    const watched = this.#watched(content);
+    if (moved !== undefined && hash === undefined) lendFor(watched, content, { passed: moved });
+    return watched;
   }
 
   async *#watched(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -201,6 +201,24 @@ describe("copyTree", () => {
     });
   });
 
+  it("tells of a large file while it moves, and of all its bytes at the end", async () => {
+    write("large", Buffer.alloc(9_000_000, "large"));
+    const told: number[] = [];
+    await using server = await startSftpServer();
+    await using scope = new TransportScope();
+    const remote = scope.getTransport(server.url, optionsFor(server));
+    for (const [from, to] of [
+      [source, remote],
+      [remote, getTransport(join(folder, "back"))],
+    ] as const) {
+      told.length = 0;
+      await copyTree(from, to, { onProgress: ({ bytes }) => told.push(bytes) });
+      expect(told.at(-1)).toBe(9_000_000);
+      expect(told).toEqual(told.toSorted((a, b) => a - b));
+    }
+    expect(readFileSync(join(folder, "back/large")).equals(Buffer.alloc(9_000_000, "large"))).toBe(true);
+  });
+
   it("ends with `aborted` when it is told to, and leaves no temporary", async () => {
     for (let at = 0; at < 200; at++) write(`d${at % 8}/${at}`);
     const abort = new AbortController();
