@@ -8,9 +8,12 @@ import { ftpServerFeatures, startFtpServer, startS3Server, startSftpServer, star
 
 import { fingerprintOf } from "../reuse/sites.ts";
 
-/** An empty directory somewhere, whose verbs are recorded. */
+/** An empty directory somewhere. */
 export interface SyncSite extends AsyncDisposable {
+  /** Records its verbs. */
   readonly transport: TraceTransport;
+  /** The same, unrecorded. */
+  readonly plain: Transport;
 }
 
 async function siteAt(url: string, options: TransportOptions, close: () => unknown): Promise<SyncSite> {
@@ -21,6 +24,7 @@ async function siteAt(url: string, options: TransportOptions, close: () => unkno
   transport.calls.length = 0;
   return {
     transport,
+    plain: scope.getTransport(url, options),
     async [Symbol.asyncDispose]() {
       await scope.close();
       await close();
