@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 
 import type { Benchmark, BenchmarkSettings } from "./benchmark.ts";
+import { chain } from "./chain/chain.ts";
 import { connect } from "./connect/connect.ts";
 import { connections } from "./connections/connections.ts";
 import { lookup } from "./lookup/lookup.ts";
@@ -9,6 +10,7 @@ import { overhead } from "./overhead/overhead.ts";
 import { overlap } from "./overlap/overlap.ts";
 import { readv } from "./readv/readv.ts";
 import { keepRecord } from "./record.ts";
+import { writeReport } from "./report/report.ts";
 import { roundTrips } from "./round-trips/round-trips.ts";
 import { serverNames } from "./sites/site.ts";
 import { slowReaders } from "./slow-readers/slow-readers.ts";
@@ -18,6 +20,7 @@ import { throughput } from "./throughput/throughput.ts";
 import { trees } from "./trees/trees.ts";
 
 const benchmarks: readonly Benchmark[] = [
+  chain,
   connect,
   connections,
   lookup,
@@ -32,12 +35,17 @@ const benchmarks: readonly Benchmark[] = [
   trees,
 ];
 
+/** Instead of a benchmark's name: what they measured is written into the documentation. */
+const reportWord = "report";
+
 const usage = `npm run bench -- [name] [--json] [--smoke] [--server ${serverNames.join("|")}]
 
 ${benchmarks.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`).join("\n")}
 
 Without a name all of them run. Each leaves its rows, with the machine and the versions, in .build/bench/<name>.json. --json prints the rows as JSON on stdout and everything else on stderr (npm's own heading goes away with
 npm run --silent); --smoke runs tiny sizes, to see that everything works.
+
+npm run bench -- ${reportWord} writes what was measured last, smoke runs aside, into docs/performance.md and docs/performance.svg.
 `;
 
 interface CommandLine extends BenchmarkSettings {
@@ -65,6 +73,10 @@ function readCommandLine(words: readonly string[]): CommandLine | undefined {
 }
 
 async function main(words: readonly string[]): Promise<number> {
+  if (words.length === 1 && words[0] === reportWord) {
+    await writeReport((line) => void process.stderr.write(`  ${line}\n`));
+    return 0;
+  }
   const commandLine = readCommandLine(words);
   if (commandLine === undefined) {
     process.stderr.write(usage);

@@ -34,7 +34,7 @@ describe("targets", () => {
   });
 
   it("of throughput name clients that are measured, each of whom has a name of its own for a scheme", () => {
-    const names = bulkPeers.map(({ peer, schemes }) => `${peer.name} ${schemes ?? ""}`);
+    const names = bulkPeers.map(({ peer, schemes }) => [peer.name, ...(schemes ?? [])].join(" "));
     expect(new Set(names).size).toBe(names.length);
     const known = new Set(bulkPeers.map(({ peer }) => peer.name));
     for (const target of Object.values(bulkTargets).flatMap((targets) => targets ?? []))
