@@ -1,6 +1,6 @@
 import { TransportError } from "../errors/transport-error.ts";
 import type { FtpControl } from "./basic-ftp-control.ts";
-import { closingError, refusalError, strayReply, tooManyError } from "./basic-ftp-errors.ts";
+import { tooManyError } from "./basic-ftp-errors.ts";
 import type { FtpReply } from "./basic-ftp-reply.ts";
 import { replyText } from "./basic-ftp-reply.ts";
 
@@ -34,15 +34,6 @@ export async function askForTls(control: FtpControl): Promise<void> {
   throw new TransportError("tls-failed", `the server refuses to secure the connection: ${replyText(reply)}`, {
     hint: "Nothing was sent to it. If it speaks TLS from the first byte, use ftps:",
   });
-}
-
-/** Has the server secure data connections, too. Never goes on without. */
-export async function protectData(control: FtpControl): Promise<void> {
-  const sized = await answer(control, "PBSZ 0");
-  const reply = sized.code === 421 ? sized : await answer(control, "PROT P");
-  if (reply.code === 200) return;
-  if (reply.code === 421) throw refusedAtTheDoor(reply);
-  throw new TransportError("tls-failed", `the server refuses to secure data connections: ${replyText(reply)}`);
 }
 
 /**
@@ -107,28 +98,8 @@ async function answer(control: FtpControl, command: string): Promise<FtpReply> {
   return await control.exchange(command).last;
 }
 
-/** Sends a command that every session begins with. */
-export async function prepared(control: FtpControl, command: string, expected: number): Promise<void> {
-  const reply = await answer(control, command);
-  if (reply.code === expected) return;
-  if (reply.code === 421) throw closingError(reply);
-  throw reply.code >= 400 ? refusalError(reply) : strayReply(reply, command);
-}
-
-/** What the server says that it knows: names in capitals, with what follows them. Empty where it knows no FEAT. */
-export async function askFeatures(control: FtpControl): Promise<ReadonlyMap<string, string>> {
-  const reply = await answer(control, "FEAT");
-  if (reply.code === 421) throw closingError(reply);
-  const features = new Map<string, string>();
-  if (reply.code !== 211) return features;
-  for (const line of reply.lines.slice(1, -1)) {
-    const [name = "", ...rest] = line.trim().split(" ");
-    features.set(name.toUpperCase(), rest.join(" "));
-  }
-  return features;
-}
-
-function refusedAtTheDoor(reply: FtpReply): TransportError {
+/** Why a server that is not ready, or no longer, lets nobody in. */
+export function refusedAtTheDoor(reply: FtpReply): TransportError {
   return (
     tooManyError(reply) ??
     new TransportError("connection-failed", `the server is not ready: ${replyText(reply)}`, {

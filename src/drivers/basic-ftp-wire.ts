@@ -3,19 +3,13 @@ import { setTimeout } from "node:timers/promises";
 
 import type { WireTraffic } from "../connection/connector.ts";
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
-import type { FtpControl } from "./basic-ftp-control.ts";
+import type { Exchange, FtpControl } from "./basic-ftp-control.ts";
 import type { DataTarget } from "./basic-ftp-data.ts";
-import { connectData, passivePort } from "./basic-ftp-data.ts";
+import { connectData } from "./basic-ftp-data.ts";
 import { closingError, lostInTransfer, refusalCode, refusalError, strayReply } from "./basic-ftp-errors.ts";
+import type { FtpServerFacts } from "./basic-ftp-facts.ts";
+import { PassivePorts } from "./basic-ftp-passive.ts";
 import type { FtpReply } from "./basic-ftp-reply.ts";
-
-/** What one session learns of its server and the next one need not ask again. */
-export interface FtpServerFacts {
-  /** FEAT's lines in capitals, what follows the name beside it; undefined before it was asked. */
-  features: ReadonlyMap<string, string> | undefined;
-  /** How the server is asked for a port. */
-  passive: "EPSV" | "PASV";
-}
 
 /** A data connection under way. */
 export interface FtpTransfer {
@@ -26,6 +20,14 @@ export interface FtpTransfer {
   cut(): Promise<void>;
   /** Bytes that the server says it sends, as most do when they begin: `(12345 bytes)`. */
   readonly announcedBytes: number | undefined;
+  /** Whether the whole content was handed over with the command, and is on its way. */
+  readonly sent: boolean;
+}
+
+/** A command, and the codes that it should be answered with. */
+export interface FtpRequest {
+  readonly command: string;
+  readonly expected: readonly number[];
 }
 
 /** Bytes of a command. To a longer one vsftpd and Pure-FTPd say goodbye, from 4 KiB on, and ProFTPD nothing at all, from half of that. */
@@ -38,10 +40,13 @@ const changing: ReadonlySet<string> = new Set(["APPE", "DELE", "MFMT", "MKD", "R
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Replies with which servers refuse a command that they do not know. */
-const unknownCommand = [500, 501, 502, 504, 522];
+/** A transfer that begins so soon after the last one is one of many, and another one will follow. */
+const runGapMs = 1_000;
 
-/** One FTP session: a control connection that carries one command at a time, and at most one data connection. */
+/** vsftpd reads no command while data flows: what came meanwhile is answered next. Others look, and refuse EPSV then (ProFTPD: 450), or take anything for ABOR. */
+const readsBetweenTransfers = /^\(vsFTPd /;
+
+/** One FTP session: a control connection, and at most one data connection. */
 export class FtpWire {
   /** Of the server, as it greeted. */
   readonly greeting: string;
@@ -53,6 +58,10 @@ export class FtpWire {
   readonly #control: FtpControl;
   readonly #data: DataTarget;
   readonly #encoding: "utf8" | "latin1";
+  readonly #ports: PassivePorts;
+  #oneByOne = false;
+  #inRun = false;
+  #transferredAt = -Infinity;
   #socket: Socket | undefined;
   #connecting: AbortController | undefined;
   #held = true;
@@ -72,11 +81,19 @@ export class FtpWire {
     this.#encoding = session.encoding;
     this.greeting = session.greeting;
     this.facts = session.facts;
+    this.#ports = new PassivePorts(session.facts, async (command, expected, mayBeFollowed) =>
+      this.#judged(await control.exchange(command, { mayBeFollowed }).last, expected, command),
+    );
   }
 
   /** Whether it is of no more use. */
   get closed(): boolean {
     return this.#control.socket.destroyed;
+  }
+
+  /** Whether several commands may be sent before the first is answered. */
+  get takesSeveral(): boolean {
+    return this.facts.pipelining === true && !this.#oneByOne;
   }
 
   /** Whether the server said, when asked, that it knows this. */
@@ -90,11 +107,35 @@ export class FtpWire {
    * @throws TransportError what a refusal means (`refusalCode` tells its number); `protocol-error` for any other reply, after which the wire is dropped
    */
   async request(command: string, expected: readonly number[], takeLine?: (line: string) => void): Promise<FtpReply> {
-    const { last } = this.#control.exchange(
-      this.#bytesOf(command),
-      takeLine && ((line) => takeLine(this.textOf(line))),
-    );
+    const { last } = this.#control.exchange(this.#bytesOf(command), {
+      takeLine: takeLine && ((line) => takeLine(this.textOf(line))),
+    });
     return this.#judged(await last, expected, command);
+  }
+
+  /**
+   * Sends commands in one packet, and in a run of transfers the question for the next port before them. One that is refused must make those behind it
+   * harmless. A server that does not take them together gets the next once the one before is done. Each promise settles as that of `request`; what was not
+   * sent rejects with what was refused before it.
+   */
+  requestAll(requests: readonly FtpRequest[]): readonly Promise<FtpReply>[] {
+    const answers = this.takesSeveral ? this.#sendTogether(requests) : this.#sendInTurn(requests);
+    for (const answer of answers) answer.catch(nothing); // Whoever asks for one may not ask for all.
+    return answers;
+  }
+
+  /** From now on nothing is sent on this wire before the last command is answered. */
+  sendOneByOne(): void {
+    this.#oneByOne = true;
+  }
+
+  /** A transfer is next: the port for it is asked for along with what is asked here. */
+  beforeTransfer<T>(ask: () => T): T {
+    if (!this.takesSeveral) return ask();
+    return this.#control.together(() => {
+      this.#ports.askAhead();
+      return ask();
+    });
   }
 
   /** Fetches data: `RETR path`, `MLSD path`. Resolves once the server begins. */
@@ -102,9 +143,12 @@ export class FtpWire {
     return this.#transfer(command, offset);
   }
 
-  /** Sends data: `STOR path`, `APPE path`. Resolves once the server begins, the file being there then. */
-  upload(command: string, offset = 0): Promise<FtpTransfer> {
-    return this.#transfer(command, offset);
+  /**
+   * Sends data: `STOR path`, `APPE path`. Resolves once the server begins, the file being there then. The whole content, where it is given, is sent as soon as
+   * there is somebody to take it, where the transfer says so (`sent`).
+   */
+  upload(command: string, content?: Uint8Array): Promise<FtpTransfer> {
+    return this.#transfer(command, 0, content);
   }
 
   /** Bytes of the server's, one to a character, as text in the session's encoding. */
@@ -151,20 +195,40 @@ export class FtpWire {
     return { bytesSent, bytesReceived };
   }
 
-  async #transfer(command: string, offset: number): Promise<FtpTransfer> {
-    const port = await this.#passive();
+  #sendTogether(requests: readonly FtpRequest[]): readonly Promise<FtpReply>[] {
+    return this.#control.together(() => {
+      if (this.#inRun) this.#ports.askAhead();
+      return requests.map(async ({ command, expected }, index) => {
+        const mayBeFollowed = index < requests.length - 1;
+        const { last } = this.#control.exchange(this.#bytesOf(command), { mayBeFollowed });
+        return this.#judged(await last, expected, command);
+      });
+    });
+  }
+
+  #sendInTurn(requests: readonly FtpRequest[]): readonly Promise<FtpReply>[] {
+    let before: Promise<unknown> = Promise.resolve();
+    return requests.map(({ command, expected }) => {
+      const answer = before.then(() => this.request(command, expected));
+      before = answer;
+      return answer;
+    });
+  }
+
+  async #transfer(command: string, offset: number, content?: Uint8Array): Promise<FtpTransfer> {
+    const { port, ahead } = await this.#ports.next();
     if (offset > 0) await this.request(`REST ${offset}`, [350]);
+    this.#inRun = performance.now() - this.#transferredAt < runGapMs;
     const attempt = (this.#connecting = new AbortController());
     // The connection is made while the command travels: a round trip less. Servers wait for it.
-    const connecting = connectData(this.#control, port, this.#data, attempt.signal);
-    const { first, last } = this.#control.exchange(this.#bytesOf(command));
+    const connecting = this.#connect(port, attempt.signal, content);
+    const { first, last } = this.#begin(command);
     try {
       const [reply, socket] = await Promise.all([
         first.then((said) => this.#judged(said, said.code < 300 ? [said.code] : [], command)),
         connecting.catch((error: unknown) => this.#withoutData(toTransportError(error), last, command)),
       ]);
       this.heard();
-      this.#watch(socket);
       let wasCut = false;
       const confirmed = this.#confirmed(last, command, () => wasCut);
       confirmed.catch(nothing); // Told to whoever reads or writes, if anybody does.
@@ -173,14 +237,38 @@ export class FtpWire {
         socket.destroy();
         await confirmed;
       };
-      return { socket, confirmed, cut, announcedBytes: announcedBytes(reply) };
+      return { socket, confirmed, cut, announcedBytes: announcedBytes(reply), sent: socket.writableEnded };
     } catch (error) {
       attempt.abort(toTransportError(error));
       connecting.then((socket) => socket.destroy(), nothing);
-      throw error;
+      if (!ahead || !isTransportError(error, "connection-failed")) throw error;
+      // Not every server keeps the port that it named: this one is asked when it is needed.
+      this.facts.portsAhead = false;
+      if (this.closed || refusalCode(error) !== 425) throw error;
+      return await this.#transfer(command, offset, content);
     } finally {
       this.#connecting = undefined;
     }
+  }
+
+  /** Sends the command of a transfer, and where the server reads on only when that has ended, the question for the next port right behind it. */
+  #begin(command: string): Exchange {
+    const bytes = this.#bytesOf(command);
+    const asksAhead = this.#inRun && this.takesSeveral && readsBetweenTransfers.test(this.greeting);
+    if (!asksAhead) return this.#control.exchange(bytes);
+    return this.#control.together(() => {
+      const exchange = this.#control.exchange(bytes, { mayBeFollowed: true });
+      this.#ports.askAhead();
+      return exchange;
+    });
+  }
+
+  async #connect(port: number, signal: AbortSignal, content: Uint8Array | undefined): Promise<Socket> {
+    const socket = await connectData(this.#control, port, this.#data, signal);
+    this.#watch(socket);
+    // Under TLS the end waits until tickets were read: see `DataSink`.
+    if (content !== undefined && this.#data.tls === undefined) socket.end(content);
+    return socket;
   }
 
   /**
@@ -198,21 +286,9 @@ export class FtpWire {
     throw refusalError(reply).with({ effect: failure.effect });
   }
 
-  async #passive(): Promise<number> {
-    const { facts } = this;
-    if (facts.passive === "EPSV") {
-      try {
-        return passivePort(await this.request("EPSV", [229]));
-      } catch (error) {
-        if (!unknownCommand.includes(refusalCode(error) ?? 0)) throw error;
-        facts.passive = "PASV";
-      }
-    }
-    return passivePort(await this.request("PASV", [227]));
-  }
-
   async #confirmed(last: Promise<FtpReply>, command: string, wasCut: () => boolean): Promise<void> {
     const reply = await last;
+    this.#transferredAt = performance.now();
     if (wasCut() && reply.code !== 421) return;
     // What was sent before may have arrived.
     if (reply.code === 421) throw this.#dropped(lostInTransfer(reply));

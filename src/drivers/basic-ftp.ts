@@ -3,10 +3,11 @@ import { TransportError, isTransportError, toTransportError } from "../errors/tr
 import { startControl } from "./basic-ftp-control.ts";
 import type { FtpControl } from "./basic-ftp-control.ts";
 import { ftpConnectError } from "./basic-ftp-errors.ts";
+import type { FtpServerFacts } from "./basic-ftp-facts.ts";
 import type { FtpLogin } from "./basic-ftp-login.ts";
-import { askFeatures, askForTls, greeted, logIn, prepared, protectData } from "./basic-ftp-login.ts";
+import { askForTls, greeted, logIn } from "./basic-ftp-login.ts";
 import { loadBasicFtp } from "./basic-ftp-package.ts";
-import type { FtpServerFacts } from "./basic-ftp-wire.ts";
+import { setUp } from "./basic-ftp-setup.ts";
 import { FtpWire } from "./basic-ftp-wire.ts";
 import type { SocketTarget } from "./socket.ts";
 import { connectSocket, enterConnect } from "./socket.ts";
@@ -15,7 +16,9 @@ import { secureSocket } from "./tls-socket.ts";
 
 export { dataLostError, isRefusal, refusalCode } from "./basic-ftp-errors.ts";
 export type { FtpReply } from "./basic-ftp-reply.ts";
-export type { FtpServerFacts, FtpTransfer } from "./basic-ftp-wire.ts";
+export type { FtpServerFacts } from "./basic-ftp-facts.ts";
+export { noFacts } from "./basic-ftp-facts.ts";
+export type { FtpRequest, FtpTransfer } from "./basic-ftp-wire.ts";
 export { FtpWire } from "./basic-ftp-wire.ts";
 
 /** Where a session leads, and how. */
@@ -26,11 +29,6 @@ export interface FtpTarget extends SocketTarget, Omit<FtpLogin, "secured"> {
   readonly facts: FtpServerFacts;
 }
 
-/** Facts that a first session is to fill in. */
-export function noFacts(): FtpServerFacts {
-  return { features: undefined, passive: "EPSV" };
-}
-
 /**
  * Opens a session that is logged in, for binary transfers, with data connections as secure as the control connection.
  *
@@ -38,6 +36,14 @@ export function noFacts(): FtpServerFacts {
  *   the signal's reason
  */
 export async function openFtp(target: FtpTarget, context: OpenContext): Promise<FtpWire> {
+  // Twice: a server that turns out to forget what is sent together is asked again, one by one.
+  const wire = (await openOnce(target, context)) ?? (await openOnce(target, context));
+  if (wire !== undefined) return wire;
+  throw new TransportError("protocol-error", "the server does not answer");
+}
+
+/** Undefined where the server has forgotten commands. */
+async function openOnce(target: FtpTarget, context: OpenContext): Promise<FtpWire | undefined> {
   const { signal } = context;
   enterConnect(context, target);
   const begins = target.tls?.how === "implicit" ? "we" : "they";
@@ -62,6 +68,10 @@ export async function openFtp(target: FtpTarget, context: OpenContext): Promise<
   try {
     const wire = await openSession(control, target, context, ended.signal);
     ended.signal.throwIfAborted();
+    if (wire === undefined) {
+      control.destroy(new TransportError("connection-lost", "the server forgets what is sent together"));
+      return undefined;
+    }
     lost = (reason) => {
       wire.destroy(reason);
       context.lost(reason);
@@ -81,7 +91,7 @@ async function openSession(
   target: FtpTarget,
   context: OpenContext,
   ended: AbortSignal,
-): Promise<FtpWire> {
+): Promise<FtpWire | undefined> {
   const { tls, facts, encoding } = target;
   const greeting = await greeted(control);
   if (tls?.how === "explicit") {
@@ -91,24 +101,8 @@ async function openSession(
   context.enter("authenticate");
   await logIn(control, { ...target, secured: tls !== undefined });
   context.enter("session");
-  if (tls !== undefined) await protectData(control);
-  facts.features ??= await askFeatures(control);
-  // Some servers send names in an encoding of their own until they are told; those that always send UTF-8 may refuse, which is no harm.
-  if (encoding === "utf8" && facts.features.has("UTF8")) await control.exchange("OPTS UTF8 ON").last;
-  const wantsFacts = missingFacts(facts.features.get("MLST"));
-  if (wantsFacts !== undefined) await control.exchange(`OPTS MLST ${wantsFacts}`).last;
-  await prepared(control, "TYPE I", 200);
+  if (!(await setUp(control, { secured: tls !== undefined, encoding, facts }))) return undefined;
   return new FtpWire(control, { greeting, facts, encoding, data: { ...target, tls } });
-}
-
-/** The facts of MLST that are of use. */
-const usefulFacts = ["type", "size", "modify", "unix.mode", "unix.uid", "unix.gid"];
-
-/** What OPTS MLST has to ask for: undefined where the server gives all that it knows of use by itself (marked `*`). */
-function missingFacts(offered: string | undefined): string | undefined {
-  const known = (offered ?? "").toLowerCase().split(";");
-  const wanted = usefulFacts.filter((fact) => known.includes(fact) || known.includes(`${fact}*`));
-  return wanted.some((fact) => known.includes(fact)) ? wanted.map((fact) => `${fact};`).join("") : undefined;
 }
 
 /** A session that ends before it is one was never open. */

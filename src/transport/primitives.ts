@@ -104,13 +104,13 @@ export interface Primitives {
   /** Removes a temporary that may be left behind: now, or, where the connection is lost, on the next one. Never rejects. */
   discardTemporary(at: Location): Promise<void>;
 
-  /** The content of a range, where that takes fewer round trips than a stream. */
+  /** The content of a range, where that takes fewer round trips than a stream; undefined where it does not. */
   readBytesAt?(
     at: Location,
     range: { readonly offset: number; readonly length: number | undefined },
     limits: ReadBytesLimits,
     operation: Operation,
-  ): Promise<Buffer>;
+  ): Promise<Buffer> | undefined;
   /** A digest in lower-case hex that the server knows or computes; undefined where it does not. Rejects with `not-found`, `is-a-directory`. */
   digestAt?(at: Location, algorithm: DigestAlgorithm, operation: Operation): Promise<string | undefined>;
   /** Opens a file for `readv`, where parts can be read at any offset; the first of them may tell that it is missing. */

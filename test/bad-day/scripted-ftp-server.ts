@@ -37,7 +37,7 @@ export class ScriptedFtpServer implements AsyncDisposable {
   dataAccepted = 0;
   /** Data connections that resumed a TLS session. */
   dataResumed = 0;
-  /** Commands that came before the one before them was answered. */
+  /** Commands that came before the one before them was answered, where that is not done on purpose. */
   overlaps = 0;
   readonly #options: ScriptedFtpOptions;
   readonly #listener: Server;

@@ -6,6 +6,9 @@ import type { TLSSocket } from "node:tls";
 import type { FtpTls } from "../../src/testing/servers/ftp-tls.ts";
 import type { ScriptedFtpServer } from "./scripted-ftp-server.ts";
 
+/** What is followed by another command before it is answered, on purpose: nothing that moves data, and nothing whose failure would make the next one harmful. */
+const mayBeFollowed = /^(?:PBSZ|PROT|FEAT|OPTS|EPSV|SITE|MFMT|MDTM|RNFR)\b/;
+
 /** One control connection of a scripted server, and what scripts can do with it. */
 export class ScriptedFtpSession {
   readonly server: ScriptedFtpServer;
@@ -21,7 +24,8 @@ export class ScriptedFtpSession {
   #rest = "";
   readonly #lines: string[] = [];
   #wake: (() => void) | undefined;
-  #busy = false;
+  /** The command that is being answered. */
+  #answering: string | undefined;
   #listener: Server | undefined;
   #arrival: Promise<Socket> | undefined;
   readonly #data = new Set<Socket>();
@@ -189,7 +193,9 @@ export class ScriptedFtpSession {
       for (const line of lines.map((text) => text.replace(/\r$/, ""))) {
         this.server.received.push(line);
         // Whoever gives a connection up may say goodbye at any time; and a TLS handshake is no command.
-        if (/^(?!QUIT)[A-Z]{3,4}\b/.test(line) && (this.#busy || this.#lines.length > 0)) this.server.overlaps++;
+        const before = this.#lines.at(-1) ?? this.#answering;
+        if (before !== undefined && /^(?!QUIT)[A-Z]{3,4}\b/.test(line) && !mayBeFollowed.test(before))
+          this.server.overlaps++;
         this.#lines.push(line);
       }
       this.#wake?.();
@@ -198,7 +204,7 @@ export class ScriptedFtpSession {
 
   async #perform(verb: string, argument: string): Promise<void> {
     const script = this.server.scriptFor(verb);
-    this.#busy = true;
+    this.#answering = verb;
     try {
       if (typeof script === "string") await this.reply(script);
       else await script(this, argument);
@@ -206,6 +212,6 @@ export class ScriptedFtpSession {
       // Whoever leaves in the middle leaves a script without a connection.
       if (this.open) await this.reply(`451 ${String(error)}`);
     }
-    this.#busy = false;
+    this.#answering = undefined;
   }
 }

@@ -36,7 +36,7 @@ export class DataSink {
     socket.once("close", () => {
       if (!socket.writableFinished) fail(dataLostError());
     });
-    if (socket.destroyed) fail(dataLostError());
+    if (socket.destroyed && !socket.writableFinished) fail(dataLostError());
     lease.pause();
   }
 

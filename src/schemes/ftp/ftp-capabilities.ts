@@ -27,6 +27,7 @@ export function ftpCapabilities(wire: FtpWire | undefined, refused: FtpRefusals)
     setsMtime: !refused.setsMtime && (wire === undefined || wire.has("MFMT") || wire.has("MDTM")),
     mtimeResolutionMs: 1000,
     rangedReads: wire === undefined || wire.has("REST"),
+    parallelReads: false,
     lock: "mkdir",
     caseSensitive: true,
     controlCharactersInNames: false,

@@ -1,40 +1,38 @@
 import type { Writable } from "node:stream";
 import { Readable } from "node:stream";
 
-import { whenAborted } from "../../connection/abort.ts";
 import { publish } from "../../connection/events.ts";
 import type { SharedConnection } from "../../connection/shared-connection.ts";
-import type { FtpWire } from "../../drivers/basic-ftp.ts";
+import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
 import { isRefusal } from "../../drivers/basic-ftp.ts";
 import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
 import type { Operation } from "../../transport/operation.ts";
-import { abortedError } from "../../transport/operation.ts";
-import type { AtomicPut, Primitives, RawEntry, WriteRequest, WriteResult } from "../../transport/primitives.ts";
+import type {
+  AtomicPut,
+  Primitives,
+  RawEntry,
+  ReadBytesLimits,
+  WriteRequest,
+  WriteResult,
+} from "../../transport/primitives.ts";
 import type { Stat } from "../../transport/stat.ts";
-import { isTempName, tempName } from "../../transport/temp-name.ts";
+import { isTempName } from "../../transport/temp-name.ts";
 import type { Attributes, ByteSource } from "../../transport/verb-options.ts";
-import { keptMode, requireAtomicReplace } from "../../transport/verbs/put.ts";
 import type { Location } from "../../url/location.ts";
-import { setMode, setTime } from "./ftp-attributes.ts";
-import type { FtpRefusals } from "./ftp-capabilities.ts";
-import { ftpCapabilities } from "./ftp-capabilities.ts";
+import { change, changesTo } from "./ftp-attributes.ts";
+import { fetchAll } from "./ftp-fetch.ts";
+import { KnownServer } from "./ftp-known.ts";
 import type { DirectoryEntry } from "./ftp-list.ts";
 import { listOf } from "./ftp-list.ts";
-import { lookAt, lookFor, lookQuickly, lookThrough, sizeOf } from "./ftp-look.ts";
+import { lookAt, lookFor, lookThrough, sizeOf } from "./ftp-look.ts";
+import { discard, putFile, writeFile } from "./ftp-put.ts";
 import { FtpReadable } from "./ftp-read.ts";
+import { rename } from "./ftp-rename.ts";
 import type { Turn } from "./ftp-turn.ts";
 import { graceMs, inTurn, unlessTurnedAway } from "./ftp-turn.ts";
-import { FtpWritable, sendAll } from "./ftp-write.ts";
-import {
-  explained,
-  whyNotDeleted,
-  whyNotListed,
-  whyNotMade,
-  whyNotOpened,
-  whyNotRemoved,
-  whyNotRenamed,
-} from "./second-look.ts";
+import { FtpWritable } from "./ftp-write.ts";
+import { explained, whyNotDeleted, whyNotListed, whyNotMade, whyNotOpened, whyNotRemoved } from "./second-look.ts";
 import { serverPath } from "./server-path.ts";
 
 type Range = { readonly offset: number; readonly length: number | undefined };
@@ -42,17 +40,14 @@ type Range = { readonly offset: number; readonly length: number | undefined };
 /** What `ftp:` does on a connection. A turn at a wire is one operation's alone, from its first command to its last reply. */
 export class FtpPrimitives implements Primitives {
   readonly #connection: SharedConnection<FtpWire>;
-  #refusals: FtpRefusals = { modes: false, setsMtime: false, atomicReplace: false };
-  #wire: FtpWire | undefined;
-  #capabilities: Capabilities;
+  readonly #known = new KnownServer();
 
   constructor(connection: SharedConnection<FtpWire>) {
     this.#connection = connection;
-    this.#capabilities = ftpCapabilities(undefined, this.#refusals);
   }
 
   get capabilities(): Capabilities {
-    return this.#capabilities;
+    return this.#known.capabilities;
   }
 
   statAt(at: Location, { followLinks }: { readonly followLinks: boolean }, operation: Operation): Promise<Stat> {
@@ -76,14 +71,7 @@ export class FtpPrimitives implements Primitives {
     const place = placeOf(at, operation);
     return await this.#stream(operation, true, async ({ wire, lease }) => {
       const path = await serverPath(wire, at);
-      const transfer = await explained(
-        wire.download(`RETR ${path}`, range.offset),
-        whyNotOpened(wire, path, "read"),
-      ).catch(async (error: unknown) => {
-        // Some refuse to begin where the file has ended.
-        const isPastTheEnd = range.offset > 0 && isRefusal(error) && ((await sizeOf(wire, path)) ?? 0) <= range.offset;
-        if (!isPastTheEnd || isTransportError(error, "not-found", "is-a-directory")) throw error;
-      });
+      const transfer = await openForReading(wire, path, range.offset);
       if (transfer === undefined) {
         lease.release();
         return Readable.from([]);
@@ -100,48 +88,45 @@ export class FtpPrimitives implements Primitives {
     });
   }
 
+  /** A range is what a stream is for: the rest of the file is not sent for. */
+  readBytesAt(
+    at: Location,
+    { offset, length }: Range,
+    limits: ReadBytesLimits,
+    operation: Operation,
+  ): Promise<Buffer> | undefined {
+    if (length !== undefined) return undefined;
+    return this.#use(operation, true, async (turn) => {
+      const path = await serverPath(turn.wire, at);
+      const transfer = await openForReading(turn.wire, path, offset);
+      if (transfer === undefined) return Buffer.alloc(0);
+      return await fetchAll(turn, transfer, limits, offset === 0 ? path : undefined);
+    });
+  }
+
   writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult> {
     const repeatable = request.how === "replace" && isInMemory(source);
     if (request.fsync) return Promise.reject(noFsync());
     return this.#use(operation, repeatable, async (turn) => {
-      const path = await serverPath(turn.wire, at);
-      const lengthBefore = request.how === "append" ? await this.#lengthBefore(turn.wire, path) : undefined;
-      if (request.how === "create" && !isTempName(at.name)) await refuseExisting(turn.wire, path);
+      const { wire } = turn;
+      const path = await serverPath(wire, at);
+      const lengthBefore = request.how === "append" ? await wire.beforeTransfer(() => lengthOf(wire, path)) : undefined;
+      if (request.how === "create" && !isTempName(at.name)) await refuseExisting(wire, path);
       const isNew = request.how !== "append" || lengthBefore === undefined;
-      const mode = isNew ? request.mode : undefined;
-      const command = request.how === "append" ? "APPE" : "STOR";
-      const bytesWritten = await this.#write(turn, `${command} ${path}`, path, source, mode, operation);
-      if (request.mtime !== undefined) await this.#setTime(turn.wire, path, request.mtime);
+      const { mtime } = request;
+      const attributes = { mode: isNew ? request.mode : undefined, mtime };
+      const command = `${request.how === "append" ? "APPE" : "STOR"} ${path}`;
+      const place = { known: this.#known, operation };
+      const bytesWritten = await writeFile(turn, command, path, source, attributes, place);
       return { bytesWritten, lengthBefore: lengthBefore ?? 0 };
     });
   }
 
-  /** Beside its name first, and then renamed: whoever reads sees the old content or the new. */
   putAt(at: Location, put: AtomicPut, operation: Operation): Promise<number> {
     if (put.fsync) return Promise.reject(noFsync());
-    return this.#use(operation, isInMemory(put.source), async (turn) => {
-      const { wire } = turn;
-      requireAtomicReplace(this);
-      const path = await serverPath(wire, at);
-      const temporary = at.parent().resolve(tempName());
-      const beside = await serverPath(wire, temporary);
-      const old = await lookQuickly(wire, path);
-      if (old?.type === "directory") throw new TransportError("is-a-directory", "a directory is in the way");
-      const mode = put.mode ?? keptMode(old, this);
-      let renaming = false;
-      try {
-        const bytesWritten = await this.#write(turn, `STOR ${beside}`, beside, put.source, mode, operation);
-        if (put.mtime !== undefined) await this.#setTime(wire, beside, put.mtime);
-        renaming = true;
-        await this.#rename(wire, beside, path);
-        return bytesWritten;
-      } catch (error) {
-        await this.#discardOn(turn, temporary, error);
-        // Another file in the way of a rename: from now on this is known.
-        requireAtomicReplace(this);
-        throw renaming ? error : toTransportError(error).with({ effect: "none" });
-      }
-    });
+    const discardLater = (temporary: Location): void => this.#connection.onNextWire((wire) => discard(wire, temporary));
+    const place = { at, known: this.#known, operation, discardLater };
+    return this.#use(operation, isInMemory(put.source), (turn) => putFile(turn, put, place));
   }
 
   async openWriterAt(
@@ -154,7 +139,8 @@ export class FtpPrimitives implements Primitives {
       const { wire, lease } = turn;
       const path = await serverPath(wire, at);
       // The mode cannot be set while the file is being written.
-      if (mode !== undefined) await this.#write(turn, `STOR ${path}`, path, "", mode, operation);
+      if (mode !== undefined)
+        await writeFile(turn, `STOR ${path}`, path, "", { mode }, { known: this.#known, operation });
       const transfer = await explained(wire.upload(`STOR ${path}`), whyNotOpened(wire, path, "write"));
       // The file is there already, and what was written before the failure may be in it.
       return new FtpWritable(transfer, lease, operation.signal, (error) => place(error).with({ effect: "unknown" }));
@@ -165,7 +151,7 @@ export class FtpPrimitives implements Primitives {
     return this.#use(operation, false, async ({ wire }) => {
       const path = await serverPath(wire, at);
       await explained(wire.request(`MKD ${path}`, [257, 250]), whyNotMade(wire, path));
-      if (mode !== undefined) await this.#setMode(wire, path, mode);
+      if (mode !== undefined) await change(wire, changesTo(wire, path, { mode }, this.#known));
     });
   }
 
@@ -186,15 +172,14 @@ export class FtpPrimitives implements Primitives {
   renameAt(from: Location, to: Location, operation: Operation): Promise<void> {
     return this.#use(operation, false, async ({ wire }) => {
       const [source, target] = [await serverPath(wire, from), await serverPath(wire, to)];
-      await this.#rename(wire, source, target);
+      await rename(wire, source, target, this.#known);
     });
   }
 
-  setAttributesAt(at: Location, { mode, mtime }: Attributes, operation: Operation): Promise<void> {
+  setAttributesAt(at: Location, attributes: Attributes, operation: Operation): Promise<void> {
     return this.#use(operation, true, async ({ wire }) => {
       const path = await serverPath(wire, at);
-      if (mode !== undefined) await this.#setMode(wire, path, mode);
-      if (mtime !== undefined) await this.#setTime(wire, path, mtime);
+      await change(wire, changesTo(wire, path, attributes, this.#known));
     });
   }
 
@@ -222,94 +207,12 @@ export class FtpPrimitives implements Primitives {
     }
   }
 
-  /** Removes a temporary on the wire that it was written on, if that is still good for anything, else on the next one. */
-  async #discardOn({ wire }: Turn, temporary: Location, failure: unknown): Promise<void> {
-    if (isTransportError(failure, "not-found")) return; // There was no directory for it.
-    if (wire.closed) return this.#connection.onNextWire((next) => discard(next, temporary));
-    await discard(wire, temporary).catch(() => this.#connection.onNextWire((next) => discard(next, temporary)));
-  }
-
-  async #rename(wire: FtpWire, from: string, to: string): Promise<void> {
-    try {
-      await explained(rename(wire, from, to), whyNotRenamed(wire, from, to));
-    } catch (error) {
-      // A file over a file: this server does not replace.
-      if (isTransportError(error, "already-exists")) this.#refuse({ atomicReplace: true });
-      throw error;
-    }
-  }
-
-  /** Writes a file; one that not everybody may read is never readable for everybody, not for a moment. */
-  async #write(
-    { wire, lease }: Turn,
-    command: string,
-    path: string,
-    source: ByteSource,
-    mode: number | undefined,
-    operation: Operation,
-  ): Promise<number> {
-    const drop = (): void => lease.discard(abortedError(operation).with({ effect: "unknown" }));
-    const upload = async (content: ByteSource): Promise<number> => {
-      const stopListening = whenAborted(operation.signal, drop);
-      try {
-        return await uploadOnce(content);
-      } finally {
-        stopListening();
-      }
-    };
-    const uploadOnce = async (content: ByteSource): Promise<number> => {
-      const transfer = await explained(wire.upload(command), whyNotOpened(wire, path, "write"));
-      return await sendAll(transfer, lease, content, operation);
-    };
-    const isPrivate = mode !== undefined && (mode & readableForAll) !== readableForAll;
-    if (isPrivate) {
-      await upload("");
-      await this.#setMode(wire, path, ownersOnly);
-    }
-    const sent = await upload(source);
-    if (mode !== undefined && !(isPrivate && mode === ownersOnly)) await this.#setMode(wire, path, mode);
-    return sent;
-  }
-
-  async #lengthBefore(wire: FtpWire, path: string): Promise<number | undefined> {
-    return (await sizeOf(wire, path)) ?? (await lookFor(wire, path))?.sizeBytes;
-  }
-
-  async #setMode(wire: FtpWire, path: string, mode: number): Promise<void> {
-    try {
-      await setMode(wire, path, mode);
-    } catch (error) {
-      if (isTransportError(error, "unsupported")) this.#refuse({ modes: true });
-      throw error;
-    }
-  }
-
-  async #setTime(wire: FtpWire, path: string, mtime: Date): Promise<void> {
-    try {
-      await setTime(wire, path, mtime);
-    } catch (error) {
-      if (isTransportError(error, "unsupported")) this.#refuse({ setsMtime: true });
-      throw error;
-    }
-  }
-
-  #refuse(refused: Partial<FtpRefusals>): void {
-    this.#refusals = { ...this.#refusals, ...refused };
-    this.#capabilities = ftpCapabilities(this.#wire, this.#refusals);
-  }
-
-  #learn(wire: FtpWire): void {
-    if (this.#wire !== undefined) return;
-    this.#wire = wire;
-    this.#capabilities = ftpCapabilities(wire, this.#refusals);
-  }
-
   /** Lends a wire to work that gives it back when it settles. */
   #use<T>(operation: Operation, repeatable: boolean, work: (turn: Turn) => Promise<T>): Promise<T> {
     const { name, signal } = operation;
     return unlessTurnedAway((started) =>
       this.#connection.use({ operation: name, signal, repeatable }, (wire, lease) => {
-        this.#learn(wire);
+        this.#known.learn(wire);
         return inTurn({ wire, lease }, operation, graceMs, started, work);
       }),
     );
@@ -321,7 +224,7 @@ export class FtpPrimitives implements Primitives {
     const once = async (started: () => void): Promise<T> => {
       const lease = await this.#connection.lease({ operation: name, signal });
       const { wire } = lease;
-      this.#learn(wire);
+      this.#known.learn(wire);
       try {
         return await inTurn({ wire, lease }, operation, 0, started, open);
       } catch (error) {
@@ -334,21 +237,19 @@ export class FtpPrimitives implements Primitives {
   }
 }
 
-const readableForAll = 0o044;
-const ownersOnly = 0o600;
-
-/** Deletes a temporary; where the server refuses, it is not there, or not ours to delete. */
-async function discard(wire: FtpWire, temporary: Location): Promise<void> {
+/** Undefined where the server refuses to begin behind the end, as some do. */
+async function openForReading(wire: FtpWire, path: string, offset: number): Promise<FtpTransfer | undefined> {
   try {
-    await wire.request(`DELE ${await serverPath(wire, temporary)}`, [250, 200]);
+    return await explained(wire.download(`RETR ${path}`, offset), whyNotOpened(wire, path, "read"));
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (offset === 0 || !isRefusal(error) || isTransportError(error, "not-found", "is-a-directory")) throw error;
+    if (((await sizeOf(wire, path)) ?? 0) > offset) throw error;
+    return undefined;
   }
 }
 
-async function rename(wire: FtpWire, from: string, to: string): Promise<void> {
-  await wire.request(`RNFR ${from}`, [350]);
-  await wire.request(`RNTO ${to}`, [250, 200]);
+async function lengthOf(wire: FtpWire, path: string): Promise<number | undefined> {
+  return (await sizeOf(wire, path)) ?? (await lookFor(wire, path))?.sizeBytes;
 }
 
 /** What a server lists as nothing, or as one line, may be no directory: some answer so for a file, and for what is not there. */

@@ -18,8 +18,8 @@ export async function getBytes(
   const { offset = 0, length, maxBytes = constants.MAX_LENGTH, expectedBytes } = options;
   const range = { offset, length };
   checkRange(range);
-  if (primitives.readBytesAt !== undefined)
-    return await primitives.readBytesAt(at, range, { maxBytes, expectedBytes }, operation);
+  const whole = primitives.readBytesAt?.(at, range, { maxBytes, expectedBytes }, operation);
+  if (whole !== undefined) return await whole;
   const read = async (): Promise<Buffer> => readAll(await primitives.readAt(at, range, operation), maxBytes);
   return await read().catch((error: unknown) => {
     // Reading twice is the same as reading once.

@@ -78,7 +78,7 @@ function trackTouch(source: ByteSource): { readonly source: ByteSource; readonly
 }
 
 /** Refuses where a file cannot be replaced by a rename, and names the way out. */
-export function requireAtomicReplace({ capabilities }: Primitives): void {
+export function requireAtomicReplace({ capabilities }: Pick<Primitives, "capabilities">): void {
   if (capabilities.atomicReplace) return;
   throw new TransportError("unsupported", "this server cannot replace a file atomically", {
     hint: "Pass { atomic: false } to write in place",
@@ -86,7 +86,10 @@ export function requireAtomicReplace({ capabilities }: Primitives): void {
 }
 
 /** The permission bits that replacing a file keeps, as far as the server can set them; those of a link mean nothing. */
-export function keptMode(old: Stat | undefined, { capabilities }: Primitives): number | undefined {
+export function keptMode(
+  old: Stat | undefined,
+  { capabilities }: Pick<Primitives, "capabilities">,
+): number | undefined {
   if (old?.type !== "file" || old.mode === undefined || !capabilities.modes) return undefined;
   return capabilities.specialModes ? old.mode : old.mode & 0o777;
 }

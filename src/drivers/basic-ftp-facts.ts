@@ -1,0 +1,16 @@
+/** What one session learns of its server and the next one need not ask again. */
+export interface FtpServerFacts {
+  /** FEAT's lines in capitals, what follows the name beside it; undefined before it was asked. */
+  features: ReadonlyMap<string, string> | undefined;
+  /** How the server is asked for a port. */
+  passive: "EPSV" | "PASV";
+  /** Whether it answers commands that were sent together, each in its turn; undefined before that was seen. */
+  pipelining: boolean | undefined;
+  /** Whether it may be asked for a port before that is needed: until it refuses one, or does not keep it. */
+  portsAhead: boolean;
+}
+
+/** Facts that a first session is to fill in. */
+export function noFacts(): FtpServerFacts {
+  return { features: undefined, passive: "EPSV", pipelining: undefined, portsAhead: true };
+}

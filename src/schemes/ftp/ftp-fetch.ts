@@ -1,0 +1,52 @@
+import type { FtpTransfer } from "../../drivers/basic-ftp.ts";
+import { dataLostError } from "../../drivers/basic-ftp.ts";
+import { TransportError } from "../../errors/transport-error.ts";
+import type { ReadBytesLimits } from "../../transport/primitives.ts";
+import { tooLarge } from "../../transport/verbs/read-all.ts";
+import { sizeOf } from "./ftp-look.ts";
+import type { Turn } from "./ftp-turn.ts";
+
+/** All that a transfer brings, which has to be as much as the server said. `whole`: the path, where it is a whole file. */
+export async function fetchAll(
+  { wire, lease }: Turn,
+  transfer: FtpTransfer,
+  { maxBytes, expectedBytes }: ReadBytesLimits,
+  whole: string | undefined,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const take = (chunk: Buffer): void => {
+    lease.progress();
+    size += chunk.length;
+    chunks.push(chunk);
+    // What the server says next is of no interest, and unknown.
+    if (size > maxBytes) lease.discard(tooLarge(maxBytes));
+  };
+  try {
+    await drained(transfer, take);
+    await transfer.confirmed;
+  } catch (error) {
+    transfer.socket.destroy();
+    throw error;
+  }
+  if (whole !== undefined) {
+    const announced = transfer.announcedBytes ?? (size < (expectedBytes ?? 0) ? await sizeOf(wire, whole) : undefined);
+    if (announced !== undefined && size < announced)
+      throw new TransportError("short-read", `the server sent ${size} of ${announced} bytes`);
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
+}
+
+/** Resolves once the data has ended; rejects where it broke, or the server says that it failed. */
+function drained({ socket, confirmed }: FtpTransfer, take: (chunk: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    confirmed.catch(reject);
+    socket.on("data", take);
+    socket.once("end", resolve);
+    socket.once("error", (cause) => reject(dataLostError(cause)));
+    socket.once("close", () => reject(dataLostError()));
+    // What is empty may have ended, and what broke may have closed, before anybody listened.
+    if (socket.readableEnded) resolve();
+    else if (socket.destroyed) queueMicrotask(() => reject(dataLostError()));
+  });
+}
