@@ -134,12 +134,16 @@ for (const [program, start] of wholeServers)
       const server = await start();
       cleanUps.push(() => server.stop());
       const transport = connect(server.port, 1);
-      await transport.put("first", "content", { isNew: true });
-      expect(await asked(server, () => transport.put("second", "content", { isNew: true }))).toEqual({ PUT: 1 });
+      for (const name of ["first", "second"]) await transport.put(name, "content", { isNew: true });
       await sendHalf(server.port, "cut");
       await transport.put("third", "content", { isNew: true });
       expect(await transport.has("cut")).toBe(false);
       expect((await readdir(server.root)).toSorted()).toEqual(["first", "second", "third"]);
+      // A request is logged after its answer.
+      const logged = (): string[] => server.requests.map(({ method, target }) => `${method} ${target}`);
+      await expect.poll(logged, { timeout: 10_000 }).toContain("PUT /third");
+      expect(logged()).toEqual(expect.arrayContaining(["PUT /first", "PUT /second"]));
+      expect(server.requests.some(({ method }) => method === "MOVE")).toBe(false);
     });
   });
 
