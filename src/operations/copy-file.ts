@@ -1,7 +1,9 @@
 import type { Hash } from "node:crypto";
 import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 
 import { isTransportError } from "../errors/transport-error.ts";
+import { splitContent } from "./split-content.ts";
 import { lendFor } from "../transport/lent-chunks.ts";
 import type { Stat } from "../transport/stat.ts";
 import type { PutOptions } from "../transport/verb-options.ts";
@@ -120,11 +122,12 @@ function mayWantOneWire({ source, target }: Ends): boolean {
 }
 
 async function copyStream({ source, target }: Ends, path: string, put: PutOptions, passage: Passage): Promise<number> {
-  const content = await source.get(path, { signal: put.signal });
+  const { signal } = put;
+  const content = (await splitContent(source, path, signal)) ?? (await source.get(path, { signal }));
   try {
     return await target.put(path, passage.through(content), put);
   } finally {
-    content.destroy();
+    if (content instanceof Readable) content.destroy();
   }
 }
 

@@ -26,6 +26,8 @@ export interface Capabilities {
   readonly mtimeResolutionMs: number;
   /** `get` and `readv` fetch parts without fetching the whole. */
   readonly rangedReads: boolean;
+  /** `readv` fetches parts of one file over as many wires as are allowed, all of one version of it. */
+  readonly parallelReads: boolean;
   /** What `lock` is built on; `token`: the server keeps it, and refuses every write of others. */
   readonly lock: "mkdir" | "rename" | "if-none-match" | "token" | "none";
   /** Names that differ only in case are different names. */

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   mkdirSync,
@@ -17,7 +18,7 @@ import type { Transport, TransportOptions, TreeOptions, TreeProgress } from "sam
 import { TraceTransport, TransportError, TransportScope, copyTree, getTransport, isTempName, walk } from "samewire";
 import { TransportDecorator } from "samewire/extend";
 import type { SftpServer } from "samewire/testing";
-import { startFtpServer, startSftpServer } from "samewire/testing";
+import { startFtpServer, startSftpServer, startWebdavServer } from "samewire/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 let folder: string;
@@ -376,6 +377,38 @@ describe("copyTree", () => {
     const around = await copyTree(new TraceTransport(root.clone("from")), root.clone("around"), { atomic: false });
     expect(around).toMatchObject({ files: 2, failures: [] });
     expect(await contentOf(root.clone("around"))).toEqual(await contentOf(root.clone("from")));
+  });
+
+  it("fetches a large file over as many connections as are allowed, where a server answers each by itself", async () => {
+    await using server = await startWebdavServer();
+    await using scope = new TransportScope();
+    const remote = scope.getTransport(server.url.replace("http:", "dav:"), { connections: 4 });
+    const content = randomBytes(36_000_000);
+    await remote.put("large", content);
+    const report = await copyTree(remote, getTransport(join(folder, "target")));
+    expect(report).toMatchObject({ files: 1, bytes: content.length, failures: [] });
+    expect(readFileSync(join(folder, "target/large")).equals(content)).toBe(true);
+    const ranged = server.requests.filter(({ method, headers }) => method === "GET" && headers.range !== undefined);
+    expect(new Set(ranged.map(({ connection }) => connection)).size).toBeGreaterThan(1);
+    expect(server.accepted).toBeLessThanOrEqual(4);
+  });
+
+  it("copies once more a large file that was changed while its parts were fetched", async () => {
+    await using server = await startWebdavServer();
+    await using scope = new TransportScope();
+    const remote = scope.getTransport(server.url.replace("http:", "dav:"), { connections: 2 });
+    const [old, changed] = [Buffer.alloc(36_000_000, "old"), Buffer.alloc(36_000_000, "new")];
+    await remote.put("large", old);
+    let changes = 0;
+    const changing = new Faulty(remote, () => undefined);
+    changing.readv = async function* (path, ranges, options) {
+      if (changes++ === 0) await remote.put("large", changed);
+      yield* remote.readv(path, ranges, options);
+    };
+    const report = await copyTree(changing, target);
+    expect(report).toMatchObject({ files: 1, failures: [] });
+    expect(changes).toBe(2);
+    expect((await target.getBytes("large")).equals(changed)).toBe(true);
   });
 
   it("takes a file that has grown since it was listed as it is now", async () => {

@@ -45,6 +45,7 @@ const capabilities: Capabilities = {
   setsMtime: true,
   mtimeResolutionMs: 1,
   rangedReads: true,
+  parallelReads: false,
   lock: "mkdir",
   caseSensitive: posix && process.platform !== "darwin",
   controlCharactersInNames: posix,

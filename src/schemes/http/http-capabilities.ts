@@ -17,6 +17,7 @@ export const httpCapabilities: Capabilities = {
   setsMtime: false,
   mtimeResolutionMs: 1000,
   rangedReads: true,
+  parallelReads: true,
   lock: "none",
   caseSensitive: true,
   controlCharactersInNames: false,

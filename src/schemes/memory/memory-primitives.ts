@@ -41,6 +41,7 @@ const capabilities: Capabilities = {
   setsMtime: true,
   mtimeResolutionMs: 1,
   rangedReads: true,
+  parallelReads: false,
   lock: "mkdir",
   caseSensitive: true,
   controlCharactersInNames: true,

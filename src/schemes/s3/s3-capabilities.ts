@@ -19,6 +19,7 @@ export const s3Capabilities: Capabilities = {
   setsMtime: false,
   mtimeResolutionMs: 1000,
   rangedReads: true,
+  parallelReads: true,
   lock: "none",
   caseSensitive: true,
   controlCharactersInNames: false,

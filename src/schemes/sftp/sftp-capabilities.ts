@@ -21,6 +21,7 @@ export function sftpCapabilities(extensions: ReadonlySet<string> | undefined): C
     setsMtime: true,
     mtimeResolutionMs: 1000,
     rangedReads: true,
+    parallelReads: false,
     lock: "mkdir",
     caseSensitive: true,
     controlCharactersInNames: true,

@@ -19,6 +19,7 @@ export function webdavCapabilities(concurrent: boolean, lock: Capabilities["lock
     setsMtime: false,
     mtimeResolutionMs: 1000,
     rangedReads: true,
+    parallelReads: true,
     lock,
     caseSensitive: true,
     controlCharactersInNames: false,
