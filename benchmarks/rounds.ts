@@ -13,6 +13,8 @@ export interface RoundsEffort {
   readonly mostRounds: number;
   /** Beyond the least there are rounds only until this much time has gone, in milliseconds. */
   readonly budgetMs: number;
+  /** Whether the first round is one like the others, since each run is a process of its own, which nothing warms up. Default false. */
+  readonly firstCounts?: boolean;
 }
 
 /** What a contender's runs took. */
@@ -43,19 +45,20 @@ export interface RoundsResult {
 
 /**
  * Lets contenders run one after another, round by round, so that what else the machine does falls on all of them; in each round another one
- * begins. The first round shows who is slow, and counts for nobody else: what a first run loads and compiles is there afterwards. Rejects where
+ * begins. The first round shows who is slow, and counts for nobody else, unless it does: what a first run loads and compiles is there afterwards. Rejects where
  * the first of the contenders fails; another one that does is left out and reported.
  */
 export async function measureInRounds(
   contenders: readonly Contender[],
-  { leastRounds, mostRounds, budgetMs }: RoundsEffort,
+  { leastRounds, mostRounds, budgetMs, firstCounts = false }: RoundsEffort,
   progress: (line: string) => void,
 ): Promise<RoundsResult> {
   const runs = contenders.map((contender): Runs => ({ contender, times: [], failure: undefined }));
   const [first] = runs;
   const until = performance.now() + budgetMs;
-  for (let round = 0; round <= mostRounds; round++) {
-    if (round > leastRounds && performance.now() > until) break;
+  const uncounted = firstCounts ? 0 : 1;
+  for (let round = 0; round < Math.max(1, mostRounds + uncounted); round++) {
+    if (round >= Math.max(1, leastRounds + uncounted) && performance.now() > until) break;
     for (const one of rotated(runs, round)) {
       if (one.failure !== undefined || (round > 0 && isSlow(one, first))) continue;
       try {
@@ -69,7 +72,7 @@ export async function measureInRounds(
     }
   }
   return {
-    measured: runs.filter(({ failure }) => failure === undefined).map(summary),
+    measured: runs.filter(({ failure }) => failure === undefined).map((one) => summary(one, uncounted)),
     failed: runs.flatMap(({ contender: { name }, failure: reason }) =>
       reason === undefined ? [] : [{ name, reason }],
     ),
@@ -86,8 +89,8 @@ function isSlow({ times: [once = 0] }: Runs, first: Runs | undefined): boolean {
   return once > patience.ms && once > patience.times * (first?.times[0] ?? Infinity);
 }
 
-function summary({ contender, times }: Runs): Measured {
-  const counted = times.length > 1 ? times.slice(1) : times;
+function summary({ contender, times }: Runs, uncounted: number): Measured {
+  const counted = times.length > uncounted ? times.slice(uncounted) : times;
   return {
     name: contender.name,
     ms: median(counted),

@@ -32,7 +32,7 @@ interface ChainRow {
   readonly verdict?: Verdict;
 }
 
-const thorough: RoundsEffort = { leastRounds: 3, mostRounds: 5, budgetMs: 15_000 };
+const thorough: RoundsEffort = { leastRounds: 3, mostRounds: 5, budgetMs: 15_000, firstCounts: true };
 const quick: RoundsEffort = { leastRounds: 0, mostRounds: 0, budgetMs: 0 };
 
 /** How many servers there are, and so how many connections are enough. */

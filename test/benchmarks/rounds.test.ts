@@ -34,6 +34,20 @@ describe("measuring in rounds", () => {
     ]);
   });
 
+  it("the first round counts where it is one like the others", async () => {
+    const effort = { leastRounds: 2, mostRounds: 2, budgetMs: 0, firstCounts: true };
+    const { measured } = await measureInRounds([contender("a", [3, 1], [])], effort, silent);
+    expect(measured).toEqual([{ name: "a", ms: 2, lowMs: 1, highMs: 3, rounds: 2 }]);
+  });
+
+  it("there is one round at least, and that counts", async () => {
+    const effort = { leastRounds: 0, mostRounds: 0, budgetMs: 0 };
+    for (const firstCounts of [true, false]) {
+      const { measured } = await measureInRounds([contender("a", [3], [])], { ...effort, firstCounts }, silent);
+      expect(measured).toEqual([{ name: "a", ms: 3, lowMs: 3, highMs: 3, rounds: 1 }]);
+    }
+  });
+
   it("who takes several times as long as the first, and seconds, runs once, and that counts", async () => {
     const log: string[] = [];
     const { measured } = await measureInRounds(
