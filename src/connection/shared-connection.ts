@@ -204,9 +204,9 @@ export class SharedConnection<Wire> {
     };
   }
 
-  async #attempt<T>(options: UseOptions, work: (wire: Wire, lease: Lease<Wire>) => Promise<T>): Promise<T> {
+  #attempt<T>(options: UseOptions, work: (wire: Wire, lease: Lease<Wire>) => Promise<T>): Promise<T> {
     const refusal = this.#refusal(options.operation);
-    if (refusal !== undefined) throw refusal;
+    if (refusal !== undefined) return Promise.reject(refusal);
     this.#operations++;
     let expire: ((reason: TransportError) => void) | undefined;
     const request: LeaseRequest = {
@@ -214,26 +214,28 @@ export class SharedConnection<Wire> {
       signal: options.signal,
       expired: (reason) => expire?.(reason),
     };
-    const lease = this.#pool.tryLease(request) ?? (await this.#pool.lease(request));
-    return new Promise<T>((resolve, reject) => {
-      const fail = (error: unknown): void => reject(lostEffect(error, options.operation));
-      expire = (reason) => {
-        // The wire lives, and nobody is interested in the late answer: it must not be held for that.
-        lease.release();
-        fail(reason);
-      };
-      begun(() => work(lease.wire, lease)).then(
-        (value) => {
+    const begin = (lease: Lease<Wire>): Promise<T> =>
+      new Promise<T>((resolve, reject) => {
+        const fail = (error: unknown): void => reject(lostEffect(error, options.operation));
+        expire = (reason) => {
+          // The wire lives, and nobody is interested in the late answer: it must not be held for that.
           lease.release();
-          resolve(value);
-        },
-        (error: unknown) => {
-          if (isTransportError(error, "connection-lost")) lease.discard(error);
-          else lease.release();
-          fail(error);
-        },
-      );
-    });
+          fail(reason);
+        };
+        begun(() => work(lease.wire, lease)).then(
+          (value) => {
+            lease.release();
+            resolve(value);
+          },
+          (error: unknown) => {
+            if (isTransportError(error, "connection-lost")) lease.discard(error);
+            else lease.release();
+            fail(error);
+          },
+        );
+      });
+    const lease = this.#pool.tryLease(request);
+    return lease === undefined ? this.#pool.lease(request).then(begin) : begin(lease);
   }
 
   #refusal(operation: string): TransportError | undefined {

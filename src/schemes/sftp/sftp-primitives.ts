@@ -51,6 +51,9 @@ import { writeInPlace } from "./write-in-place.ts";
 /** What one request carries on most servers. */
 const oneRequestBytes = 255 * 1024;
 
+/** What is done with a session; it is given back when the promise settles. */
+type SessionWork<T> = (session: SftpSession, lease: Lease<SftpWire>) => Promise<T>;
+
 /** What `sftp:` does on a connection. Paths go to the server as they are; what its answers mean is worked out here. */
 export class SftpPrimitives implements Primitives {
   readonly #connection: SharedConnection<SftpWire>;
@@ -67,8 +70,8 @@ export class SftpPrimitives implements Primitives {
 
   statAt(at: Location, { followLinks }: { readonly followLinks: boolean }, operation: Operation): Promise<Stat> {
     const path = serverPath(at);
-    return this.#useEarly(operation, true, async (session) =>
-      statOf(await (followLinks ? session.stat(path) : session.lstat(path))),
+    return this.#useEarly(operation, true, (session) =>
+      (followLinks ? session.stat(path) : session.lstat(path)).then(statOf),
     );
   }
 
@@ -244,43 +247,42 @@ export class SftpPrimitives implements Primitives {
     });
   }
 
-  /**
-   * Lends a session to work that gives it back when it settles. All the while the server's silence is counted, unless the work does that itself.
-   */
-  #use<T>(
-    { name, signal }: Operation,
-    repeatable: boolean,
-    work: (session: SftpSession, lease: Lease<SftpWire>) => Promise<T>,
-  ): Promise<T> {
-    return this.#connection.use({ operation: name, signal, repeatable }, async (wire, lease) => {
-      let session = wire.openedSession;
-      if (session === undefined) {
-        session = await wire.session();
-        lease.progress();
-      }
-      this.#learn(session);
-      return await work(session, lease);
-    });
+  /** Lends a session to work. All the while the server's silence is counted, unless the work does that itself. */
+  #use<T>({ name, signal }: Operation, repeatable: boolean, work: SessionWork<T>): Promise<T> {
+    return this.#connection.use({ operation: name, signal, repeatable }, (wire, lease) =>
+      wire.openedSession === undefined
+        ? this.#useFirst(wire.session(), lease, work)
+        : this.#useOpened(wire.openedSession, lease, work),
+    );
   }
 
   /** As `#use`, for work that needs no extension: on a new connection it does not wait for the server to say which it has. */
-  #useEarly<T>(
-    { name, signal }: Operation,
-    repeatable: boolean,
-    work: (session: SftpSession, lease: Lease<SftpWire>) => Promise<T>,
+  #useEarly<T>({ name, signal }: Operation, repeatable: boolean, work: SessionWork<T>): Promise<T> {
+    return this.#connection.use({ operation: name, signal, repeatable }, (wire, lease) =>
+      wire.openedSession === undefined
+        ? this.#useFirst(wire.earlySession(), lease, work)
+        : this.#useOpened(wire.openedSession, lease, work),
+    );
+  }
+
+  #useOpened<T>(session: SftpSession, lease: Lease<SftpWire>, work: SessionWork<T>): Promise<T> {
+    this.#learn(session);
+    return work(session, lease);
+  }
+
+  async #useFirst<T>(
+    opening: SftpSession | Promise<SftpSession>,
+    lease: Lease<SftpWire>,
+    work: SessionWork<T>,
   ): Promise<T> {
-    return this.#connection.use({ operation: name, signal, repeatable }, async (wire, lease) => {
-      let session = wire.openedSession;
-      if (session === undefined) {
-        session = await wire.earlySession();
-        lease.progress();
-      }
-      try {
-        return await work(session, lease);
-      } finally {
-        this.#learn(session);
-      }
-    });
+    const session = await opening;
+    lease.progress();
+    this.#learn(session);
+    try {
+      return await work(session, lease);
+    } finally {
+      this.#learn(session);
+    }
   }
 
   /** Opens a file, or a directory, that keeps the wire on loan until it is released. `open` needs no extension. */

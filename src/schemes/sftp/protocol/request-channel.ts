@@ -9,19 +9,76 @@ import { ReplyStream } from "./reply-stream.ts";
 import { status, statusError } from "./status.ts";
 
 /** A request that was sent and not yet answered. */
-interface Pending {
+interface Waiting {
   /** The type of answer that holds the result; `status` where the answer "ok" is all there is. */
   readonly expects: number;
-  readonly resolve: (body: PacketReader) => void;
   readonly reject: (reason: TransportError) => void;
+  answer(body: PacketReader): void;
+  /** The server says "end of file", which is an answer to a READ or READDIR. */
+  end?(): void;
+}
+
+class Pending<T> implements Waiting {
+  readonly expects: number;
+  readonly reject: (reason: TransportError) => void;
+  protected readonly resolve: (result: T) => void;
+  readonly #read: (body: PacketReader) => T;
+
+  constructor(
+    expects: number,
+    read: (body: PacketReader) => T,
+    resolve: (result: T) => void,
+    reject: (reason: TransportError) => void,
+  ) {
+    this.expects = expects;
+    this.#read = read;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  answer(body: PacketReader): void {
+    this.resolve(this.#read(body));
+  }
+}
+
+class PendingUntilEnd<T> extends Pending<T | undefined> {
+  end(): void {
+    this.resolve(undefined);
+  }
 }
 
 /** A READ: its data goes straight to where it belongs. */
-interface PendingData extends Pending {
+class PendingData implements Waiting {
+  readonly expects: number = reply.data;
+  readonly reject: (reason: TransportError) => void;
   /** A buffer to fill, or the number of bytes at most. */
   readonly into: Buffer | number;
   target: Buffer | undefined;
-  complete(): void;
+  readonly #resolve: (result: Buffer | undefined) => void;
+
+  constructor(
+    into: Buffer | number,
+    resolve: (result: Buffer | undefined) => void,
+    reject: (reason: TransportError) => void,
+  ) {
+    this.into = into;
+    this.#resolve = resolve;
+    this.reject = reject;
+  }
+
+  /** Data that is too short to be any has no place to go. */
+  answer(): void {
+    throw unexpectedReply(reply.data);
+  }
+
+  /** All of the data is where it belongs. */
+  complete(): void {
+    this.#resolve(this.target?.length === 0 ? undefined : this.target);
+  }
+
+  end(): void {
+    this.#resolve(undefined);
+  }
 }
 
 /** What fits into one packet of SSH; it and ssh2 cut larger pieces at this length. */
@@ -34,7 +91,7 @@ const sshPacketBytes = 32 * 1024;
 export class RequestChannel implements ReplySink {
   readonly #stream: Duplex;
   readonly #lost: (reason: TransportError) => void;
-  readonly #pending = new Map<number, Pending | PendingData>();
+  readonly #pending = new Map<number, Waiting>();
   readonly #replies = new ReplyStream(this);
   #lastId = 0;
   #outbox: Uint8Array[] = [];
@@ -80,38 +137,27 @@ export class RequestChannel implements ReplySink {
 
   /** A request whose answer of the type `expects` is read by `read`. */
   ask<T>(writer: PacketWriter, expects: number, read: (body: PacketReader) => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.#dead !== undefined) return reject(this.#dead);
-      this.#pending.set(writer.id, { expects, reject, resolve: (body) => resolve(read(body)) });
-      this.#send(writer.finish());
-    });
+    return new Promise((resolve, reject) => this.#ask(writer, new Pending(expects, read, resolve, reject)));
   }
 
-  /** A READ. With a number of bytes a new buffer of the right length is the result, else the part of `into` that was filled. */
-  askData(writer: PacketWriter, into: Buffer | number): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      if (this.#dead !== undefined) return reject(this.#dead);
-      const pending: PendingData = {
-        expects: reply.data,
-        into,
-        target: undefined,
-        reject,
-        resolve: nothing,
-        complete: () => resolve(pending.target as Buffer),
-      };
-      this.#pending.set(writer.id, pending);
-      this.#send(writer.finish());
-    });
+  /** The same of a request that in the end is answered with "end of file": then undefined. */
+  askUntilEnd<T>(writer: PacketWriter, expects: number, read: (body: PacketReader) => T): Promise<T | undefined> {
+    return new Promise((resolve, reject) => this.#ask(writer, new PendingUntilEnd(expects, read, resolve, reject)));
+  }
+
+  /**
+   * A READ. With a number of bytes a new buffer of the right length is the result, else the part of `into` that was filled; undefined at the end of
+   * the file, as no bytes at all are.
+   */
+  askData(writer: PacketWriter, into: Buffer | number): Promise<Buffer | undefined> {
+    return new Promise((resolve, reject) => this.#ask(writer, new PendingData(into, resolve, reject)));
   }
 
   /** A request that ends in data, which is not copied as a whole. */
   tellWithData(writer: PacketWriter, data: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#dead !== undefined) return reject(this.#dead);
-      this.#pending.set(writer.id, { expects: reply.status, reject, resolve: () => resolve() });
-      const head = writer.finish(data.length);
-      this.#send(head);
-      if (head.length + data.length <= sshPacketBytes) return this.#send(data);
+      if (!this.#ask(writer, new Pending(reply.status, nothing, resolve, reject), data.length)) return;
+      if (writer.length + data.length <= sshPacketBytes) return this.#send(data);
       // The head goes in front of the data's first bytes, so that no packet is spent on it alone.
       const first = sshPacketBytes - (this.#outboxBytes() % sshPacketBytes);
       this.#send(data.subarray(0, first));
@@ -134,7 +180,7 @@ export class RequestChannel implements ReplySink {
 
   dataTarget(id: number, length: number): Buffer | undefined {
     const pending = this.#pending.get(id);
-    if (pending === undefined || !("into" in pending)) return undefined;
+    if (!(pending instanceof PendingData)) return undefined;
     const { into } = pending;
     const most = typeof into === "number" ? into : into.length;
     if (length > most)
@@ -146,7 +192,7 @@ export class RequestChannel implements ReplySink {
   dataComplete(id: number): void {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
-    if (pending !== undefined && "complete" in pending) pending.complete();
+    if (pending instanceof PendingData) pending.complete();
   }
 
   reply(type: number, id: number, bytes: Buffer): void {
@@ -158,7 +204,7 @@ export class RequestChannel implements ReplySink {
     this.#pending.delete(id);
     try {
       if (type === reply.status) this.#settle(pending, body);
-      else if (type === pending.expects) pending.resolve(body);
+      else if (type === pending.expects) pending.answer(body);
       else throw unexpectedReply(type);
     } catch (error) {
       const reason = toTransportError(error);
@@ -168,12 +214,12 @@ export class RequestChannel implements ReplySink {
     }
   }
 
-  #settle(pending: Pending, body: PacketReader): void {
+  #settle(pending: Waiting, body: PacketReader): void {
     const number = body.u32();
-    if (number !== status.ok)
-      return pending.reject(statusError(number, body.left >= 4 ? body.bytes().toString("utf8") : ""));
-    if (pending.expects !== reply.status) throw unexpectedReply(reply.status);
-    pending.resolve(body);
+    if (number === status.ok && pending.expects === reply.status) pending.answer(body);
+    else if (number === status.ok) throw unexpectedReply(reply.status);
+    else if (number === status.endOfFile && pending.end !== undefined) pending.end();
+    else pending.reject(statusError(number, body.left >= 4 ? body.bytes().toString("utf8") : ""));
   }
 
   #begin(type: number, _version: number, body: PacketReader): void {
@@ -201,6 +247,16 @@ export class RequestChannel implements ReplySink {
     if (this.#dead !== undefined) return;
     this.fail(reason);
     this.#lost(reason);
+  }
+
+  /** Sends a request, of which `following` bytes come after it. False where the channel is dead. */
+  #ask(writer: PacketWriter, pending: Waiting, following?: number): boolean {
+    if (this.#dead !== undefined) pending.reject(this.#dead);
+    else {
+      this.#pending.set(writer.id, pending);
+      this.#send(writer.finish(following));
+    }
+    return this.#dead === undefined;
   }
 
   #send(bytes: Uint8Array): void {

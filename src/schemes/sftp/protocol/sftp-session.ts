@@ -10,7 +10,6 @@ import { checkName, decodeName } from "./name-encoding.ts";
 import type { PacketReader } from "./packet-reader.ts";
 import { PacketWriter } from "./packet-writer.ts";
 import { RequestChannel } from "./request-channel.ts";
-import { hasStatus, status } from "./status.ts";
 
 export interface SessionOptions {
   /** The SSH server's identification line. */
@@ -107,152 +106,145 @@ export class SftpSession {
     this.#channel.fail(reason);
   }
 
-  async open(path: string, flags: number, attributes: SftpAttributes = {}): Promise<SftpHandle> {
-    const writer = this.#writer(request.open, 4 + maxAttributesBytes, path)
-      .text(path, this.#encoding)
-      .u32(flags);
-    writeAttributes(writer, attributes);
-    return await this.#channel.ask(writer, reply.handle, readHandle);
+  open(path: string, flags: number, attributes: SftpAttributes = {}): Promise<SftpHandle> {
+    return settling(() => {
+      const writer = this.#writer(request.open, 4 + maxAttributesBytes, path)
+        .text(path, this.#encoding)
+        .u32(flags);
+      writeAttributes(writer, attributes);
+      return this.#channel.ask(writer, reply.handle, readHandle);
+    });
   }
 
-  async close(handle: SftpHandle): Promise<void> {
-    await this.#tell(this.#writer(request.close, 4 + handle.length).bytes(handle));
+  close(handle: SftpHandle): Promise<void> {
+    return this.#channel.tell(this.#writer(request.close, 4 + handle.length).bytes(handle));
   }
 
   /**
    * The bytes from `position`: as many as the number `into` or as the buffer `into` holds, or fewer; undefined at the end of the file. With a buffer
    * they are put into it, and the result is the part of it that was filled.
    */
-  async read(handle: SftpHandle, position: number, into: number | Buffer): Promise<Buffer | undefined> {
+  read(handle: SftpHandle, position: number, into: number | Buffer): Promise<Buffer | undefined> {
     const length = typeof into === "number" ? into : into.length;
     const writer = this.#writer(request.read, 4 + handle.length + 8 + 4)
       .bytes(handle)
       .u64(position)
       .u32(length);
-    const read = await this.#atEndUndefined(this.#channel.askData(writer, into));
-    return read?.length === 0 ? undefined : read;
+    return this.#channel.askData(writer, into);
   }
 
   /** Writes all of `data`, which must not change until this settles, and must not be larger than `writeBytes`. */
-  async write(handle: SftpHandle, position: number, data: Uint8Array): Promise<void> {
+  write(handle: SftpHandle, position: number, data: Uint8Array): Promise<void> {
     const writer = this.#writer(request.write, 4 + handle.length + 8 + 4)
       .bytes(handle)
       .u64(position)
       .u32(data.length);
-    await this.#channel.tellWithData(writer, data);
+    return this.#channel.tellWithData(writer, data);
   }
 
-  async stat(path: string): Promise<SftpAttributes> {
-    return await this.#channel.ask(this.#pathRequest(request.stat, path), reply.attrs, readAttributes);
+  stat(path: string): Promise<SftpAttributes> {
+    return this.#askPath(request.stat, path, reply.attrs, readAttributes);
   }
 
-  async lstat(path: string): Promise<SftpAttributes> {
-    return await this.#channel.ask(this.#pathRequest(request.lstat, path), reply.attrs, readAttributes);
+  lstat(path: string): Promise<SftpAttributes> {
+    return this.#askPath(request.lstat, path, reply.attrs, readAttributes);
   }
 
-  async fstat(handle: SftpHandle): Promise<SftpAttributes> {
-    return await this.#channel.ask(
-      this.#writer(request.fstat, 4 + handle.length).bytes(handle),
-      reply.attrs,
-      readAttributes,
-    );
+  fstat(handle: SftpHandle): Promise<SftpAttributes> {
+    const writer = this.#writer(request.fstat, 4 + handle.length).bytes(handle);
+    return this.#channel.ask(writer, reply.attrs, readAttributes);
   }
 
-  async setstat(path: string, attributes: SftpAttributes): Promise<void> {
-    const writer = this.#writer(request.setstat, maxAttributesBytes, path).text(path, this.#encoding);
-    writeAttributes(writer, attributes);
-    await this.#tell(writer);
+  setstat(path: string, attributes: SftpAttributes): Promise<void> {
+    return settling(() => {
+      const writer = this.#writer(request.setstat, maxAttributesBytes, path).text(path, this.#encoding);
+      writeAttributes(writer, attributes);
+      return this.#channel.tell(writer);
+    });
   }
 
-  async fsetstat(handle: SftpHandle, attributes: SftpAttributes): Promise<void> {
+  fsetstat(handle: SftpHandle, attributes: SftpAttributes): Promise<void> {
     const writer = this.#writer(request.fsetstat, 4 + handle.length + maxAttributesBytes).bytes(handle);
     writeAttributes(writer, attributes);
-    await this.#tell(writer);
+    return this.#channel.tell(writer);
   }
 
-  async opendir(path: string): Promise<SftpHandle> {
-    return await this.#channel.ask(this.#pathRequest(request.opendir, path), reply.handle, readHandle);
+  opendir(path: string): Promise<SftpHandle> {
+    return this.#askPath(request.opendir, path, reply.handle, readHandle);
   }
 
   /** Some more names of a directory; undefined when there are no more. */
-  async readdir(handle: SftpHandle): Promise<readonly SftpName[] | undefined> {
+  readdir(handle: SftpHandle): Promise<readonly SftpName[] | undefined> {
     const writer = this.#writer(request.readdir, 4 + handle.length).bytes(handle);
-    return await this.#atEndUndefined(this.#channel.ask(writer, reply.name, (body) => this.#readNames(body)));
+    return this.#channel.askUntilEnd(writer, reply.name, this.#readNames);
   }
 
-  async mkdir(path: string, attributes: SftpAttributes = {}): Promise<void> {
-    const writer = this.#writer(request.mkdir, maxAttributesBytes, path).text(path, this.#encoding);
-    writeAttributes(writer, attributes);
-    await this.#tell(writer);
+  mkdir(path: string, attributes: SftpAttributes = {}): Promise<void> {
+    return settling(() => {
+      const writer = this.#writer(request.mkdir, maxAttributesBytes, path).text(path, this.#encoding);
+      writeAttributes(writer, attributes);
+      return this.#channel.tell(writer);
+    });
   }
 
-  async rmdir(path: string): Promise<void> {
-    await this.#tell(this.#pathRequest(request.rmdir, path));
+  rmdir(path: string): Promise<void> {
+    return settling(() => this.#channel.tell(this.#pathRequest(request.rmdir, path)));
   }
 
-  async remove(path: string): Promise<void> {
-    await this.#tell(this.#pathRequest(request.remove, path));
+  remove(path: string): Promise<void> {
+    return settling(() => this.#channel.tell(this.#pathRequest(request.remove, path)));
   }
 
   /** Fails where anything is at `to`. */
-  async rename(from: string, to: string): Promise<void> {
-    await this.#tell(this.#writer(request.rename, 0, from, to).text(from, this.#encoding).text(to, this.#encoding));
+  rename(from: string, to: string): Promise<void> {
+    return settling(() => this.#tellOfTwo(this.#writer(request.rename, 0, from, to), from, to));
   }
 
   /** As rename(2): replaces a file or an empty directory. */
-  async posixRename(from: string, to: string): Promise<void> {
-    await this.#tell(
-      this.#extended(extension.posixRename, 0, from, to).text(from, this.#encoding).text(to, this.#encoding),
-    );
+  posixRename(from: string, to: string): Promise<void> {
+    return settling(() => this.#tellOfTwo(this.#extended(extension.posixRename, 0, from, to), from, to));
   }
 
-  async hardlink(existing: string, path: string): Promise<void> {
-    await this.#tell(
-      this.#extended(extension.hardlink, 0, existing, path).text(existing, this.#encoding).text(path, this.#encoding),
-    );
+  hardlink(existing: string, path: string): Promise<void> {
+    return settling(() => this.#tellOfTwo(this.#extended(extension.hardlink, 0, existing, path), existing, path));
   }
 
-  async symlink(target: string, path: string): Promise<void> {
+  symlink(target: string, path: string): Promise<void> {
     const [first, second] = this.#linkTargetFirst ? [target, path] : [path, target];
-    await this.#tell(
-      this.#writer(request.symlink, 0, target, path).text(first, this.#encoding).text(second, this.#encoding),
-    );
+    return settling(() => this.#tellOfTwo(this.#writer(request.symlink, 0, first, second), first, second));
   }
 
-  async readlink(path: string): Promise<string> {
-    return await this.#channel.ask(this.#pathRequest(request.readlink, path), reply.name, (body) =>
-      this.#readOneName(body),
-    );
+  readlink(path: string): Promise<string> {
+    return this.#askPath(request.readlink, path, reply.name, this.#readOneName);
   }
 
   /** The absolute path of a path, links resolved. */
-  async realpath(path: string): Promise<string> {
-    return await this.#channel.ask(this.#pathRequest(request.realpath, path), reply.name, (body) =>
-      this.#readOneName(body),
-    );
+  realpath(path: string): Promise<string> {
+    return this.#askPath(request.realpath, path, reply.name, this.#readOneName);
   }
 
   /** Has the file's content on the server's disk. */
-  async fsync(handle: SftpHandle): Promise<void> {
-    await this.#tell(this.#extended(extension.fsync, 4 + handle.length).bytes(handle));
+  fsync(handle: SftpHandle): Promise<void> {
+    return settling(() => this.#channel.tell(this.#extended(extension.fsync, 4 + handle.length).bytes(handle)));
   }
 
   /** Copies all of one open file into another on the server. */
-  async copyData(from: SftpHandle, to: SftpHandle): Promise<void> {
-    const writer = this.#extended(extension.copyData, 4 + from.length + 8 + 8 + 4 + to.length + 8);
-    await this.#tell(writer.bytes(from).u64(0).u64(0).bytes(to).u64(0));
+  copyData(from: SftpHandle, to: SftpHandle): Promise<void> {
+    return settling(() => {
+      const writer = this.#extended(extension.copyData, 4 + from.length + 8 + 8 + 4 + to.length + 8);
+      return this.#channel.tell(writer.bytes(from).u64(0).u64(0).bytes(to).u64(0));
+    });
   }
 
   /** Bytes that this user may still write to the file system that holds `path`. */
-  async availableBytes(path: string): Promise<number> {
-    return await this.#channel.ask(
-      this.#extended(extension.statvfs, 0, path).text(path, this.#encoding),
-      reply.extended,
-      (body) => {
+  availableBytes(path: string): Promise<number> {
+    return settling(() => {
+      const writer = this.#extended(extension.statvfs, 0, path).text(path, this.#encoding);
+      return this.#channel.ask(writer, reply.extended, (body) => {
         const [, fragmentSize, , , availableBlocks] = [body.u64(), body.u64(), body.u64(), body.u64(), body.u64()];
         return fragmentSize * availableBlocks;
-      },
-    );
+      });
+    });
   }
 
   async #askLimits(): Promise<void> {
@@ -283,20 +275,15 @@ export class SftpSession {
     return this.#writer(request.extended, capacity, name, ...texts).text(name, "latin1");
   }
 
-  #tell(writer: PacketWriter): Promise<void> {
-    return this.#channel.tell(writer);
+  #askPath<T>(type: number, path: string, expects: number, read: (body: PacketReader) => T): Promise<T> {
+    return settling(() => this.#channel.ask(this.#pathRequest(type, path), expects, read));
   }
 
-  async #atEndUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
-    try {
-      return await asked;
-    } catch (error) {
-      if (hasStatus(error, status.endOfFile)) return undefined;
-      throw toTransportError(error);
-    }
+  #tellOfTwo(writer: PacketWriter, first: string, second: string): Promise<void> {
+    return this.#channel.tell(writer.text(first, this.#encoding).text(second, this.#encoding));
   }
 
-  #readNames(body: PacketReader): SftpName[] {
+  readonly #readNames = (body: PacketReader): SftpName[] => {
     const names: SftpName[] = [];
     for (let count = body.u32(); count > 0; count--) {
       const bytes = Buffer.from(body.bytes());
@@ -304,9 +291,9 @@ export class SftpSession {
       names.push({ name: decodeName(bytes, this.#encoding), bytes, attributes: readAttributes(body) });
     }
     return names;
-  }
+  };
 
-  #readOneName(body: PacketReader): string {
+  readonly #readOneName = (body: PacketReader): string => {
     const [first] = this.#readNames(body);
     if (first === undefined)
       throw new TransportError("protocol-error", "the server answers with no name where one is due");
@@ -316,6 +303,15 @@ export class SftpSession {
       });
     }
     return first.name;
+  };
+}
+
+/** What throws while a request is put together, such as a name that cannot be sent, rejects as every other failure does. */
+function settling<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return ask();
+  } catch (error) {
+    return Promise.reject(toTransportError(error));
   }
 }
 
