@@ -6,15 +6,20 @@ export interface Redraw {
 
 /** What a command says on stderr: lines that stay and, on a terminal, below them a text that is drawn anew as things go on. */
 export class Messages {
+  readonly #write: (text: string) => void;
   #redraw: Redraw | undefined;
   #live = "";
   #drawn = false;
   #suspended = 0;
 
+  constructor(write: (text: string) => void = (text) => void process.stderr.write(text)) {
+    this.#write = write;
+  }
+
   /** Lines that stay. */
   say(text: string): void {
     this.#hide();
-    process.stderr.write(`${text}\n`);
+    this.#write(`${text}\n`);
     this.#draw();
   }
 
