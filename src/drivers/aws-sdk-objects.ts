@@ -53,6 +53,20 @@ export class S3Objects {
     return { sizeBytes: output.ContentLength ?? 0, modified: output.LastModified, etag: output.ETag };
   }
 
+  /** The checksum that was stored with the whole object, in base64; undefined where there is none of this kind. Rejects with `not-found`. */
+  async checksum(
+    { bucket, key }: ObjectName,
+    algorithm: "sha256" | "sha1",
+    operation: S3Operation,
+  ): Promise<string | undefined> {
+    const command = (sdk: AwsSdk): object =>
+      new sdk.HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" });
+    const output = await this.send<HeadObjectCommandOutput>(command, operation);
+    // Of an object that was put together it is a checksum of its parts' checksums.
+    if (output.ChecksumType === "COMPOSITE") return undefined;
+    return algorithm === "sha256" ? output.ChecksumSHA256 : output.ChecksumSHA1;
+  }
+
   /** The answer to a GET, whose body is the caller's to take. Rejects with `not-found`, `range-not-satisfiable`. */
   async get({ bucket, key }: ObjectName, range: HttpRange | undefined, operation: S3Operation): Promise<HttpAnswer> {
     const part = range === undefined ? {} : { Range: formatRanges([range]) };

@@ -18,9 +18,10 @@ import type {
 } from "../../transport/primitives.ts";
 import type { Stat } from "../../transport/stat.ts";
 import { isTempName } from "../../transport/temp-name.ts";
-import type { Attributes, ByteSource } from "../../transport/verb-options.ts";
+import type { Attributes, ByteSource, DigestAlgorithm } from "../../transport/verb-options.ts";
 import type { Location } from "../../url/location.ts";
 import { change, changesTo } from "./ftp-attributes.ts";
+import { digestOf } from "./ftp-digest.ts";
 import { fetchAll } from "./ftp-fetch.ts";
 import { KnownServer } from "./ftp-known.ts";
 import type { DirectoryEntry } from "./ftp-list.ts";
@@ -102,6 +103,10 @@ export class FtpPrimitives implements Primitives {
       if (transfer === undefined) return Buffer.alloc(0);
       return await fetchAll(turn, transfer, limits, offset === 0 ? path : undefined);
     });
+  }
+
+  digestAt(at: Location, algorithm: DigestAlgorithm, operation: Operation): Promise<string | undefined> {
+    return this.#use(operation, true, async ({ wire }) => digestOf(wire, await serverPath(wire, at), algorithm));
   }
 
   writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult> {

@@ -18,7 +18,7 @@ import type {
   WriteResult,
 } from "../../transport/primitives.ts";
 import type { Stat } from "../../transport/stat.ts";
-import type { Attributes, ByteSource } from "../../transport/verb-options.ts";
+import type { Attributes, ByteSource, DigestAlgorithm } from "../../transport/verb-options.ts";
 import type { Location } from "../../url/location.ts";
 import { deleteBelow } from "./delete-tree.ts";
 import { listDirectory } from "./list-directory.ts";
@@ -27,6 +27,7 @@ import { S3PartReader } from "./part-reader.ts";
 import { s3Capabilities } from "./s3-capabilities.ts";
 import type { S3Connector } from "./s3-connector.ts";
 import { copyObject } from "./s3-copy.ts";
+import { storedDigest } from "./s3-digest.ts";
 import { S3Directories } from "./s3-directories.ts";
 import { fileAt, look, statAt } from "./s3-look.ts";
 import { openStream, readBytes } from "./s3-read.ts";
@@ -59,6 +60,10 @@ export class S3Primitives implements Primitives {
 
   readBytesAt(at: Location, range: HttpRange, { maxBytes }: ReadBytesLimits, operation: Operation): Promise<Buffer> {
     return readBytes(this.#objects, at, range, maxBytes, operation);
+  }
+
+  digestAt(at: Location, algorithm: DigestAlgorithm, operation: Operation): Promise<string | undefined> {
+    return storedDigest(this.#objects, objectAt(at), algorithm, operation);
   }
 
   openReaderAt(at: Location, operation: Operation): Promise<PartReader> {
