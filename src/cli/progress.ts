@@ -3,6 +3,8 @@ import type { SummaryOf, Totals } from "./progress-text.ts";
 import { liveText, progressText, sumOf, summaryText } from "./progress-text.ts";
 import type { Report } from "./report.ts";
 
+/** What is done sooner needs no telling. */
+const shortMs = 500;
 /** Between two lines, in milliseconds, where what was said stays: seldom enough to be read. */
 const lineEveryMs = 10_000;
 /** The same for programs. */
@@ -38,6 +40,7 @@ export class Progress {
   update(progress: TreeProgress, before: Totals): void {
     const now = performance.now();
     if (this.#live) {
+      if (now - this.#beganMs < shortMs) return;
       this.#told = true;
       this.#report.messages.show(liveText(progress, before, process.stderr.columns));
     } else if (now - this.#toldMs >= this.#everyMs) {

@@ -13,6 +13,7 @@ import { locationOf } from "./scp-location.ts";
 import { transportOptionsOf } from "./transport-options.ts";
 import { UsageError } from "./usage-error.ts";
 
+const passwordInUrl = /^[^/]*:\/\/[^/@]*:[^/@]*@/;
 const refusedName = "samewire:list:refused-name";
 
 /** One run of a command: its scope, its options, and what it has to say. */
@@ -44,7 +45,9 @@ export class Session implements AsyncDisposable {
   /** @throws UsageError for options that make no sense */
   static async open(line: CommandLine, signal: AbortSignal): Promise<Session> {
     const messages = new Messages();
-    return new Session(line, await transportOptionsOf(line, messages), messages, signal);
+    const session = new Session(line, await transportOptionsOf(line, messages), messages, signal);
+    if (passwordInUrl.test(line.value("proxy") ?? "")) session.#warnOfPassword();
+    return session;
   }
 
   /** What an operand names. Connects to nothing. */

@@ -64,6 +64,35 @@ describe("the command, over FTP", () => {
     expect(await command.run(["ls", url(server, "")])).toEqual(done);
   });
 
+  it("opens as many connections as it is told to, where each carries one transfer", async () => {
+    const server = await start();
+    mkdirSync(command.file("tree"));
+    for (let index = 0; index < 30; index++) writeFileSync(command.file(`tree/${index}`), `file ${index}`);
+    expect(await command.run(["cp", "-r", "--connections", "3", "tree", url(server, "up")])).toEqual(done);
+    expect(server.accepted).toBe(3);
+  });
+
+  it("takes users and passwords from the file that --netrc names, and none at all from none", async () => {
+    const server = await start();
+    writeFileSync(command.file("logins"), "machine 127.0.0.1 login joe password secret\n", { mode: 0o600 });
+    const anonymous = server.url.replace("joe@", "");
+    expect(await command.run(["ls", "--netrc", "logins", anonymous])).toEqual({ code: 0, stdout: "", stderr: "" });
+    const env = { NETRC: command.file("logins") };
+    expect(await command.run(["ls", "--netrc", "none", anonymous], { env })).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("authentication-failed"),
+    });
+  });
+
+  it("goes through the proxy that --proxy names, and says so of a password in it", async () => {
+    const server = await start();
+    // Nothing listens there: the server is not reached by any other way.
+    const outcome = await command.run(["ls", "--proxy", "socks5://someone:hidden@127.0.0.1:1", url(server, "")]);
+    expect(outcome).toMatchObject({ code: 3, stderr: expect.stringMatching(/password.*\n.*\[connection-failed\]/s) });
+    expect(outcome.stderr).not.toContain("hidden");
+    expect(server.accepted).toBe(0);
+  });
+
   it("goes over TLS, trusting whom Node trusts, and else refuses before anybody is named", async () => {
     const server = await start({ tls: "explicit" });
     const refused = await command.run(["ls", url(server, "")]);

@@ -1,13 +1,14 @@
-import { mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { isTempName } from "samewire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { hasProgram, titleNeeding } from "../servers/find-servers.ts";
 import type { OpenSshServer } from "../servers/openssh.ts";
 import { startOpenSsh } from "../servers/openssh.ts";
 import type { Outcome } from "./built-command.ts";
-import { BuiltCommand } from "./built-command.ts";
+import { BuiltCommand, outcomeOf } from "./built-command.ts";
 
 describe.runIf(hasProgram("openssh-server"))(titleNeeding("openssh-server", "on a real sshd"), () => {
   let server: OpenSshServer;
@@ -49,6 +50,49 @@ describe.runIf(hasProgram("openssh-server"))(titleNeeding("openssh-server", "on 
     expect(readdirSync(command.file("back/sub")).toSorted()).toEqual(readdirSync(command.file("tree/sub")).toSorted());
     expect(readFileSync(command.file("back/sub/99 é#%"), "utf8")).toBe("content 99");
     expect(statSync(command.file("back/script")).mode & 0o777).toBe(0o700);
+  });
+
+  it("sync, diff, get -r, tree and du agree with the disk, each on one connection", async () => {
+    mkdirSync(command.file("site/sub"), { recursive: true });
+    for (let n = 0; n < 50; n++) writeFileSync(command.file(`site/sub/${n}`), `content ${n}`);
+    writeFileSync(command.file("site/index"), "index");
+    const before = server.accepted;
+    expect(await run("sync", "site", site("site"))).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^51 files, /),
+    });
+    expect((await run("diff", "--checksum", "site", site("site"))).code).toBe(0);
+    writeFileSync(remote("site/extra"), "");
+    writeFileSync(remote("site/index"), "other");
+    const { code, stdout } = await run("diff", "--checksum", "site", site("site"));
+    expect([code, stdout.split("\n").slice(0, 2)]).toEqual([
+      1,
+      [expect.stringMatching(/^copy +index \(content/), "delete extra (gone)"],
+    ]);
+    expect((await run("sync", "--delete", "--checksum", "--verify", "site", site("site"))).code).toBe(0);
+    expect(readFileSync(remote("site/index"), "utf8")).toBe("index");
+    expect(readdirSync(remote("site")).toSorted()).toEqual(["index", "sub"]);
+    expect(await run("get", "-r", site("site"), "got")).toMatchObject({ code: 0 });
+    expect(readFileSync(command.file("got/sub/49"), "utf8")).toBe("content 49");
+    expect((await run("tree", "-d", "1", site("site"))).stdout).toMatch(
+      /\n├── index\n└── sub\/\n\n1 directory, 1 file\n$/,
+    );
+    expect((await run("du", "-s", site("site"))).stdout).toMatch(/^495\t/);
+    expect(server.accepted - before).toBe(7);
+  });
+
+  it("Ctrl-C in the middle of a tree leaves no half file and no temporary", async () => {
+    mkdirSync(command.file("many"));
+    const content = "x".repeat(20_000);
+    for (let n = 0; n < 3_000; n++) writeFileSync(command.file(`many/${n}`), content);
+    const child = command.start(["-F", "config", "cp", "-r", "many", site("many")]);
+    const arrived = (): string[] => (existsSync(remote("many")) ? readdirSync(remote("many")) : []);
+    await expect.poll(() => arrived().length, { timeout: 20_000, interval: 2 }).toBeGreaterThan(50);
+    child.kill("SIGINT");
+    expect(await outcomeOf(child)).toEqual({ code: 130, stdout: "", stderr: "" });
+    expect(arrived().filter(isTempName)).toEqual([]);
+    expect(arrived().length).toBeLessThan(3_000);
+    for (const name of arrived()) expect(statSync(remote(`many/${name}`)).size, name).toBe(content.length);
   });
 
   it("ls -l, stat, mv and rm -r answer as on a disk", async () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { describe, expect, it } from "vitest";
 
 import type { CommandLine } from "../../src/cli/command-line.ts";
@@ -123,6 +125,25 @@ describe("a command line", () => {
   ])("refuses a value that makes no sense: %s", (read, complaint) => {
     expect(read).toThrow(complaint);
     expect(read).toThrow(UsageError);
+  });
+});
+
+describe("docs/command.md", () => {
+  const text = readFileSync(new URL("../../docs/command.md", import.meta.url), "utf8");
+
+  it("has a chapter on every command", () => {
+    for (const name of commandNames) expect(text).toContain(`\n### ${name}\n`);
+  });
+
+  it("shows command lines that can be read", () => {
+    const blocks = [...text.matchAll(/```(?:sh)?\n(.*?)```/gs)].map(([, block]) => block as string);
+    const lines = blocks.flatMap((block) => [...block.matchAll(/^(?:\$ |.*[|(] ?)?samewire (.*)$/gm)]);
+    expect(lines.length).toBeGreaterThan(25);
+    for (const [shown, rest = ""] of lines) {
+      if (rest.startsWith("COMMAND")) continue;
+      const [words = ""] = rest.split(/ [|<>#]|\)/);
+      expect(parseCommandLine(words.trim().split(/\s+/)).kind, shown).toMatch(/^(?:run|help)$/);
+    }
   });
 });
 
