@@ -4,6 +4,7 @@ import { BodyAttempts } from "./body-attempts.ts";
 import { HttpAnswer } from "./http-answer.ts";
 import type { HttpAuthentication } from "./http-authentication.ts";
 import { HttpDialogue } from "./http-dialogue.ts";
+import { HttpPipeline } from "./http-pipeline.ts";
 import type { HttpThrottle } from "./http-throttle.ts";
 import { wantedPauseMs } from "./http-throttle.ts";
 import type { HttpBody, HttpRequest } from "./http-message.ts";
@@ -66,14 +67,7 @@ export class HttpClient {
     try {
       for (;;) {
         const authorization = await dialogue.authorization();
-        const answer = await this.#sendOnce(attempt, throttle, {
-          "user-agent": "samewire",
-          ...headers,
-          // Files are wanted as they are: a compressed one has another length, and other ranges.
-          "accept-encoding": "identity",
-          ...call.headers,
-          ...(authorization === undefined ? undefined : { authorization }),
-        });
+        const answer = await this.#sendOnce(attempt, throttle, fieldsOf(headers, call.headers, authorization));
         const pauseMs = wantedPauseMs(answer.status, answer.headers, refusals, unsaidPauseMs);
         if (pauseMs !== undefined && isRepeatable(attempt) && performance.now() + pauseMs < deadline) {
           refusals++;
@@ -92,6 +86,39 @@ export class HttpClient {
     } finally {
       dialogue.end();
       body.end();
+    }
+  }
+
+  /**
+   * Sends requests that have no body and change nothing one behind the other on one connection. Nothing that a server may answer is dealt with here, and
+   * nothing is repeated. Undefined where that cannot be done: on a connection that carries many at once anyway, or before it is known who is to be shown.
+   *
+   * Rejects with what opening a connection fails with.
+   */
+  async pipeline(calls: readonly PipelinedCall[], { operation, signal }: Asking): Promise<HttpPipeline | undefined> {
+    const { authentication, throttle, headers } = this.#sender();
+    // Whoever gives out tokens is asked for one for each request, and may take their time.
+    if (authentication.login.askToken !== undefined) return undefined;
+    const dialogues = calls.map((call) => new HttpDialogue(authentication, { ...call, signal }));
+    await throttle.enter(signal);
+    try {
+      const authorizations = dialogues.map((dialogue) => dialogue.authorization());
+      for (const authorization of authorizations) {
+        if (!(authorization instanceof Promise)) continue;
+        authorization.catch(() => undefined); // Nobody waits for it.
+        return undefined;
+      }
+      let pipeline: HttpPipeline | undefined;
+      const lease = await this.connection.lease({ operation, signal, expired: (reason) => pipeline?.abort(reason) });
+      if (!lease.wire.pipelines) return void lease.release();
+      const requests = calls.map((call, index) => ({
+        ...call,
+        headers: fieldsOf(headers, call.headers, authorizations[index] as string | undefined),
+      }));
+      return (pipeline = new HttpPipeline(lease, requests, operation, signal));
+    } finally {
+      throttle.leave();
+      for (const dialogue of dialogues) dialogue.end();
     }
   }
 
@@ -126,6 +153,27 @@ export class HttpClient {
     const request: HttpRequest = { method, target, headers, body: body.next() };
     return await HttpAnswer.request(lease, request, operation, signal, (started) => (answer = started));
   }
+}
+
+/** A request among others of its kind. */
+export type PipelinedCall = Pick<HttpCall, "method" | "target" | "headers">;
+
+type Asking = Pick<HttpCall, "operation" | "signal">;
+
+/** The header of a request: its own fields, and those that go with every request. */
+function fieldsOf(
+  usual: HttpSender["headers"],
+  own: HttpCall["headers"],
+  authorization: string | undefined,
+): HttpRequest["headers"] {
+  return {
+    "user-agent": "samewire",
+    ...usual,
+    // Files are wanted as they are: a compressed one has another length, and other ranges.
+    "accept-encoding": "identity",
+    ...own,
+    ...(authorization === undefined ? undefined : { authorization }),
+  };
 }
 
 /** A call on its way. */

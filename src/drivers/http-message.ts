@@ -14,6 +14,8 @@ export interface HttpRequest {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: HttpBody | undefined;
+  /** Sent before those before it are answered, on a wire that can. Default false. */
+  readonly pipelined?: boolean;
 }
 
 /** The header fields of an answer. Those of one name are joined by commas, as RFC 9110 has it. */

@@ -8,6 +8,8 @@ import type { AnswerReceiver, Exchange, HttpRequest } from "./http-message.ts";
 export interface HttpWire {
   /** How many requests it carries at once: one for HTTP/1.1. */
   readonly capacity: number;
+  /** Whether requests may be sent on it before those before them are answered, although it carries one at a time. */
+  readonly pipelines: boolean;
   /** Sends a request; `receiver` is told all that follows, never before this returned. */
   send(request: HttpRequest, receiver: AnswerReceiver): Exchange;
   /** Resolves once the server gave a sign of life. */

@@ -26,6 +26,8 @@ export class Http2Wire implements HttpWire {
   readonly #silenceTimeoutMs: number;
   readonly #closed: Promise<void>;
   readonly #greeted: Promise<void>;
+  /** Its streams need not wait for one another. */
+  readonly pipelines: boolean = false;
   #capacity = mostStreams;
   #error: Error | undefined;
   #leaving = false;

@@ -20,6 +20,8 @@ export interface HttpForwarding {
 
 /** A connection to a proxy, for the requests to one origin: each has its whole URL for a target (RFC 9112, 3.2.2). */
 export class ForwardedWire extends UndiciWire {
+  /** What is behind the proxy has not been seen to do that, nor has the proxy. */
+  override readonly pipelines: boolean = false;
   readonly #socket: Socket;
   readonly #origin: string;
   readonly #forwarding: HttpForwarding;

@@ -9,13 +9,17 @@ import type { HeldSocket, HttpWire, WireContext } from "./http-wire.ts";
 import { UndiciExchange } from "./undici-exchange.ts";
 import { endedInOrder, httpError } from "./undici-errors.ts";
 
+/** More than anybody sends: how many that are is the sender's business. */
+const mostPipelined = 1_000;
+
 /** One HTTP/1.1 connection: an undici client that connects once, to the socket that it is given. */
 export class UndiciWire implements HttpWire {
   readonly capacity: number = 1;
+  readonly pipelines: boolean = true;
   readonly #client: Client;
   readonly #socket: HeldSocket;
   readonly #context: WireContext;
-  /** One, or none: an array costs less than a set for each that comes and goes. */
+  /** One, or none, or those of a pipeline: an array costs less than a set for each that comes and goes. */
   readonly #running: UndiciExchange[] = [];
   /** Why the socket ended. */
   #ending: { readonly reason: TransportError; readonly inOrder: boolean } | undefined;
@@ -37,20 +41,30 @@ export class UndiciWire implements HttpWire {
   }
 
   send(request: HttpRequest, receiver: AnswerReceiver): Exchange {
+    const { method, target, headers, body, pipelined = false } = request;
     const explain = (error: Error): TransportError => this.#ending?.reason ?? httpError(error);
     const exchange = new UndiciExchange(receiver, explain, (over, failure) => {
       this.#running.splice(this.#running.indexOf(over), 1);
+      if (pipelined && this.#running.length === 0) this.#client.pipelining = 1;
       // What broke the request broke the connection.
       this.#broken ??= failure;
       if (failure === undefined && this.#socket.socket.destroyed) this.#die();
     });
     this.#running.push(exchange);
-    const { method, target, headers, body } = request;
     try {
       if (this.#dead !== undefined) throw this.#dead;
+      if (pipelined) this.#client.pipelining = mostPipelined;
       this.#client.dispatch(
-        // Unless told otherwise undici closes the connection after a HEAD.
-        { path: target, method: method as "GET", headers, body: (body ?? null) as Readable | null, reset: false },
+        {
+          path: target,
+          method: method as "GET",
+          headers,
+          body: (body ?? null) as Readable | null,
+          // Unless told otherwise undici closes the connection after a HEAD,
+          reset: false,
+          // and sends nothing behind any other request before that is answered. After a HEAD that was told to block it would never send anything (7.30).
+          ...(pipelined ? { blocking: false } : undefined),
+        },
         exchange,
       );
     } catch (error) {

@@ -44,6 +44,7 @@ export class HttpRequests {
   readonly #client: HttpClient;
   readonly #request: ConnectionRequest;
   readonly #others = new Map<string, HttpClient>();
+  readonly #offeringRanges = new WeakSet<HttpClient>();
 
   constructor(connection: SharedConnection<HttpWire>, request: ConnectionRequest) {
     // The scheme's own, whatever pool it is in.
@@ -63,6 +64,7 @@ export class HttpRequests {
       const { target } = here.location;
       const call = { method, target, headers, body, operation: name, signal, repeatable: true };
       const answer = await here.client.send(call);
+      if (answer.headers.get("accept-ranges")?.toLowerCase() === "bytes") this.#offeringRanges.add(here.client);
       if (!isRedirect(answer.status)) return { kind: "answer", answer, place: here };
       await answer.discard();
       const next = redirectTarget(this.#request.registry, here.location, answer.headers.get("location"));
@@ -75,6 +77,11 @@ export class HttpRequests {
       }));
       here = this.#follow(here, next);
     }
+  }
+
+  /** Whether the server of a place has said that it gives parts of files. */
+  offersRanges({ client }: Place): boolean {
+    return this.#offeringRanges.has(client);
   }
 
   /** Closes what redirects led to, for good. Settles. */

@@ -37,18 +37,28 @@ export function deliver(reads: readonly Read[], whole: Buffer): void {
   for (const { offset, length, resolve } of reads) resolve(whole.subarray(offset, offset + length));
 }
 
-/** Gives a read its bytes out of a part. Fewer of them are the end of the file, or half an answer. */
-export function deliverFrom({ offset, length, resolve, reject }: Read, bytes: Buffer, part: ContentRange): void {
+/**
+ * Gives a read its bytes out of a part. Fewer of them are the end of the file, or half an answer.
+ *
+ * @throws TransportError `protocol-error`
+ */
+export function deliverFrom({ offset, length, resolve }: Read, bytes: Buffer, part: ContentRange): void {
   const from = offset - part.offset;
   const found = bytes.subarray(from, from + length);
-  if (found.length === length || offset + found.length === part.total) resolve(found);
-  else reject(new TransportError("protocol-error", "the server sends less of a part than it was asked for"));
+  if (found.length < length && offset + found.length !== part.total)
+    throw new TransportError("protocol-error", "the server sends less of a part than it was asked for");
+  resolve(found);
 }
 
-/** Settles a read that an answer has no part for: the file ends before it, or the server has left it out. */
-export function deliverMissing({ offset, resolve, reject }: Read, total: number | undefined): void {
-  if (total !== undefined && offset >= total) resolve(Buffer.alloc(0));
-  else reject(new TransportError("protocol-error", "the server leaves out a part that it was asked for"));
+/**
+ * Settles a read that an answer has no part for, because the file ends before it.
+ *
+ * @throws TransportError `protocol-error` where the server has left it out
+ */
+export function deliverMissing({ offset, resolve }: Read, total: number | undefined): void {
+  if (total === undefined || offset < total)
+    throw new TransportError("protocol-error", "the server leaves out a part that it was asked for");
+  resolve(Buffer.alloc(0));
 }
 
 /** Cuts the reads out of a whole file as it passes, and holds nothing else of it. */

@@ -2,6 +2,7 @@ import type { HttpAnswer } from "../../drivers/http-answer.ts";
 import { boundaryOf, maxPartHeadBytes, parseByteranges } from "../../drivers/http-byteranges.ts";
 import { statusError } from "../../drivers/http-failure.ts";
 import type { HttpHeaders } from "../../drivers/http-message.ts";
+import type { HttpPipeline } from "../../drivers/http-pipeline.ts";
 import { checkedRange, formatRanges, parseContentRange, parseUnsatisfied } from "../../drivers/http-range.ts";
 import { TransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
@@ -29,12 +30,14 @@ import {
 /** Ranges in one request: as many as Apache allows, and the header stays below the 8 KiB that servers take. */
 const rangesPerRequest = 200;
 /** Bytes in one answer to several ranges, which is held in memory. */
-const bytesPerRequest = 4 * 1024 * 1024;
-/** Requests on their way: more of them only wait for a connection. */
+const bytesPerRequest = 2 * 1024 * 1024;
+/** Requests on their way: more of them only wait. */
 const inFlight = 8;
 /** What a server was seen to do with several ranges at once. Remembered for its connection. */
 export interface ServerMemory {
   ranges: "unknown" | "many" | "one";
+  /** Whether it answers requests that were sent one behind the other; undefined where that was not seen. */
+  pipelines?: boolean;
 }
 
 /**
@@ -61,6 +64,8 @@ export class RangeReader implements PartReader {
   #queue: Read[] = [];
   #running = 0;
   #scheduled = false;
+  /** Something that was asked for among others did not come: from then on each request waits for its own answer. */
+  #oneAtATime = false;
 
   constructor(requests: HttpRequests, memory: ServerMemory, location: Location, operation: Operation) {
     this.#requests = requests;
@@ -93,11 +98,12 @@ export class RangeReader implements PartReader {
   }
 
   #send(): void {
+    if (this.#running === 0 && this.#mayPipeline()) return this.#sendTogether();
     // What the server can do is found out by one request.
     const most = this.#memory.ranges === "unknown" || this.#version === undefined ? 1 : inFlight;
     while (this.#queue.length > 0 && this.#running < most) {
       // A few that are wanted while others are on their way wait for more of their kind.
-      if (this.#running > 0 && this.#memory.ranges === "many" && this.#queue.length < rangesPerRequest) return;
+      if (this.#running > 0 && this.#memory.ranges === "many" && !this.#fillsRequest()) return;
       const reads = this.#next();
       this.#running++;
       void this.#serve(reads).finally(() => {
@@ -105,6 +111,62 @@ export class RangeReader implements PartReader {
         this.#send();
       });
     }
+  }
+
+  /** Whether so much is wanted that a request of its own is worth it. */
+  #fillsRequest(): boolean {
+    return this.#queue.length >= rangesPerRequest || wantedBytes(this.#queue) >= bytesPerRequest;
+  }
+
+  /** Where there is more than one request can ask for, and nothing speaks against it. */
+  #mayPipeline(): boolean {
+    const { ranges, pipelines = true } = this.#memory;
+    if (!pipelines || this.#oneAtATime || this.#rangeless || this.#queue.length <= rangesPerRequest) return false;
+    return ranges === "many" || (ranges === "unknown" && this.#requests.offersRanges(this.#place));
+  }
+
+  #sendTogether(): void {
+    const groups: (readonly Read[])[] = [];
+    while (this.#queue.length > 0 && groups.length < inFlight) groups.push(this.#next());
+    this.#running++;
+    void this.#serveTogether(groups).finally(() => {
+      this.#running--;
+      this.#send();
+    });
+  }
+
+  /** Asks for groups one behind the other on one connection. What does not come as it should is asked for again, where whatever is wrong is dealt with. */
+  async #serveTogether(groups: readonly (readonly Read[])[]): Promise<void> {
+    let answered = 0;
+    let pipeline: HttpPipeline | undefined;
+    try {
+      pipeline = await this.#askTogether(groups);
+      for (const answer of pipeline?.answers ?? []) {
+        const head = await answer;
+        if (head.status !== 206) break;
+        await this.#take(groups[answered] as readonly Read[], head);
+        answered++;
+      }
+    } catch {
+      // It is met again, or it was the server's trouble with this way of asking.
+    }
+    if (answered === groups.length) return;
+    pipeline?.abort(new TransportError("aborted", "the rest is asked for again"));
+    this.#oneAtATime = true;
+    if (pipeline !== undefined && answered < 2) this.#memory.pipelines = false;
+    if (!this.#closed.signal.aborted) this.#queue.unshift(...groups.slice(answered).flat());
+  }
+
+  async #askTogether(groups: readonly (readonly Read[])[]): Promise<HttpPipeline | undefined> {
+    const { client, location } = this.#place;
+    if (location.directory) return undefined;
+    const calls = groups.map((reads) => ({
+      method: "GET",
+      target: location.target,
+      headers: this.#headersFor(formatRanges(inOrder(reads))),
+    }));
+    const { name, signal } = this.#operation;
+    return await client.pipeline(calls, { operation: name, signal });
   }
 
   /** The reads for one request. */
@@ -199,11 +261,7 @@ export class RangeReader implements PartReader {
 
   async #ask(range: string | undefined): Promise<HttpAnswer> {
     if (this.#place.location.directory) await this.#refuseDirectory();
-    const ifRange = this.#version?.ifRange;
-    const headers = {
-      ...(range === undefined ? undefined : { range }),
-      ...(range === undefined || ifRange === undefined ? undefined : { "if-range": ifRange }),
-    };
+    const headers = range === undefined ? {} : this.#headersFor(range);
     const found = await this.#requests.find(this.#place, { method: "GET", headers }, this.#operation);
     if (found.kind === "directory") throw isADirectory();
     // Where a redirect led once, all parts are read: another mirror may have another version.
@@ -212,6 +270,11 @@ export class RangeReader implements PartReader {
     if (isThere(answer.status) || (answer.status === 416 && range !== undefined)) return answer;
     await answer.discard();
     throw statusError(answer.status, answer.headers);
+  }
+
+  #headersFor(range: string): Record<string, string> {
+    const ifRange = this.#version?.ifRange;
+    return { range, ...(ifRange === undefined ? undefined : { "if-range": ifRange }) };
   }
 
   async #refuseDirectory(): Promise<void> {
