@@ -52,14 +52,13 @@ function nextDelimiter(body: Buffer, at: number, delimiter: Buffer): number {
   return body.subarray(start, start + delimiter.length).equals(delimiter) ? start : -1;
 }
 
+/** The field's value in the lines of a head. */
+const contentRange = /(?:^|\r\n)[ \t]*content-range[ \t]*:([^\r\n]*)/i;
+
 function contentRangeIn(head: Buffer): ContentRange {
-  for (const line of head.toString("latin1").split("\r\n")) {
-    const colon = line.indexOf(":");
-    if (line.slice(0, colon).trim().toLowerCase() !== "content-range") continue;
-    const range = parseContentRange(line.slice(colon + 1));
-    if (range !== undefined) return range;
-  }
-  throw malformed();
+  const range = parseContentRange(contentRange.exec(head.toString("latin1"))?.[1]);
+  if (range === undefined) throw malformed();
+  return range;
 }
 
 function malformed(): TransportError {

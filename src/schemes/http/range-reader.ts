@@ -213,7 +213,7 @@ export class RangeReader implements PartReader {
     const body = await answer.bytes(atMost(wantedBytes(reads) + reads.length * maxPartHeadBytes));
     this.#memory.ranges = "many";
     const parts = parseByteranges(body, boundary);
-    for (const { total } of parts) this.#sameVersion(answer.headers, total);
+    for (const total of new Set(parts.map((part) => part.total))) this.#sameVersion(answer.headers, total);
     const byOffset = new Map(parts.map((part) => [part.offset, part]));
     for (const read of reads) {
       // Servers may join what is near; most do not.
