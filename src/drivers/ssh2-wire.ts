@@ -8,6 +8,7 @@ import { TransportError } from "../errors/transport-error.ts";
 import type { VendorError } from "./ssh2-errors.ts";
 import { lostError, subsystemError, tunnelError } from "./ssh2-errors.ts";
 import type { LoginOutcome } from "./ssh2-login.ts";
+import { reusePackets } from "./ssh2-packets.ts";
 import type { SshReads } from "./ssh2-reads.ts";
 import type { SshSocket } from "./ssh2-socket.ts";
 import { SshTunnel } from "./ssh2-tunnel.ts";
@@ -66,6 +67,7 @@ export class SshWire {
         resolve();
       });
     });
+    reusePackets(client, socket);
     if (socket.destroyed) this.#die(lostError(undefined));
   }
 
