@@ -121,6 +121,8 @@ export class ReadAhead {
   #fill(): void {
     const { readBytes } = this.#file.session;
     const most = this.#sized ? (readBytes * aheadReads < aheadBytes / 2 ? aheadSmallReads : aheadReads) : 1;
+    // Several at once: each packet is a system call here, and a turn of two processes on the server.
+    if (this.#queue.length > most - most / 4) return;
     while (this.#queue.length < most && this.#asked < this.#end && this.#asked - this.#given < aheadBytes)
       if (!this.#ask()) return;
   }

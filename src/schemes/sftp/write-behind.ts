@@ -13,6 +13,9 @@ const inFlight = 8;
 /** Where a server's limit is low, more of them make up for it. */
 const smallInFlight = 64;
 
+/** Writes that one read of a local file gives: a turn in the thread pool costs as much as a write. */
+const lentWrites = 4;
+
 /** Writes a file from front to back with several requests in flight. */
 export class WriteBehind {
   readonly #file: OpenFile;
@@ -35,7 +38,7 @@ export class WriteBehind {
     if (source instanceof Uint8Array) await this.#sendBytes(source, signal);
     else if (typeof source === "string") await this.#sendBytes(Buffer.from(source, "utf8"), signal);
     else {
-      const lent = borrowChunks(source, this.#file.session.writeBytes);
+      const lent = borrowChunks(source, lentWrites * this.#file.session.writeBytes);
       await (lent === undefined ? this.#sendChunks(chunksOf(source), signal) : this.#sendLent(lent, signal));
     }
     return this.#position - from;
