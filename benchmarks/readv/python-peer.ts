@@ -1,86 +1,39 @@
-import type { ChildProcessByStdio } from "node:child_process";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 
-import type { RangePeer, RangeReader, Reading } from "./range-reader.ts";
+import type { Network } from "../delay/network.ts";
+import { sshWords } from "../peers/openssh.ts";
+import type { Destination } from "../peers/transfer.ts";
+import { placeOf } from "../peers/transfer.ts";
+import { openChildReader } from "./child-reader.ts";
+import type { RangePeer } from "./range-reader.ts";
 import { MissingPeer } from "./range-reader.ts";
 
 /** Debian's packages are those of Debian's Python. */
 const python = "/usr/bin/python3";
 
 /** The programs are compiled elsewhere; what is written in Python is where it was written. */
-const script = join(
-  dirname(createRequire(import.meta.url).resolve("samewire/package.json")),
-  "benchmarks/readv/read-ranges.py",
-);
-
-/** How a client that does not know our options is let in by SSH. */
-export interface KeyLogin {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly keyFile: string;
-  /** The path of the URL; ends in `/`. */
-  readonly directory: string;
-}
-
-export interface PythonSettings {
-  readonly login?: KeyLogin;
-  /** For the client's process, beside ours. */
-  readonly env?: Readonly<Record<string, string>>;
-}
+const benchmarks = join(dirname(createRequire(import.meta.url).resolve("samewire/package.json")), "benchmarks");
 
 /** A client written in Python, in a process of its own that measures itself. */
-export function pythonPeer(client: "breezy" | "fsspec", { login, env }: PythonSettings = {}): RangePeer {
+export function pythonPeer(client: "breezy" | "fsspec", destination: Destination, network: Network): RangePeer {
   return {
     name: client,
+    oneByOne: client === "fsspec" && placeOf(destination).scheme === "sftp",
     async open(target) {
       if (!existsSync(python)) throw new MissingPeer(`${python} is not installed`);
-      const child = spawn(python, [script], {
-        env: { ...process.env, no_proxy: "*", ...env },
-        stdio: ["pipe", "pipe", "inherit"],
-      });
-      const reader = new PythonReader(child);
+      const { host, port, user, path } = placeOf(destination);
+      const { identityFile } = destination;
+      const login = { host, port: Number(port), user, keyFile: identityFile, directory: `${path()}/` };
       const ranges = target.ranges.map(({ offset, length }) => [offset, length]);
-      const { missing } = await reader.ask<{ readonly missing?: string }>(
-        JSON.stringify({ ...target, ranges, client, login }),
-      );
-      if (missing === undefined) return reader;
-      await reader[Symbol.asyncDispose]();
-      throw new MissingPeer(missing);
+      // Breezy starts `ssh` by itself.
+      const ssh = {
+        BRZ_SSH: join(benchmarks, "peers/programs/ssh-with-key.sh"),
+        SSH_WORDS: sshWords(destination).join(" "),
+      };
+      const words = [python, join(benchmarks, "readv/read-ranges.py")] as const;
+      return await openChildReader({ words, env: ssh }, network, { ...target, ranges, client, login });
     },
   };
-}
-
-class PythonReader implements RangeReader {
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
-  readonly #lines: AsyncIterator<string>;
-  readonly #closed: Promise<unknown>;
-
-  constructor(child: ChildProcessByStdio<Writable, Readable, null>) {
-    this.#child = child;
-    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    this.#closed = once(child, "close");
-  }
-
-  async ask<Answer>(line: string): Promise<Answer> {
-    this.#child.stdin.write(`${line}\n`);
-    const { value, done } = await this.#lines.next();
-    if (done === true) throw new Error("the client in Python ended");
-    return JSON.parse(value) as Answer;
-  }
-
-  read(): Promise<Reading> {
-    return this.ask("read");
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.stdin.end();
-    await this.#closed;
-  }
 }

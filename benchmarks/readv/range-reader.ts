@@ -24,6 +24,8 @@ export interface RangeTarget {
 export interface RangePeer {
   /** As it is named in results. */
   readonly name: string;
+  /** Whether each range takes it a round trip or more of its own: with a delay that is told in advance, and takes minutes. */
+  readonly oneByOne: boolean;
   open(target: RangeTarget): Promise<RangeReader>;
 }
 

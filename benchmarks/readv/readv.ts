@@ -1,13 +1,20 @@
 import type { Benchmark, BenchmarkResult, BenchmarkSettings } from "../benchmark.ts";
-import { median, rounded } from "../statistics.ts";
-import { left, right, table } from "../table.ts";
+import { startNetwork } from "../delay/start-network.ts";
+import type { Contender, RoundsEffort } from "../rounds.ts";
+import { measureInRounds } from "../rounds.ts";
 import { Started } from "../sites/started.ts";
+import { rounded } from "../statistics.ts";
+import { left, right, table } from "../table.ts";
+import type { Target, Verdict } from "../target.ts";
+import { judge, verdictText } from "../target.ts";
+import { bareSsh2Name } from "./bare-ssh2-reader.ts";
 import type { RangePlace } from "./range-places.ts";
 import { rangePlaces } from "./range-places.ts";
 import type { RangeReader } from "./range-reader.ts";
 import { MissingPeer } from "./range-reader.ts";
 import type { Scattered } from "./scattered.ts";
 import { scattered } from "./scattered.ts";
+import { undiciWays } from "./undici-reader.ts";
 
 interface ReadvRow {
   readonly server: string;
@@ -21,6 +28,8 @@ interface ReadvRow {
   /** Connections that the server accepted from this client. */
   readonly connections: number;
   readonly rounds: number;
+  /** What was aimed at, in samewire's row. */
+  readonly verdicts: readonly Verdict[];
 }
 
 /** A client that was not measured, and why. */
@@ -34,16 +43,23 @@ interface MissingRow {
 interface Effort {
   readonly fileBytes: number;
   readonly ranges: number;
-  readonly rounds: number;
+  readonly rounds: RoundsEffort;
   readonly roundTripsMs: readonly number[];
 }
 
 const rangeBytes = 512;
-const thorough: Effort = { fileBytes: 64 * 2 ** 20, ranges: 1_000, rounds: 7, roundTripsMs: [0, 20] };
-const quick: Effort = { fileBytes: 2 ** 20, ranges: 20, rounds: 1, roundTripsMs: [2] };
-
-/** Who takes longer than this is read by once, and not in every round. */
-const patienceMs = 3_000;
+const thorough: Effort = {
+  fileBytes: 64 * 2 ** 20,
+  ranges: 1_000,
+  rounds: { leastRounds: 3, mostRounds: 7, budgetMs: 10_000 },
+  roundTripsMs: [0, 20],
+};
+const quick: Effort = {
+  fileBytes: 2 ** 20,
+  ranges: 20,
+  rounds: { leastRounds: 1, mostRounds: 1, budgetMs: 0 },
+  roundTripsMs: [2],
+};
 
 const name = "large";
 
@@ -57,7 +73,8 @@ export const readv: Benchmark = {
     const missing: MissingRow[] = [];
     for (const start of rangePlaces(smoke ? 1 : Infinity)) {
       for (const roundTripMs of effort.roundTripsMs) {
-        await using place = await start(name, file.content, roundTripMs / 2);
+        await using network = await startNetwork(roundTripMs, progress);
+        await using place = await start(name, file.content, network);
         const measured = await measure(place, file, effort.rounds, roundTripMs, progress);
         rows.push(...measured.rows);
         missing.push(...measured.missing);
@@ -67,63 +84,82 @@ export const readv: Benchmark = {
   },
 };
 
-/** One of those who read, with what its reading took and cost so far. */
-interface Contender {
-  readonly client: string;
-  readonly reader: RangeReader;
-  readonly times: number[];
-  connections: number;
-}
-
 async function measure(
   place: RangePlace,
   file: Scattered,
-  rounds: number,
+  rounds: RoundsEffort,
   roundTripMs: number,
   progress: (line: string) => void,
 ): Promise<{ readonly rows: readonly ReadvRow[]; readonly missing: readonly MissingRow[] }> {
   await using started = new Started();
-  const contenders: Contender[] = [];
+  const contenders: Contestant[] = [];
+  const { server, scheme, base, peers } = place;
   const missing: MissingRow[] = [];
-  const { server } = place;
-  for (const peer of place.peers) {
+  for (const peer of peers) {
     const { name: client } = peer;
+    if (peer.oneByOne && roundTripMs >= 20) {
+      missing.push({ server, roundTripMs, client, missing: "a round trip or more for each range takes it minutes" });
+      continue;
+    }
     const before = await place.accepted();
     try {
-      const reader = started.add(await peer.open({ base: place.base, name, ranges: file.ranges }));
-      contenders.push({ client, reader, times: [], connections: (await place.accepted()) - before });
+      const reader = started.add(await peer.open({ base, name, ranges: file.ranges }));
+      contenders.push(new Contestant(client, reader, place, file.digest, (await place.accepted()) - before));
     } catch (error) {
       if (!(error instanceof MissingPeer)) throw error;
       missing.push({ server, roundTripMs, client, missing: error.message });
     }
   }
-  // The first round shows who is slow; of the others it does not count, since some of them have not opened all their connections before it.
-  for (let round = 0; round <= rounds; round++) {
-    progress(`${server}, ${roundTripMs} ms of round trip, round ${round}`);
-    for (const contender of contenders) {
-      if ((contender.times[0] ?? 0) > patienceMs) continue;
-      contender.times.push(await readOnce(contender, place, file));
-    }
-  }
-  const results = contenders.map(({ client, times, connections }) => {
-    const counted = times.length > 1 ? times.slice(1) : times;
-    return { client, connections, rounds: counted.length, ms: median(counted) };
-  });
-  const ours = results[0]?.ms ?? Number.NaN;
-  const rows = results.map(({ client, connections, rounds: counted, ms }): ReadvRow => {
-    const samewireRatio = rounded(ours / ms, 3);
-    return { server, roundTripMs, client, ms: rounded(ms, 1), samewireRatio, connections, rounds: counted };
-  });
+  const tell = (line: string): void => progress(`${server}, ${roundTripMs} ms of round trip, ${line}`);
+  const { measured, failed } = await measureInRounds(contenders, rounds, tell);
+  const [mine] = measured;
+  const rows = measured.map((one): ReadvRow => ({
+    server,
+    roundTripMs,
+    client: one.name,
+    ms: rounded(one.ms, 1),
+    samewireRatio: rounded((mine?.ms ?? one.ms) / one.ms, 3),
+    connections: contenders.find((contender) => contender.name === one.name)?.connections ?? 0,
+    rounds: one.rounds,
+    verdicts:
+      one === mine ? targetsFor(scheme, roundTripMs).flatMap((target) => judge(one, measured, target) ?? []) : [],
+  }));
+  missing.push(...failed.map((one): MissingRow => ({ server, roundTripMs, client: one.name, missing: one.reason })));
   return { rows, missing };
 }
 
-async function readOnce(contender: Contender, place: RangePlace, { digest }: Scattered): Promise<number> {
-  const before = await place.accepted();
-  const reading = await contender.reader.read();
-  // Who leaves something out would be fast.
-  if (reading.digest !== digest) throw new Error(`${contender.client} read something else than what is in the file`);
-  contender.connections += (await place.accepted()) - before;
-  return reading.ms;
+const bareDrivers = [bareSsh2Name, ...undiciWays.map((way) => way.name)];
+
+function targetsFor(scheme: RangePlace["scheme"], roundTripMs: number): readonly Target[] {
+  const bare = { most: 1.05, of: bareDrivers };
+  return roundTripMs === 0 ? [bare] : [bare, { most: scheme === "sftp" ? 0.8 : 0.6, of: ["breezy"] }];
+}
+
+/** One of those who read, on a connection that stays open. */
+class Contestant implements Contender {
+  readonly name: string;
+  /** That the server accepted from it so far. */
+  connections: number;
+  readonly #reader: RangeReader;
+  readonly #place: RangePlace;
+  readonly #digest: string;
+
+  constructor(name: string, reader: RangeReader, place: RangePlace, digest: string, connections: number) {
+    this.name = name;
+    this.connections = connections;
+    this.#reader = reader;
+    this.#place = place;
+    this.#digest = digest;
+  }
+
+  async run(): Promise<number> {
+    const before = await this.#place.accepted();
+    const { ms, digest } = await this.#reader.read();
+    // Who leaves something out would be fast.
+    if (digest !== this.#digest) throw new Error(`${this.name} read something else than what is in the file`);
+    this.connections += (await this.#place.accepted()) - before;
+    return ms;
+  }
 }
 
 function readvText(rows: readonly ReadvRow[], missing: readonly MissingRow[]): string {
@@ -135,6 +171,7 @@ function readvText(rows: readonly ReadvRow[], missing: readonly MissingRow[]): s
     right("samewire over it"),
     right("connections"),
     right("rounds"),
+    left(""),
   ];
   const cells = rows.map((row) => [
     row.server,
@@ -144,6 +181,7 @@ function readvText(rows: readonly ReadvRow[], missing: readonly MissingRow[]): s
     row.client === "samewire" ? "" : row.samewireRatio.toFixed(3),
     String(row.connections),
     String(row.rounds),
+    row.verdicts.map(verdictText).join("; "),
   ]);
   const absent = new Set(missing.map((row) => `\n  Missing: ${row.client} at ${row.server} (${row.missing})`));
   return `${table(columns, cells)}\n  Medians of the rounds; every byte is compared.${[...absent].join("")}`;

@@ -1,27 +1,23 @@
 import { posix } from "node:path";
 
-import type { SFTPWrapper } from "ssh2";
+import type { ConnectConfig, SFTPWrapper } from "ssh2";
 
-import type { Ssh2Peer } from "../sites/ssh2-peer.ts";
 import { openSsh2Session } from "../sites/ssh2-session.ts";
-import type { RangePeer } from "./range-reader.ts";
+import type { RangeReader, RangeTarget } from "./range-reader.ts";
 import type { Stretch } from "./scattered.ts";
 import { timed } from "./timed.ts";
 
 const inFlight = 64;
 
+export const bareSsh2Name: string = `ssh2, ${inFlight} in flight`;
+
 /** Bare `ssh2` on a socket without Nagle's delay: as many reads in flight as serve OpenSSH best. */
-export function bareSsh2Peer({ login }: Ssh2Peer): RangePeer {
+export async function openBareSsh2({ base, name, ranges }: RangeTarget, login: ConnectConfig): Promise<RangeReader> {
+  const session = await openSsh2Session(base, login);
+  const path = posix.join(session.base, name);
   return {
-    name: `ssh2, ${inFlight} in flight`,
-    async open({ base, name, ranges }) {
-      const session = await openSsh2Session(base, login);
-      const path = posix.join(session.base, name);
-      return {
-        read: () => timed(() => read(session.sftp, path, ranges)),
-        [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
-      };
-    },
+    read: () => timed(() => read(session.sftp, path, ranges)),
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
 }
 

@@ -1,33 +1,36 @@
 import { Client } from "undici";
 
-import type { RangePeer, RangeTarget } from "./range-reader.ts";
+import type { RangeReader, RangeTarget } from "./range-reader.ts";
 import type { Stretch } from "./scattered.ts";
 import { timed } from "./timed.ts";
 
 /** What Debian's Apache answers at most, with room to spare. */
 const rangesPerRequest = 128;
 
-/** Bare `undici` on one connection: many ranges in each of several requests, which are sent one after another or all at once, or one range a request. */
-export const undiciPeers: readonly RangePeer[] = [
-  undiciPeer("undici, 128 ranges a request", 1, manyAtOnce),
-  undiciPeer("undici, 128 ranges a request, pipelined", 8, manyAtOnce),
-  undiciPeer("undici, one by one", 1, oneByOne),
+/** How bare `undici` is used on one connection. */
+export interface UndiciWay {
+  readonly name: string;
+  readonly pipelining: number;
+  readonly read: (client: Client, path: string, ranges: readonly Stretch[]) => Promise<readonly Buffer[]>;
+}
+
+/** Many ranges in each of several requests, which are sent one after another or all at once, or one range a request. */
+export const undiciWays: readonly UndiciWay[] = [
+  { name: "undici, 128 ranges a request", pipelining: 1, read: manyAtOnce },
+  { name: "undici, 128 ranges a request, pipelined", pipelining: 8, read: manyAtOnce },
+  { name: "undici, one by one", pipelining: 1, read: oneByOne },
 ];
 
-type ReadRanges = (client: Client, path: string, ranges: readonly Stretch[]) => Promise<readonly Buffer[]>;
-
-function undiciPeer(name: string, pipelining: number, read: ReadRanges): RangePeer {
+export async function openUndici(
+  { base, name, ranges }: RangeTarget,
+  { pipelining, read }: UndiciWay,
+): Promise<RangeReader> {
+  const { origin, pathname } = new URL(name, base);
+  const client = new Client(origin, { pipelining });
+  await (await client.request({ method: "GET", path: pathname, headers: { range: "bytes=0-0" } })).body.dump();
   return {
-    name,
-    async open(target: RangeTarget) {
-      const { origin, pathname } = new URL(target.name, target.base);
-      const client = new Client(origin, { pipelining });
-      await (await client.request({ method: "GET", path: pathname, headers: { range: "bytes=0-0" } })).body.dump();
-      return {
-        read: () => timed(() => read(client, pathname, target.ranges)),
-        [Symbol.asyncDispose]: () => client.close(),
-      };
-    },
+    read: () => timed(() => read(client, pathname, ranges)),
+    [Symbol.asyncDispose]: () => client.close(),
   };
 }
 
