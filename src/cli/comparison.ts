@@ -1,5 +1,5 @@
 import type { SyncOptions, SyncPlan } from "../index.ts";
-import { formatPlan } from "../index.ts";
+import { formatPlan, isTransportError } from "../index.ts";
 import type { Ends } from "../operations/tree-options.ts";
 import { filterOf } from "./filter.ts";
 import type { Place } from "./place.ts";
@@ -24,6 +24,18 @@ export class Comparison {
   static of(session: Session): Comparison {
     const [from, to] = session.line.operands.map((operand) => session.place(operand)) as [Place, Place];
     return new Comparison(session, from, to);
+  }
+
+  /** Runs what needs both to be directories. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    await this.#session.attempt(async () => {
+      try {
+        await work();
+      } catch (error) {
+        if (!isTransportError(error, "not-a-directory")) throw error;
+        throw error.with({ hint: "sync and diff are for directories; copy files with cp" });
+      }
+    });
   }
 
   /** Prints a plan, and reports what in it failed. */

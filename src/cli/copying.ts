@@ -11,6 +11,7 @@ import type {
   TreeProgress,
   TreeReport,
 } from "../operations/tree-options.ts";
+import { verifyCopy } from "../operations/verify.ts";
 import { copyFile } from "./copy-file.ts";
 import type { CopyFileHow, Source } from "./copy-file.ts";
 import { filterOf } from "./filter.ts";
@@ -125,7 +126,15 @@ export class Copying implements Disposable {
     const meter = new ProgressMeter((progress) => this.#progress.update(progress, before));
     meter.listed = true;
     meter.know(1, source.stat.sizeBytes);
-    return await copyFile(this.#session, source, to, { ...how, moved: (bytes) => meter.moved(bytes) });
+    const bytes = await copyFile(this.#session, source, to, { ...how, moved: (moved) => meter.moved(moved) });
+    if (how.verify) await this.#verify(source, to, bytes);
+    return bytes;
+  }
+
+  async #verify({ place }: Source, to: Place, sizeBytes: number): Promise<void> {
+    const { signal } = this.#session;
+    const sha256 = await place.transport.digest(place.path, { algorithm: "sha256", signal });
+    await verifyCopy(place.transport, to.transport, to.path, { sizeBytes, sha256 }, "content", signal);
   }
 
   #failed({ path, error }: TreeFailure, source: Transport): void {

@@ -68,4 +68,16 @@ describe.runIf(hasPseudoTerminal)(`a sync at a terminal${ifPseudoTerminal}`, () 
     // What was redrawn is gone: the summary stands where it was.
     expect(terminal.screen.trimEnd().split("\n").at(-1)).toMatch(/^(?:\u001b\[[\d?]*[A-Za-z])*1,200 files/);
   });
+
+  it("ends on Ctrl-C with 130 and nothing left of what was redrawn", async () => {
+    const args = ["-F", "config", "sync", "site", "example:/srv/again"];
+    const terminal = new PseudoTerminal(command, args, "", { term: "xterm" });
+    await terminal.shows(" left");
+    terminal.type("\u0003");
+    expect(await terminal.end()).toBe(130);
+    // The last thing that the command did was to take its line away.
+    const after = terminal.screen.slice(terminal.screen.lastIndexOf(" left"));
+    expect(after).toContain("\u001b[2K");
+    expect(stripVTControlCharacters(after)).not.toContain("samewire:");
+  });
 });

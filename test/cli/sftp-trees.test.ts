@@ -59,6 +59,14 @@ function makeTree(path: string, files: number): void {
   writeFileSync(command.file(`${path}/large`), Buffer.alloc(1_000_000, "large"));
 }
 
+/** Past all that a client sees. */
+function write({ tree }: SftpServer, path: string, content: string): void {
+  const how = { read: false, write: true, append: false, create: true, truncate: false, exclusive: false };
+  const file = tree.open(path, how, 0o644);
+  file.write(0, Buffer.from(content));
+  file.close();
+}
+
 function pathsBelow(server: SftpServer, path: string): string[] {
   return server.tree
     .readdir(path)
@@ -112,6 +120,20 @@ describe("trees over SFTP", () => {
     expect(lines[0]).toMatch(/^samewire: .*\/tree\/\d\) \[permission-denied\]/);
     expect(lines.at(-1)).toMatch(/^8 files, .*; 1 failed$/);
     expect(pathsBelow(server, "/srv/tree")).toHaveLength(8);
+  });
+
+  it("--verify notices a file that is not what was sent", async () => {
+    const server = await start({
+      onRequest: (name, path) => {
+        if (name.startsWith("posix-rename") && path !== undefined) write(server, path, "X");
+        return "answer";
+      },
+    });
+    writeFileSync(command.file("file"), "content");
+    const corrupted = { code: 1, stderr: expect.stringMatching(/not what was written.*\[protocol-error\]/) as string };
+    expect((await run("cp", "file", url(server, "/srv/unnoticed"))).code).toBe(0);
+    expect(await run("cp", "--verify", "file", url(server, "/srv/renamed"))).toMatchObject(corrupted);
+    expect(await run("cp", "--verify", "file", url(server, "/srv"))).toMatchObject(corrupted);
   });
 
   it("names from a server reach a terminal as text, and go nowhere else", async () => {
@@ -179,13 +201,7 @@ describe("Ctrl-C", () => {
   it("in the middle of a download leaves nothing under the file's name, and no temporary", async () => {
     let read = 0;
     const server = await start({ onRequest: (name) => (name === "read" && ++read > 2 ? "silence" : "answer") });
-    const file = server.tree.open(
-      "/srv/file",
-      { read: false, write: true, append: false, create: true, truncate: false, exclusive: false },
-      0o644,
-    );
-    file.write(0, Buffer.alloc(3_000_000, "x"));
-    file.close();
+    write(server, "/srv/file", "x".repeat(3_000_000));
     mkdirSync(command.file("here"));
     const child = begin("get", url(server, "/srv/file"), "here");
     await expect.poll(() => read, soon).toBeGreaterThan(2);

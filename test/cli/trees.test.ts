@@ -116,6 +116,13 @@ describe("cp and get put things where people expect them", () => {
     expect(below("t")).toEqual({ s: "/", "s/sub": "/", "s/x": "x", x: "x", y: "x" });
   });
 
+  it("--verify looks at what was written, also under another name", async () => {
+    folder("t");
+    expect(await run("cp", "--verify", "a", "t/new")).toEqual(silence);
+    expect(await run("cp", "-r", "--verify", "a", "s", "t")).toEqual(silence);
+    expect(below("t")).toEqual({ a: "a", new: "a", s: "/", "s/sub": "/", "s/x": "x" });
+  });
+
   it("get takes no second location that is elsewhere: two files were meant", async () => {
     expect(await run("get", "a", "memory://store/b")).toMatchObject({
       code: 2,
@@ -333,6 +340,12 @@ describe("sync and diff", () => {
     expect(await run("diff", "missing", "a")).toMatchObject({ code: 2, stderr: expect.stringContaining("not-found") });
     expect(await run("sync", "missing", "a")).toMatchObject({ code: 1, stderr: expect.stringContaining("not-found") });
     expect(existsSync(command.file("missing"))).toBe(false);
+  });
+
+  it("are for directories, and say so of files", async () => {
+    const complaint = { stderr: expect.stringMatching(/\[not-a-directory\]\. .*with cp/) as string };
+    expect(await run("sync", "a/x", "b")).toMatchObject({ code: 1, ...complaint });
+    expect(await run("diff", "a/x", "a/sub/y")).toMatchObject({ code: 2, ...complaint });
   });
 
   it("name each thing with --verbose, and everything as JSON", async () => {

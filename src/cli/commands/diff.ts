@@ -9,7 +9,7 @@ export async function diff(session: Session): Promise<void> {
   const { source, target } = comparison.ends;
   session.report.gather();
   using copying = await Copying.open(session);
-  await session.attempt(async () => {
+  await comparison.attempt(async () => {
     copying.comparing();
     const options = { ...comparison.options, delete: true };
     const plan = await session.tellingRefusedNames(() => planSync(source, target, options));

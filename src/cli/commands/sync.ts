@@ -12,7 +12,7 @@ export async function sync(session: Session): Promise<void> {
   const options = { ...comparison.options, ...treeOptionsOf(how), delete: line.flag("delete") };
   report.gather();
   using copying = await Copying.open(session);
-  await session.attempt(async () => {
+  await comparison.attempt(async () => {
     copying.comparing();
     if (how.dryRun) {
       const plan = await session.tellingRefusedNames(() => planSync(ends.source, ends.target, options));
