@@ -9,6 +9,7 @@ import { startVsftpd } from "../../test/servers/vsftpd.ts";
 import type { Network } from "../delay/network.ts";
 import type { Destination } from "../peers/transfer.ts";
 import { fingerprintOf } from "../sites/host-key.ts";
+import type { ServerName } from "../sites/site.ts";
 import { direct } from "../sites/web-files.ts";
 
 /** A real server on this machine. */
@@ -21,6 +22,8 @@ export interface BulkPlace extends AsyncDisposable {
 export type BulkScheme = "sftp" | "ftp" | "http" | "dav";
 
 export interface BulkServer {
+  /** As it is asked for on the command line. */
+  readonly server: ServerName;
   /** As it is named in results. */
   readonly name: string;
   /** What must be installed. */
@@ -35,10 +38,10 @@ export interface BulkServer {
 const both = ["get", "put"] as const;
 
 export const bulkServers: readonly BulkServer[] = [
-  { name: "OpenSSH", program: "openssh-server", scheme: "sftp", actions: both, start: startSftp },
-  { name: "vsftpd", program: "vsftpd", scheme: "ftp", actions: both, start: startFtp },
-  { name: "nginx", program: "nginx", scheme: "http", actions: ["get"], start: startHttp },
-  { name: "Apache", program: "apache", scheme: "dav", actions: both, start: startDav },
+  { server: "openssh", name: "OpenSSH", program: "openssh-server", scheme: "sftp", actions: both, start: startSftp },
+  { server: "vsftpd", name: "vsftpd", program: "vsftpd", scheme: "ftp", actions: both, start: startFtp },
+  { server: "nginx", name: "nginx", program: "nginx", scheme: "http", actions: ["get"], start: startHttp },
+  { server: "apache", name: "Apache", program: "apache", scheme: "dav", actions: both, start: startDav },
 ];
 
 async function startSftp(network: Network): Promise<BulkPlace> {

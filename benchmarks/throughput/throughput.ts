@@ -35,8 +35,10 @@ const roundTripsMs = [0, 20];
 export const throughput: Benchmark = {
   name: "throughput",
   summary: `get and put of a file of ${thorough.bytes / MiB} MiB over SFTP, FTP, HTTP and WebDAV, connection included, beside everybody who is installed`,
-  async run({ smoke, progress }: BenchmarkSettings): Promise<BenchmarkResult> {
+  async run({ smoke, server: only, progress }: BenchmarkSettings): Promise<BenchmarkResult> {
     const effort = smoke ? quick : thorough;
+    const chosen = bulkServers.filter(({ server }) => only === undefined || server === only);
+    if (chosen.length === 0) throw new RangeError(`large files are not measured on ${only} servers`);
     const shares = bulkPeers.flatMap((peer) => [
       1,
       ...Object.values(peer.shares ?? {}).filter((share) => share !== undefined),
@@ -44,7 +46,7 @@ export const throughput: Benchmark = {
     await using files = await makeBulkFiles(new Set(shares.map((share) => share * effort.bytes)));
     const rows: ThroughputRow[] = [];
     const missing: string[] = [];
-    for (const server of bulkServers) {
+    for (const server of chosen) {
       if (!hasProgram(server.program)) {
         missing.push(`${server.name} is not installed`);
         continue;

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { judge, verdictText } from "../../benchmarks/target.ts";
 import { bulkPeers, bulkTargets, ours } from "../../benchmarks/throughput/bulk-peers.ts";
+import { throughput } from "../../benchmarks/throughput/throughput.ts";
 import type { MeasuredCopy } from "../../benchmarks/throughput/throughput-rows.ts";
 import { throughputRows, throughputText } from "../../benchmarks/throughput/throughput-rows.ts";
 
@@ -41,6 +42,11 @@ describe("targets", () => {
       for (const name of target.of) expect(known).toContain(name);
     expect(bulkPeers[0]?.peer.name).toBe(ours);
   });
+});
+
+it("throughput on servers that it knows nothing of is refused", async () => {
+  const settings = { smoke: true, server: "memory", progress: () => undefined } as const;
+  await expect(throughput.run(settings)).rejects.toThrow("not measured on memory servers");
 });
 
 describe("rows of throughput", () => {
