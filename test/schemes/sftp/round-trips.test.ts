@@ -197,6 +197,48 @@ describe("on an open connection", () => {
   });
 });
 
+describe("a thousand small files at once", () => {
+  const paths = Array.from({ length: 1000 }, (_, index) => `file-${index}`);
+
+  async function counting(): Promise<{ readonly transport: Transport; readonly most: () => number }> {
+    let [open, most] = [0, 0];
+    const far = await startFar({
+      onRequest: (name) => {
+        if (name === "open") most = Math.max(most, ++open);
+        if (name === "close") open--;
+        return "answer";
+      },
+    });
+    return { transport: far.transport(), most: () => most };
+  }
+
+  it("are written and read with no more of them open than servers allow", async () => {
+    const { transport, most } = await counting();
+    await Promise.all(paths.map((path) => transport.put(path, path, { isNew: true })));
+    const read = await Promise.all(paths.map((path) => transport.getBytes(path, { expectedBytes: path.length })));
+    expect(read.map(String)).toEqual(paths);
+    expect(most()).toBeGreaterThan(100);
+    expect(most()).toBeLessThanOrEqual(256);
+  });
+
+  it("of which some fail, and some are given up while they wait, leave the others their turn", async () => {
+    const { transport } = await counting();
+    await transport.stat("");
+    const control = new AbortController();
+    const puts = paths.map((path, index) => {
+      const signal = index >= 900 ? control.signal : undefined;
+      return transport.put(index % 2 === 0 ? path : `missing/${path}`, path, { isNew: true, signal });
+    });
+    control.abort();
+    const outcomes = await Promise.allSettled(puts);
+    const codes = outcomes.map((outcome) =>
+      outcome.status === "fulfilled" ? "done" : (outcome.reason as { code: string }).code,
+    );
+    expect(codes).toEqual(paths.map((_, index) => (index >= 900 ? "aborted" : index % 2 === 0 ? "done" : "not-found")));
+    expect(await namesIn(transport)).toHaveLength(450);
+  });
+});
+
 describe("a file whose length was listed", () => {
   it.each([
     ["grown", "0123456789 and more"],
