@@ -1,3 +1,6 @@
+import { setTimeout } from "node:timers/promises";
+
+import { TransportError } from "../errors/transport-error.ts";
 import { passivePort } from "./basic-ftp-data.ts";
 import { isRefusal, refusalCode } from "./basic-ftp-errors.ts";
 import type { FtpServerFacts } from "./basic-ftp-facts.ts";
@@ -16,14 +19,23 @@ type Ask = (command: string, expected: readonly number[], mayBeFollowed: boolean
 /** A port that was named longer ago is not used: firewalls that read along forget it. */
 const maxAheadMs = 10_000;
 
+/** How long a server may take to name a port that it was asked for ahead, once that is needed. */
+const forgottenAfterMs = 3_000;
+
 /** Replies with which servers refuse a command that they do not know. */
 const unknownCommand = [500, 501, 502, 504, 522];
+
+interface Ahead {
+  readonly port: Promise<number | undefined>;
+  readonly askedAt: number;
+  answered: boolean;
+}
 
 /** Asks for the ports of data connections; ahead of time, where the answer can come along with others. */
 export class PassivePorts {
   readonly #facts: FtpServerFacts;
   readonly #ask: Ask;
-  #ahead: { readonly port: Promise<number | undefined>; readonly askedAt: number } | undefined;
+  #ahead: Ahead | undefined;
 
   constructor(facts: FtpServerFacts, ask: Ask) {
     this.#facts = facts;
@@ -34,18 +46,36 @@ export class PassivePorts {
   askAhead(): void {
     const { portsAhead, passive } = this.#facts;
     if (!portsAhead || passive !== "EPSV" || this.#isFresh()) return;
-    const port = this.#ask("EPSV", [229], true).then(passivePort);
-    this.#ahead = { port: port.catch((error: unknown) => this.#refusedAhead(error)), askedAt: performance.now() };
+    const port = this.#ask("EPSV", [229], true)
+      .then(passivePort)
+      .catch((error: unknown) => this.#refusedAhead(error))
+      .finally(() => (ahead.answered = true));
+    const ahead: Ahead = { port, askedAt: performance.now(), answered: false };
+    this.#ahead = ahead;
   }
 
   async next(): Promise<PassivePort> {
-    const port = this.#isFresh() ? await this.#ahead?.port : undefined;
+    const ahead = this.#isFresh() ? this.#ahead : undefined;
     this.#ahead = undefined;
+    const port = await (ahead === undefined || ahead.answered ? ahead?.port : this.#unlessForgotten(ahead.port));
     return port === undefined ? { port: await this.#askNow(), ahead: false } : { port, ahead: true };
   }
 
   #isFresh(): boolean {
     return this.#ahead !== undefined && performance.now() - this.#ahead.askedAt < maxAheadMs;
+  }
+
+  /** Rejects where a server forgets what it was asked ahead: what it says next, nobody knows. */
+  async #unlessForgotten(port: Promise<number | undefined>): Promise<number | undefined> {
+    const waiting = new AbortController();
+    const late = setTimeout(forgottenAfterMs, "forgotten" as const, { ref: false, signal: waiting.signal });
+    const answer = await Promise.race([port, late.catch(() => undefined)]);
+    waiting.abort();
+    if (answer !== "forgotten") return answer;
+    this.#facts.portsAhead = false;
+    throw new TransportError("connection-lost", "the server forgot what it was asked ahead of time", {
+      temporary: true,
+    });
   }
 
   /** It is asked once more when a port is needed: then the failure is told. */
