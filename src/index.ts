@@ -53,6 +53,7 @@ export type {
   DigestOptions,
   GetBytesOptions,
   GetOptions,
+  ListOptions,
   PutOptions,
   StatOptions,
   VerbOptions,

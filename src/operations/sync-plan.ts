@@ -14,8 +14,10 @@ import { SyncSide } from "./sync-side.ts";
  */
 export async function planSync(source: Transport, target: Transport, options: SyncOptions = {}): Promise<SyncPlan> {
   refuseInsideItself({ source, target });
-  using ours = new SyncSide(source, options.signal);
-  using theirs = new SyncSide(target, options.signal);
+  const { signal, compare = "size-and-mtime" } = options;
+  const how = { signal, mtimes: compare === "size-and-mtime" };
+  using ours = new SyncSide(source, how);
+  using theirs = new SyncSide(target, how);
   return (await new SyncPlanner(ours, theirs, options).run()).finish();
 }
 

@@ -22,15 +22,18 @@ const mostReads = 8;
 export class SyncSide implements Disposable {
   readonly transport: Transport;
   readonly #signal: AbortSignal | undefined;
+  readonly #mtimes: boolean;
   readonly #questions = new Flow();
   readonly #reads = new Flow({ maxFiles: mostReads });
   readonly #refused: RefusedNames;
   /** By the URL of the directory. */
   readonly #refusedIn = new Map<string, TransportError[]>();
 
-  constructor(transport: Transport, signal: AbortSignal | undefined) {
+  /** `mtimes`: whether they are compared. */
+  constructor(transport: Transport, { signal, mtimes }: { signal: AbortSignal | undefined; mtimes: boolean }) {
     this.transport = transport;
     this.#signal = signal;
+    this.#mtimes = mtimes;
     this.#refused = new RefusedNames(transport, (error) => {
       const { url = "" } = error;
       const others = this.#refusedIn.get(url);
@@ -42,7 +45,8 @@ export class SyncSide implements Disposable {
   /** What is in a directory; all of it, or the failure. */
   async list(path: string): Promise<SideListing> {
     const listed: Entry[] = [];
-    for await (const entry of this.transport.list(path, { signal: this.#signal })) listed.push(entry);
+    const how = { signal: this.#signal, mtimes: this.#mtimes };
+    for await (const entry of this.transport.list(path, how)) listed.push(entry);
     const entries: WalkedEntry[] = [];
     const refused = [...this.#takeRefused(path)];
     const failures: TransportError[] = [];

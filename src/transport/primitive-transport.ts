@@ -20,6 +20,7 @@ import type {
   DigestOptions,
   GetBytesOptions,
   GetOptions,
+  ListOptions,
   PutOptions,
   StatOptions,
   VerbOptions,
@@ -85,12 +86,12 @@ export abstract class PrimitiveTransport extends Transport {
     return this.#run("stat", path, options, (at, operation) => this.primitives.statAt(at, { followLinks }, operation));
   }
 
-  async *list(path = "", options?: VerbOptions): AsyncGenerator<Entry> {
+  async *list(path = "", options: ListOptions = {}): AsyncGenerator<Entry> {
     const at = this.resolve("list", path);
     try {
       const operation = startOperation("list", options);
       this.#require("listable", "list");
-      yield* list(this.primitives, at, path, operation);
+      yield* list(this.primitives, at, path, options, operation);
     } catch (error) {
       throw readFailureAt(error, "list", at, path);
     }

@@ -75,8 +75,8 @@ export interface Primitives {
   readonly capabilities: Capabilities;
   /** Rejects with `not-found` or `not-a-directory` where there is nothing. */
   statAt(at: Location, how: { readonly followLinks: boolean }, operation: Operation): Promise<Stat>;
-  /** Entries as they arrive, in batches. Rejects with `not-found`, `not-a-directory`. */
-  listAt(at: Location, operation: Operation): AsyncIterable<readonly RawEntry[]>;
+  /** Entries as they arrive, in batches; with `mtimes`, those of files with their modification times, if there is a way. Rejects with `not-found`, `not-a-directory`. */
+  listAt(at: Location, operation: Operation, how?: { readonly mtimes: boolean }): AsyncIterable<readonly RawEntry[]>;
   /** Resolves once the file is open. Rejects with `not-found`, `is-a-directory`. A range past the end is short. */
   readAt(
     at: Location,

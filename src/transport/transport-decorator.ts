@@ -18,6 +18,7 @@ import type {
   DigestOptions,
   GetBytesOptions,
   GetOptions,
+  ListOptions,
   PutOptions,
   StatOptions,
   VerbOptions,
@@ -103,7 +104,7 @@ export abstract class TransportDecorator extends Transport {
   stat(path: string, options?: StatOptions): Promise<Stat> {
     return this.ask("stat", path, () => this.inner.stat(path, options));
   }
-  list(path?: string, options?: VerbOptions): AsyncIterable<Entry> {
+  list(path?: string, options?: ListOptions): AsyncIterable<Entry> {
     return this.stream("list", path ?? "", () => this.inner.list(path, options));
   }
   get(path: string, options?: GetOptions): Promise<Readable> {

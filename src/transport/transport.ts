@@ -17,6 +17,7 @@ import type {
   DigestOptions,
   GetBytesOptions,
   GetOptions,
+  ListOptions,
   PutOptions,
   StatOptions,
   VerbOptions,
@@ -61,7 +62,7 @@ export abstract class Transport implements AsyncDisposable {
   /** Describes a file, directory or link; a link is described as a link unless `followLinks`. */
   abstract stat(path: string, options?: StatOptions): Promise<Stat>;
   /** The entries of a directory, in the server's order, as they arrive. */
-  abstract list(path?: string, options?: VerbOptions): AsyncIterable<Entry>;
+  abstract list(path?: string, options?: ListOptions): AsyncIterable<Entry>;
   /** The content as a stream with back-pressure, once the file is open. A range past the end is short. */
   abstract get(path: string, options?: GetOptions): Promise<Readable>;
   /** The content in memory. */

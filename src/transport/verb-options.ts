@@ -9,6 +9,11 @@ export interface StatOptions extends VerbOptions {
   readonly followLinks?: boolean | undefined;
 }
 
+export interface ListOptions extends VerbOptions {
+  /** Ask for the modification times of files, too, where a listing has none (FTP without MLSD), many at once. Default false. */
+  readonly mtimes?: boolean | undefined;
+}
+
 export interface GetOptions extends VerbOptions {
   /** First byte wanted, from 0. */
   readonly offset?: number | undefined;

@@ -96,9 +96,7 @@ for (const [name, { program, start }] of Object.entries(servers)) {
       );
       takeCalls(there);
       expect(await sync(here, there)).toMatchObject({ files: 0, unchanged: 4, failures: [] });
-      const { list, stat = 0, ...others } = takeCalls(there);
-      expect({ list, others }).toEqual({ list: 3, others: {} });
-      expect(stat).toBe(name === "vsftpd" ? 4 : 0);
+      expect(takeCalls(there)).toEqual({ list: 3 });
 
       const back = getTransport("memory:///");
       expect(await sync(there, back)).toMatchObject({ files: 4, directories: 2, failures: [] });

@@ -44,11 +44,7 @@ describe.each(Object.keys(syncSites))("a sync to %s", (name) => {
     const second = await sync(source, target);
     expect(second).toMatchObject({ files: 0, directories: 0, bytes: 0, unchanged: 30, failures: [] });
     expect(takeCalls(source)).toEqual({ list: directories });
-    const { list, stat = 0, ...others } = takeCalls(target);
-    expect(others).toEqual({});
-    expect(list).toBe(directories);
-    // Only where a listing tells no time is it asked for.
-    expect(stat).toBe(name === "ftp with LIST only" ? 30 : 0);
+    expect(takeCalls(target)).toEqual({ list: directories });
   });
 
   it("brings what is new, longer, and as long but later, and nothing else", async () => {

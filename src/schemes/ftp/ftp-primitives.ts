@@ -30,6 +30,7 @@ import { lookAt, lookFor, lookThrough, sizeOf } from "./ftp-look.ts";
 import { discard, putFile, writeFile } from "./ftp-put.ts";
 import { FtpReadable } from "./ftp-read.ts";
 import { rename } from "./ftp-rename.ts";
+import { withTimes } from "./ftp-times.ts";
 import type { Turn } from "./ftp-turn.ts";
 import { graceMs, inTurn, unlessTurnedAway } from "./ftp-turn.ts";
 import { FtpWritable } from "./ftp-write.ts";
@@ -58,13 +59,18 @@ export class FtpPrimitives implements Primitives {
     });
   }
 
-  async *listAt(at: Location, operation: Operation): AsyncGenerator<readonly RawEntry[]> {
+  async *listAt(
+    at: Location,
+    operation: Operation,
+    { mtimes }: { readonly mtimes: boolean } = { mtimes: false },
+  ): AsyncGenerator<readonly RawEntry[]> {
     // The wire is given back before anybody sees an entry: whoever reads the list wants to use it.
     yield await this.#use(operation, true, async ({ wire }) => {
       const path = await serverPath(wire, at);
       const entries = await explained(listOf(wire, path), whyNotListed(wire, path));
       if (!entries.some(({ self }) => self)) await refuseUnlessDirectory(wire, path, entries.length);
-      return namedEntries(entries, at);
+      const named = namedEntries(entries, at);
+      return mtimes ? await withTimes(wire, path, named) : named;
     });
   }
 

@@ -4,16 +4,18 @@ import type { Operation } from "../operation.ts";
 import { throwIfAborted } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
 import type { Entry } from "../stat.ts";
+import type { ListOptions } from "../verb-options.ts";
 
 /** The entries of a directory, each with a path that the verbs take. Names that are no names are dropped and reported. */
 export async function* list(
   primitives: Primitives,
   at: Location,
   path: string,
+  { mtimes = false }: ListOptions,
   operation: Operation,
 ): AsyncGenerator<Entry> {
   const prefix = prefixOf(path);
-  for await (const batch of primitives.listAt(at, operation)) {
+  for await (const batch of primitives.listAt(at, operation, { mtimes })) {
     for (const { name, stat } of batch) {
       throwIfAborted(operation);
       if (name === "." || name === "..") continue;

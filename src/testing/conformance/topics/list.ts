@@ -119,6 +119,19 @@ export const list: ConformanceTopic = {
       },
     },
     {
+      name: "with mtimes gives the modification times of files, where they are kept",
+      needs: ["writable", "setsMtime"],
+      async run({ transport, write, seed }) {
+        const mtime = new Date("2011-12-13T14:15:16Z");
+        await seed("dir/deeper/other");
+        for (const name of ["one", "two words", "3"]) await write(`dir/${name}`, "content", { mtime });
+        const entries = await collect(transport.list("dir", { mtimes: true }));
+        const times = entries.flatMap(({ stat }) => (stat?.type === "file" ? [stat.mtime] : []));
+        assert.deepEqual(times, [mtime, mtime, mtime]);
+        assert.equal(entries.length, 4);
+      },
+    },
+    {
       name: "may be abandoned at any entry",
       async run({ transport, seed }) {
         for (const name of ["a", "b", "c"]) await seed(`dir/${name}`);
