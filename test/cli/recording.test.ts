@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
 
-import type { SftpServer } from "samewire/testing";
-import { generateSshKey, startSftpServer } from "samewire/testing";
+import type { SftpServer, Tap } from "samewire/testing";
+import { generateSshKey, startSftpServer, startTap } from "samewire/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { BuiltCommand } from "./built-command.ts";
@@ -15,6 +15,7 @@ const denied = { status: 3, message: "not for you" };
 
 let command: BuiltCommand;
 let server: SftpServer;
+let tap: Tap;
 
 beforeAll(async () => {
   command = await BuiltCommand.build();
@@ -25,9 +26,12 @@ beforeAll(async () => {
     onRequest: (name) => (name === "open" && ++opened === 200 ? denied : "answer"),
   });
   server.tree.mkdir("/srv");
+  // A round trip of 80 ms: what is near is done before there is anything to see.
+  tap = await startTap({ port: server.port });
+  tap.delay(40);
   writeFileSync(command.file("key"), key.private, { mode: 0o600 });
-  writeFileSync(command.file("known_hosts"), server.knownHosts);
-  const config = ["Host example", "HostName 127.0.0.1", `Port ${server.port}`, "User joe"];
+  writeFileSync(command.file("known_hosts"), server.knownHosts.replaceAll(String(server.port), String(tap.port)));
+  const config = ["Host example", "HostName 127.0.0.1", `Port ${tap.port}`, "User joe"];
   const files = [`IdentityFile ${command.file("key")}`, `UserKnownHostsFile ${command.file("known_hosts")}`];
   mkdirSync(command.file(".home/.ssh"));
   writeFileSync(command.file("config"), `${[...config, ...files].join("\n")}\n`);
@@ -39,6 +43,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await tap.close();
   await server.close();
   command[Symbol.dispose]();
 });
