@@ -17,12 +17,15 @@ import { slowReaders } from "./slow-readers/slow-readers.ts";
 import { stats } from "./stats/stats.ts";
 import { streams } from "./streams/streams.ts";
 import { throughput } from "./throughput/throughput.ts";
+import { killed } from "./trees/killed.ts";
 import { trees } from "./trees/trees.ts";
+import { unchanged } from "./trees/unchanged.ts";
 
 const benchmarks: readonly Benchmark[] = [
   chain,
   connect,
   connections,
+  killed,
   lookup,
   overhead,
   overlap,
@@ -33,6 +36,7 @@ const benchmarks: readonly Benchmark[] = [
   streams,
   throughput,
   trees,
+  unchanged,
 ];
 
 /** Instead of a benchmark's name: what they measured is written into the documentation. */
