@@ -24,6 +24,7 @@ export async function copyTree(source: Transport, target: Transport, options: Tr
     for await (const { entries } of survey(source, {
       signal,
       filter,
+      mtimes: options.resume === true || options.preserve?.mtime === true,
       onFailure: (path, error) => copier.fail(path, error),
     })) {
       // The top is made once it is known that there is something to copy into it.

@@ -23,7 +23,6 @@ const maxPathLength = 4_096;
 /** Names are the server's, so nothing in them is special; in patterns `*`, `?`, `[…]`, `{a,b}` and the backslash before any of these are, and no more. */
 const syntax: picomatch.PicomatchOptions = {
   dot: true,
-  nobrace: false,
   noextglob: true,
   nonegate: true,
   strictSlashes: true,
@@ -32,7 +31,8 @@ const syntax: picomatch.PicomatchOptions = {
 
 /**
  * A filter made of patterns, written as for gitignore. One without a slash matches a name at any depth (`*.tmp`), one with a slash a path from the base
- * (`/build`, `docs/*.md`, `a/**`/`b`); with a slash at its end it means directories only. `*` and `?` match names that begin with a dot, too.
+ * (`/build`, `docs/*.md`), in which two stars stand for any number of directories; with a slash at its end it means directories only. Stars and question
+ * marks match names that begin with a dot, too.
  *
  * @throws TransportError `invalid-path` for a pattern that means nothing
  */

@@ -8,6 +8,8 @@ import type { WalkedEntry } from "./walk.ts";
 export interface SurveyOptions {
   readonly signal?: AbortSignal | undefined;
   readonly filter?: EntryFilter | undefined;
+  /** Whether modification times are wanted, which some listings leave out. Default false. */
+  readonly mtimes?: boolean | undefined;
   /** What cannot be read, which is passed over. The top directory alone ends the survey. */
   readonly onFailure: (path: string, error: TransportError) => void;
 }
@@ -116,7 +118,8 @@ class Survey {
     try {
       if (depth > maxDepth) throw tooDeep();
       let batch: Entry[] = [];
-      for await (const entry of this.#transport.list(path, { signal: this.#signal })) {
+      const how = { signal: this.#signal, mtimes: this.#options.mtimes };
+      for await (const entry of this.#transport.list(path, how)) {
         batch.push(entry);
         if (batch.length < batchSize) continue;
         await this.#hand(directory, batch, false);

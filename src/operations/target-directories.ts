@@ -136,7 +136,7 @@ export class TargetDirectories {
     const { resume, dryRun, signal } = this.#options;
     if (resume !== true) return undefined;
     const held = new Map<string, Stat>();
-    for await (const { name, path: at, stat } of this.#target.list(path, { signal })) {
+    for await (const { name, path: at, stat } of this.#target.list(path, { signal, mtimes: true })) {
       if (isTempName(name) && dryRun !== true) await this.#target.delete(at, { signal });
       else if (stat !== undefined) held.set(name, stat);
     }

@@ -1,5 +1,5 @@
 import type { Transport } from "samewire";
-import { planSync, sync } from "samewire";
+import { copyTree, planSync, sync } from "samewire";
 import { afterEach, describe, expect, it } from "vitest";
 
 import type { SyncSite } from "./sync-sites.ts";
@@ -96,5 +96,18 @@ describe.each(Object.keys(syncSites))("a sync from %s", (name) => {
     expect(await sync(source, target)).toMatchObject({ files: 0, unchanged: 30, failures: [] });
     expect(takeCalls(source)["list"]).toBe(directories);
     expect(takeCalls(target)["list"]).toBe(directories);
+  });
+});
+
+describe.each(["sftp", "ftp with MLSD", "ftp with LIST only"])("a copy with %s", (name) => {
+  it("keeps modification times both ways, and goes on by them where it was interrupted", async () => {
+    const [origin, there, back] = [await open("memory"), await open(name), await open("memory")];
+    await grow(origin);
+    const keeping = { preserve: { mtime: true } };
+    expect(await copyTree(origin, there, keeping)).toMatchObject({ files: 30, failures: [] });
+    expect(await copyTree(there, back, keeping)).toMatchObject({ files: 30, failures: [] });
+    expect((await back.stat("d3/f5")).mtime).toEqual(old);
+    await there.delete("d3/f5");
+    expect(await copyTree(origin, there, { resume: true })).toMatchObject({ files: 1, unchanged: 29, failures: [] });
   });
 });
