@@ -96,7 +96,9 @@ async function main(words: readonly string[]): Promise<number> {
     const startedAt = performance.now();
     const result = await benchmark.run(settings);
     const tookMs = Math.round(performance.now() - startedAt);
-    const file = await keepRecord({ name: benchmark.name, smoke: settings.smoke, machine, tookMs, ...result });
+    // A run on one kind of server does not stand for all of them.
+    const name = settings.server === undefined ? benchmark.name : `${benchmark.name}-${settings.server}`;
+    const file = await keepRecord({ name, smoke: settings.smoke, machine, tookMs, ...result });
     rows[benchmark.name] = result.rows;
     if (!json) process.stdout.write(`\n${result.text}\n`);
     process.stderr.write(`  ${(tookMs / 1_000).toFixed(1)} s, ${file}\n`);

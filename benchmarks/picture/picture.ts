@@ -8,7 +8,7 @@ const size = {
   title: 24,
   bar: 14,
   row: 20,
-  labels: 140,
+  labels: 164,
   numbers: 52,
   below: 18,
 } as const;
