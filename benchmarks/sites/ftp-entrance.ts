@@ -13,7 +13,7 @@ import { startAll } from "./started.ts";
 const mostNamed = 32;
 
 /**
- * As `openEntrance`, for an FTP server: data connections, to ports that the server names in answer to EPSV, are delayed as well. Each port that it names
+ * As `openEntrance`, for an FTP server: data connections, to ports that the server names in answer to EPSV or PASV, are delayed as well. Each port that it names
  * has a way of its own, until as many others were named after it as there are ways.
  */
 export function openFtpEntrance(port: number, delayMs: number): Promise<Entrance> {
@@ -26,17 +26,34 @@ export function openFtpEntrance(port: number, delayMs: number): Promise<Entrance
       {
         rewrite: (chunk, direction) => {
           const reply = direction === "down" ? chunk.toString("latin1") : "";
-          const [, target] = /\(\|\|\|([0-9]+)\|\)/.exec(reply) ?? [];
-          if (target === undefined) return chunk;
+          const passive = passivePort(reply);
+          if (passive === undefined) return chunk;
           const way = ways[named++ % ways.length] as Way;
-          way.target = Number(target);
-          return Buffer.from(reply.replace(`(|||${target}|)`, `(|||${way.port}|)`), "latin1");
+          way.target = passive.port;
+          return Buffer.from(reply.replace(passive.text, passive.saying(way.port)), "latin1");
         },
       },
     );
     started.add(control).delay(delayMs);
     return { port: control.port, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
   });
+}
+
+interface PassivePort {
+  readonly port: number;
+  /** Where the reply names it, and how that is with another one. */
+  readonly text: string;
+  saying(port: number): string;
+}
+
+/** What a reply to EPSV (RFC 2428) or PASV (RFC 959) names. */
+function passivePort(reply: string): PassivePort | undefined {
+  const [extended, port] = /\(\|\|\|([0-9]+)\|\)/.exec(reply) ?? [];
+  if (extended !== undefined) return { port: Number(port), text: extended, saying: (other) => `(|||${other}|)` };
+  const [text, host, high, low] = /(?<=^227 .*)([0-9]+(?:,[0-9]+){3}),([0-9]+),([0-9]+)/m.exec(reply) ?? [];
+  if (text === undefined) return undefined;
+  const saying = (other: number): string => `${host},${other >> 8},${other & 255}`;
+  return { port: Number(high) * 256 + Number(low), text, saying };
 }
 
 /** A way to a data port that is named later. */
