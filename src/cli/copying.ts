@@ -17,6 +17,7 @@ import type { CopyFileHow, Source } from "./copy-file.ts";
 import { filterOf } from "./filter.ts";
 import type { Place } from "./place.ts";
 import { Progress } from "./progress.ts";
+import type { Totals } from "./progress-text.ts";
 import type { Session } from "./session.ts";
 
 /** What the command line says of copies. */
@@ -41,7 +42,7 @@ export function copyHowOf({ line }: Session): CopyHow {
 export class Copying implements Disposable {
   readonly #session: Session;
   readonly #progress: Progress;
-  readonly #totals = { files: 0, bytes: 0, failures: 0, unchanged: 0, deleted: 0 };
+  readonly #totals = { files: 0, bytes: 0, unchanged: 0, deleted: 0 };
 
   private constructor(session: Session, progress: Progress) {
     this.#session = session;
@@ -88,41 +89,45 @@ export class Copying implements Disposable {
 
   /** Runs what is made of the engine, with its voices connected. */
   async run(ends: Ends, work: (options: TreeOptions) => Promise<TreeReport>): Promise<TreeReport> {
-    const before = { ...this.#totals };
-    const { signal } = this.#session;
-    const report = await this.#session.tellingRefusedNames(() =>
-      work({
-        signal,
-        onProgress: (progress: TreeProgress) => this.#progress.update(progress, before),
-        onFailure: (failure: TreeFailure) => this.#failed(failure, ends.source),
-        onDone: (deed: TreeDeed) => this.#told(deed, ends.target),
-      }),
-    );
-    this.#totals.files += report.files + report.links;
-    this.#totals.bytes += report.bytes;
-    this.#totals.failures += report.failures.length;
-    this.#totals.unchanged += report.unchanged;
-    this.#totals.deleted += report.deleted;
-    return report;
-  }
-
-  /** Something outside the engine was not done. */
-  failed(error: unknown): void {
-    this.#totals.failures++;
-    this.#session.report.failed(error);
+    const before = this.#soFar();
+    let reached: Totals = { files: 0, bytes: 0, failures: 0 };
+    const voices: TreeOptions = {
+      signal: this.#session.signal,
+      onProgress: (progress: TreeProgress) => {
+        reached = progress;
+        this.#progress.update(progress, before);
+      },
+      onFailure: (failure: TreeFailure) => this.#failed(failure, ends.source),
+      onDone: (deed: TreeDeed) => this.#told(deed, ends.target),
+    };
+    try {
+      const report = await this.#session.tellingRefusedNames(() => work(voices));
+      reached = { ...report, files: report.files + report.links, failures: 0 };
+      this.#totals.unchanged += report.unchanged;
+      this.#totals.deleted += report.deleted;
+      return report;
+    } finally {
+      this.#totals.files += reached.files;
+      this.#totals.bytes += reached.bytes;
+    }
   }
 
   /** Tells what it came to: where it was seen to go on, or where `always`. */
   end(always = false): void {
-    if (!this.#session.signal.aborted) this.#progress.end(this.#totals, always);
+    if (!this.#session.signal.aborted) this.#progress.end({ ...this.#totals, ...this.#soFar() }, always);
   }
 
   [Symbol.dispose](): void {
     this.#progress.clear();
   }
 
+  #soFar(): Totals {
+    const { files, bytes } = this.#totals;
+    return { files, bytes, failures: this.#session.report.failureCount };
+  }
+
   async #moveFile(source: Source, to: Place, how: CopyHow): Promise<number> {
-    const before = { ...this.#totals };
+    const before = this.#soFar();
     const meter = new ProgressMeter((progress) => this.#progress.update(progress, before));
     meter.listed = true;
     meter.know(1, source.stat.sizeBytes);
@@ -143,6 +148,8 @@ export class Copying implements Disposable {
 
   #told(deed: TreeDeed, target: Transport): void {
     const { report, line } = this.#session;
+    // Where nobody asked, nothing is made up for every file.
+    if (!report.verbose && !line.flag("dry-run")) return;
     const place = target.capabilities.local ? target.localPath(deed.path) : target.abspath(deed.path);
     const what = { action: deed.action, url: target.abspath(deed.path), bytes: deed.bytes };
     if (line.flag("dry-run")) report.plan(what, `${deed.action} ${place}`);

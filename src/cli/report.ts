@@ -24,6 +24,7 @@ export class Report {
   #results: object[] | undefined;
   #planned: object[] = [];
   #differs = false;
+  #failures = 0;
 
   constructor(line: CommandLine, messages: Messages, signal: AbortSignal) {
     this.json = line.flag("json");
@@ -39,6 +40,11 @@ export class Report {
     const [first, ...others] = this.#exitCodes;
     if (first === undefined) return this.#differs ? 1 : 0;
     return others.length === 0 ? first : exitCodeOf(this.#line.command, undefined);
+  }
+
+  /** How many things were not done. */
+  get failureCount(): number {
+    return this.#failures;
   }
 
   /** A line on stdout; resolves when more may be written. */
@@ -108,6 +114,7 @@ export class Report {
   }
 
   #failedWith(code: ErrorCode | undefined): void {
+    this.#failures++;
     this.#exitCodes.add(exitCodeOf(this.#line.command, code));
   }
 

@@ -139,6 +139,8 @@ describe("cp and get put things where people expect them", () => {
     expect(JSON.parse(outcome.stdout)).toHaveLength(201);
     expect(readdirSync(command.file("t"))).toHaveLength(201);
     expect(read("t/137")).toBe("137");
+    // The summary knows of what could not even be looked at.
+    expect((await run("cp", "-v", "many/1", "missing", "t")).stderr).toMatch(/\n1 file, 1 B in .*; 1 failed\n$/);
   });
 });
 
