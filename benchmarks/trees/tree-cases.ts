@@ -30,7 +30,7 @@ export interface TreeComparison {
 const large: TreeSize = { files: 2_000, directories: 50, bytesPerFile: 4_096 };
 const medium: TreeSize = { files: 500, directories: 50, bytesPerFile: 4_096 };
 /** For one FTP connection at a delay, where each file costs three round trips whoever copies it. */
-const small: TreeSize = { files: 100, directories: 10, bytesPerFile: 4_096 };
+const small: TreeSize = { files: 60, directories: 6, bytesPerFile: 4_096 };
 const tiny: TreeSize = { files: 12, directories: 3, bytesPerFile: 4_096 };
 
 /** Ciphers make no difference to small files, and bare drivers are in the tables for who wants to know what is left. */
@@ -62,7 +62,7 @@ export function comparisons(smoke: boolean): readonly TreeComparison[] {
     },
     { ...davCase(dav, 0, large), targets: [{ most: 1, of: davPeers }] },
     { ...davCase(dav, 20, medium), targets: [{ most: 1, of: [...davPeers, "curl -Z"] }] },
-    ...otherDav.map((server) => ({ ...davCase(server, 0, large), targets: [{ most: 1, of: davPeers }] })),
+    ...otherDav.map((server) => ({ ...davCase(server, 0, medium), targets: [{ most: 1, of: davPeers }] })),
   ];
 }
 
