@@ -12,7 +12,9 @@ import type { SideListing, SyncSide } from "./sync-side.ts";
 import type { WalkedEntry } from "./walk.ts";
 
 /** Directories that are looked at at a time. */
-const mostDirectories = 64;
+const mostDirectories = 32;
+/** Entries of them that are held before another one is begun. */
+const mostHeld = 4_096;
 /** Directories inside one another: more than a path of 4,096 bytes can say is a server that invents them. */
 const maxDepth = 2_048;
 
@@ -36,6 +38,8 @@ export class SyncPlanner {
   /** The last one found is looked at first, so that few wait even in a large tree. */
   readonly #jobs: Job[] = [];
   #rules: CompareRules;
+  /** Entries of listings that are being compared. */
+  #held = 0;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(source: SyncSide, target: SyncSide, options: SyncOptions) {
@@ -49,7 +53,7 @@ export class SyncPlanner {
     await this.#top();
     const running = new Set<Promise<void>>();
     for (;;) {
-      while (running.size < mostDirectories && this.#failure === undefined) {
+      while (running.size < mostDirectories && this.#held < mostHeld && this.#failure === undefined) {
         const job = this.#jobs.pop();
         if (job === undefined) break;
         const looking: Promise<void> = this.#directory(job)
@@ -88,8 +92,11 @@ export class SyncPlanner {
       this.#draft.fail(path, toTransportError(target.reason));
       this.#draft.holdAll(path);
     }
-    if (source.status === "fulfilled" && target.status === "fulfilled")
-      await this.#compare(job, source.value, target.value);
+    if (source.status === "rejected" || target.status === "rejected") return;
+    const held = source.value.entries.length + target.value.entries.length;
+    this.#held += held;
+    await this.#compare(job, source.value, target.value);
+    this.#held -= held;
   }
 
   async #compare(job: Job, source: SideListing, target: SideListing): Promise<void> {
@@ -107,16 +114,20 @@ export class SyncPlanner {
     for (const { path: at, name } of collisions)
       this.#fail(at, "already-exists", `the target does not tell ${JSON.stringify(name)} from another name`);
     let changes = 0;
-    await Promise.all(
-      pairs.map(async ({ source: ours, target: theirs }) => {
-        if (ours !== undefined) changes += Number(await this.#take(ours, theirs, depth));
-        else if (theirs !== undefined) {
-          // What has an untold name in the source may be this.
-          const held = source.refused.length > 0 || excluded.has(nameKey(theirs.name, caseSensitive));
-          changes += Number(this.#takeSurplus(theirs, job, held));
-        }
-      }),
-    );
+    const asking: Promise<boolean>[] = [];
+    for (const { source: ours, target: theirs } of pairs) {
+      if (ours !== undefined) {
+        const changed = this.#take(ours, theirs, depth);
+        // A promise for each of many thousand files that need none would be felt.
+        if (typeof changed === "boolean") changes += Number(changed);
+        else asking.push(this.#answered(ours.path, changed));
+      } else if (theirs !== undefined) {
+        // What has an untold name in the source may be this.
+        const held = source.refused.length > 0 || excluded.has(nameKey(theirs.name, caseSensitive));
+        changes += Number(this.#takeSurplus(theirs, job, held));
+      }
+    }
+    for (const changed of await Promise.all(asking)) changes += Number(changed);
     if (pair !== undefined) this.#setAttributes(pair.source, pair.target, changes > 0);
   }
 
@@ -154,19 +165,24 @@ export class SyncPlanner {
     if (type === "directory") this.#jobs.push({ path, depth: depth + 1, kind: why });
   }
 
-  /** What the source has. True if the directory in the target changes. */
-  async #take(ours: WalkedEntry, theirs: WalkedEntry | undefined, depth: number): Promise<boolean> {
+  /** What the source has. True if the directory in the target changes; a promise where something has to be asked. */
+  #take(ours: WalkedEntry, theirs: WalkedEntry | undefined, depth: number): boolean | Promise<boolean> {
+    const { type } = ours.stat;
+    if (type === "directory") return this.#takeDirectory(ours, theirs, depth);
+    if (type === "file") return this.#takeFile(ours, theirs, depth);
+    if (type === "link") return this.#takeLink(ours, theirs, depth);
+    this.#fail(ours.path, "unsupported", "this is neither a file nor a directory nor a link");
+    return false;
+  }
+
+  async #answered(path: string, changed: Promise<boolean>): Promise<boolean> {
     try {
-      const { type } = ours.stat;
-      if (type === "directory") return this.#takeDirectory(ours, theirs, depth);
-      if (type === "file") return await this.#takeFile(ours, theirs, depth);
-      if (type === "link") return await this.#takeLink(ours, theirs, depth);
-      this.#fail(ours.path, "unsupported", "this is neither a file nor a directory nor a link");
+      return await changed;
     } catch (error) {
       if (isFinal(error)) throw error;
-      this.#draft.failSource(ours.path, toTransportError(error));
+      this.#draft.failSource(path, toTransportError(error));
+      return false;
     }
-    return false;
   }
 
   #takeDirectory(ours: WalkedEntry, theirs: WalkedEntry | undefined, depth: number): boolean {
@@ -181,22 +197,29 @@ export class SyncPlanner {
     return true;
   }
 
-  async #takeFile(ours: WalkedEntry, theirs: WalkedEntry | undefined, depth: number): Promise<boolean> {
+  #takeFile(ours: WalkedEntry, theirs: WalkedEntry | undefined, depth: number): boolean | Promise<boolean> {
     if (theirs?.stat.type !== "file") {
       if (theirs !== undefined && theirs.stat.type !== "link" && !this.#makeWay(ours, theirs, depth)) return false;
-      return await this.#copy(ours, theirs === undefined ? "new" : "type");
+      return this.#copy(ours, theirs === undefined ? "new" : "type");
     }
     const { compare } = this.#rules;
-    const sameLength = ours.stat.sizeBytes === theirs.stat.sizeBytes;
-    const asksTime = sameLength && compare === "size-and-mtime";
-    const [source, target] = asksTime
-      ? await Promise.all([this.#source.timed(ours), this.#target.timed(theirs)])
-      : [ours, theirs];
-    const digests = sameLength && compare === "content" ? await this.#digests(ours, theirs) : undefined;
-    const why = differenceOf(source.stat, target.stat, this.#rules, digests);
-    if (why !== undefined) return await this.#copy(source, why);
+    const known =
+      ours.stat.sizeBytes !== theirs.stat.sizeBytes ||
+      compare === "size" ||
+      (compare === "size-and-mtime" && ours.stat.mtime !== undefined && theirs.stat.mtime !== undefined);
+    return known ? this.#judge(ours, theirs) : this.#judgeAsking(ours, theirs);
+  }
+
+  async #judgeAsking(ours: WalkedEntry, theirs: WalkedEntry): Promise<boolean> {
+    if (this.#rules.compare === "content") return await this.#judge(ours, theirs, await this.#digests(ours, theirs));
+    return await this.#judge(...(await Promise.all([this.#source.timed(ours), this.#target.timed(theirs)])));
+  }
+
+  #judge(ours: WalkedEntry, theirs: WalkedEntry, digests?: Digests): boolean | Promise<boolean> {
+    const why = differenceOf(ours.stat, theirs.stat, this.#rules, digests);
+    if (why !== undefined) return this.#copy(ours, why);
     this.#draft.unchanged++;
-    this.#setAttributes(source, target, false);
+    this.#setAttributes(ours, theirs, false);
     return false;
   }
 
@@ -219,12 +242,15 @@ export class SyncPlanner {
     return false;
   }
 
-  async #copy(ours: WalkedEntry, why: CopyReason): Promise<boolean> {
-    // The copy is to have the source's time, which no listing of the target could be compared with otherwise.
-    const { path, stat } = this.#rules.keepsMtime ? await this.#source.timed(ours) : ours;
-    const { sizeBytes } = stat;
-    this.#draft.add({ action: "copy", path, why, sizeBytes, ...attributesOf(stat, this.#rules) });
-    return true;
+  #copy(ours: WalkedEntry, why: CopyReason): true | Promise<true> {
+    const add = ({ path, stat }: WalkedEntry): true => {
+      const { sizeBytes } = stat;
+      this.#draft.add({ action: "copy", path, why, sizeBytes, ...attributesOf(stat, this.#rules) });
+      return true;
+    };
+    // The copy is to have the source's time: a listing of the target could not be compared with any other.
+    const asks = this.#rules.keepsMtime && ours.stat.mtime === undefined;
+    return asks ? this.#source.timed(ours).then(add) : add(ours);
   }
 
   async #digests(ours: WalkedEntry, theirs: WalkedEntry): Promise<Digests> {

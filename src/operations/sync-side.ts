@@ -44,22 +44,24 @@ export class SyncSide implements Disposable {
 
   /** What is in a directory; all of it, or the failure. */
   async list(path: string): Promise<SideListing> {
-    const listed: Entry[] = [];
     const how = { signal: this.#signal, mtimes: this.#mtimes };
-    for await (const entry of this.transport.list(path, how)) listed.push(entry);
     const entries: WalkedEntry[] = [];
-    const refused = [...this.#takeRefused(path)];
+    const undescribed: Entry[] = [];
+    const refused: TransportError[] = [];
+    for await (const entry of this.transport.list(path, how)) {
+      if (!isSafeName(entry.name)) refused.push(noName(this.transport.abspath(path), entry.name));
+      else if (isDescribed(entry)) entries.push(entry);
+      else undescribed.push(entry);
+    }
+    refused.push(...this.#takeRefused(path));
     const failures: TransportError[] = [];
     await Promise.all(
-      listed.map(async ({ name, path: at, stat }) => {
-        if (!isSafeName(name)) refused.push(noName(this.transport.abspath(path), name));
-        else if (stat !== undefined) entries.push({ name, path: at, stat });
-        else {
-          const told = await this.stat(at).catch((error: unknown) => {
-            // What is gone by now is not there.
-            if (!isTransportError(error, "not-found")) failures.push(toTransportError(error));
-          });
-          if (told !== undefined) entries.push({ name, path: at, stat: told });
+      undescribed.map(async ({ name, path: at }) => {
+        try {
+          entries.push({ name, path: at, stat: await this.stat(at) });
+        } catch (error) {
+          // What is gone by now is not there.
+          if (!isTransportError(error, "not-found")) failures.push(toTransportError(error));
         }
       }),
     );
@@ -96,6 +98,10 @@ export class SyncSide implements Disposable {
     this.#refusedIn.delete(url);
     return refused;
   }
+}
+
+function isDescribed(entry: Entry): entry is WalkedEntry {
+  return entry.stat !== undefined;
 }
 
 function noName(url: string, name: string): TransportError {
