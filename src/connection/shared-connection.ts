@@ -11,6 +11,8 @@ import type { ConnectionPolicy } from "./policy.ts";
 import { connectionPolicy } from "./policy.ts";
 import { SlotPool } from "./slot-pool.ts";
 import type { Lease, LeaseRequest, PoolObserver, WirePool } from "./wire-pool.ts";
+import type { WireWork } from "./wire-use.ts";
+import { WireUse, uncertain } from "./wire-use.ts";
 
 /** Makes the pool of a shared connection; the default makes a `SlotPool`. */
 export type PoolFactory = <Wire>(
@@ -138,7 +140,7 @@ export class SharedConnection<Wire> {
    * Lends a wire to `work` and takes it back when the promise settles. On a lost connection what is repeatable is repeated once. What is
    * lost, or not answered, after it began rejects with the effect `unknown`.
    */
-  async use<T>(options: UseOptions, work: (wire: Wire, lease: Lease<Wire>) => Promise<T>): Promise<T> {
+  async use<T>(options: UseOptions, work: WireWork<Wire, T>): Promise<T> {
     try {
       return await this.#attempt(options, work);
     } catch (error) {
@@ -204,38 +206,16 @@ export class SharedConnection<Wire> {
     };
   }
 
-  #attempt<T>(options: UseOptions, work: (wire: Wire, lease: Lease<Wire>) => Promise<T>): Promise<T> {
-    const refusal = this.#refusal(options.operation);
-    if (refusal !== undefined) return Promise.reject(refusal);
-    this.#operations++;
-    let expire: ((reason: TransportError) => void) | undefined;
-    const request: LeaseRequest = {
-      operation: options.operation,
-      signal: options.signal,
-      expired: (reason) => expire?.(reason),
-    };
-    const begin = (lease: Lease<Wire>): Promise<T> =>
-      new Promise<T>((resolve, reject) => {
-        const fail = (error: unknown): void => reject(lostEffect(error, options.operation));
-        expire = (reason) => {
-          // The wire lives, and nobody is interested in the late answer: it must not be held for that.
-          lease.release();
-          fail(reason);
-        };
-        begun(() => work(lease.wire, lease)).then(
-          (value) => {
-            lease.release();
-            resolve(value);
-          },
-          (error: unknown) => {
-            if (isTransportError(error, "connection-lost")) lease.discard(error);
-            else lease.release();
-            fail(error);
-          },
-        );
-      });
-    const lease = this.#pool.tryLease(request);
-    return lease === undefined ? this.#pool.lease(request).then(begin) : begin(lease);
+  #attempt<T>(options: UseOptions, work: WireWork<Wire, T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const refusal = this.#refusal(options.operation);
+      if (refusal !== undefined) return reject(refusal);
+      this.#operations++;
+      const use = new WireUse(options, work, resolve, reject);
+      const lease = this.#pool.tryLease(use);
+      if (lease === undefined) this.#pool.lease(use).then((late) => use.begin(late), reject);
+      else use.begin(lease);
+    });
   }
 
   #refusal(operation: string): TransportError | undefined {
@@ -318,24 +298,4 @@ export class SharedConnection<Wire> {
     const at = this.#errands.findIndex(({ run }) => run === errand.run);
     if (at >= 0) this.#errands.splice(at, 1);
   }
-}
-
-/** Work that throws at once fails as it does later. */
-function begun<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return work();
-  } catch (error) {
-    return Promise.reject(toTransportError(error));
-  }
-}
-
-/** A wire that is lost, silent or given up leaves it open whether a request took effect, and so does one that answers in riddles. */
-function lostEffect(error: unknown, operation: string): unknown {
-  return isTransportError(error, "connection-lost", "timeout", "protocol-error", "aborted", "closed")
-    ? uncertain(error).with({ operation })
-    : error;
-}
-
-function uncertain(error: TransportError): TransportError {
-  return error.effect === "none" ? error.with({ effect: "unknown" }) : error;
 }

@@ -23,11 +23,6 @@ export class PacketWriter {
     this.#buffer.writeUInt32BE(id, 5);
   }
 
-  /** Bytes so far. */
-  get length(): number {
-    return this.#end;
-  }
-
   u32(value: number): this {
     this.#end = this.#buffer.writeUInt32BE(value >>> 0, this.#end);
     return this;

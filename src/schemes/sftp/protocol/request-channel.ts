@@ -83,6 +83,8 @@ class PendingData implements Waiting {
 
 /** What fits into one packet of SSH; it and ssh2 cut larger pieces at this length. */
 const sshPacketBytes = 32 * 1024;
+/** Gathered requests of so many bytes do not wait for the end of the turn: the server works on them meanwhile. */
+const gatheredBytes = 16 * 1024;
 
 /**
  * Requests and their answers on one channel. Small requests of one turn of the event loop travel together: each packet of SSH costs a cipher
@@ -95,6 +97,8 @@ export class RequestChannel implements ReplySink {
   readonly #replies = new ReplyStream(this);
   #lastId = 0;
   #outbox: Uint8Array[] = [];
+  #outboxBytes = 0;
+  #flushing = false;
   #dead: TransportError | undefined;
   #starting: { resolve(extensions: ReadonlySet<string>): void; reject(reason: TransportError): void } | undefined;
 
@@ -156,11 +160,15 @@ export class RequestChannel implements ReplySink {
   /** A request that ends in data, which is not copied as a whole. */
   tellWithData(writer: PacketWriter, data: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (!this.#ask(writer, new Pending(reply.status, nothing, resolve, reject), data.length)) return;
-      if (writer.length + data.length <= sshPacketBytes) return this.#send(data);
+      const pending = new Pending(reply.status, nothing, resolve, reject);
+      if (this.#dead !== undefined) return reject(this.#dead);
+      this.#pending.set(writer.id, pending);
+      const head = writer.finish(data.length);
+      this.#gather(head);
+      if (head.length + data.length <= sshPacketBytes) return this.#send(data);
       // The head goes in front of the data's first bytes, so that no packet is spent on it alone.
-      const first = sshPacketBytes - (this.#outboxBytes() % sshPacketBytes);
-      this.#send(data.subarray(0, first));
+      const first = sshPacketBytes - (this.#outboxBytes % sshPacketBytes);
+      this.#gather(data.subarray(0, first));
       this.#flush();
       this.#stream.write(data.subarray(first));
     });
@@ -173,6 +181,7 @@ export class RequestChannel implements ReplySink {
     const pending = [...this.#pending.values()];
     this.#pending.clear();
     this.#outbox = [];
+    this.#outboxBytes = 0;
     this.#starting?.reject(reason);
     for (const waiting of pending) waiting.reject(reason);
     this.#stream.destroy();
@@ -249,31 +258,36 @@ export class RequestChannel implements ReplySink {
     this.#lost(reason);
   }
 
-  /** Sends a request, of which `following` bytes come after it. False where the channel is dead. */
-  #ask(writer: PacketWriter, pending: Waiting, following?: number): boolean {
-    if (this.#dead !== undefined) pending.reject(this.#dead);
-    else {
-      this.#pending.set(writer.id, pending);
-      this.#send(writer.finish(following));
-    }
-    return this.#dead === undefined;
+  #ask(writer: PacketWriter, pending: Waiting): void {
+    if (this.#dead !== undefined) return pending.reject(this.#dead);
+    this.#pending.set(writer.id, pending);
+    this.#send(writer.finish());
+  }
+
+  #gather(bytes: Uint8Array): void {
+    this.#outbox.push(bytes);
+    this.#outboxBytes += bytes.length;
   }
 
   #send(bytes: Uint8Array): void {
-    if (this.#outbox.push(bytes) === 1) process.nextTick(this.#flush);
+    this.#gather(bytes);
+    if (this.#outboxBytes >= gatheredBytes) return this.#flush();
+    if (this.#flushing) return;
+    this.#flushing = true;
+    process.nextTick(this.#endTurn);
   }
 
-  readonly #flush = (): void => {
+  readonly #endTurn = (): void => {
+    this.#flushing = false;
+    this.#flush();
+  };
+
+  #flush(): void {
     const packets = this.#outbox;
     if (packets.length === 0) return;
     this.#outbox = [];
+    this.#outboxBytes = 0;
     this.#stream.write(packets.length === 1 ? packets[0] : Buffer.concat(packets));
-  };
-
-  #outboxBytes(): number {
-    let total = 0;
-    for (const { length } of this.#outbox) total += length;
-    return total;
   }
 }
 
