@@ -53,7 +53,7 @@ export class UndiciWire implements HttpWire {
     this.#running.push(exchange);
     try {
       if (this.#dead !== undefined) throw this.#dead;
-      if (pipelined) this.#client.pipelining = mostPipelined;
+      if (pipelined) this.#openPipeline();
       this.#client.dispatch(
         {
           path: target,
@@ -113,6 +113,14 @@ export class UndiciWire implements HttpWire {
     // The socket last, which undici wants to be destroyed with an error: see `#noteClose`.
     this.#client.destroy(reason).catch(() => undefined); // It is gone either way.
     this.#socket.socket.destroy();
+  }
+
+  /** What is sent in one go is written in one go. */
+  #openPipeline(): void {
+    const { socket } = this.#socket;
+    this.#client.pipelining = mostPipelined;
+    socket.cork();
+    process.nextTick(() => socket.uncork());
   }
 
   /** Our listeners are told before undici's, which has attached none before its first request. */

@@ -28,7 +28,7 @@ export class FileVersion {
     const proven = this.ifRange !== undefined && this.ifRange === other.ifRange;
     const same =
       agree(this.#total, other.#total) &&
-      (proven || (agree(this.#etag, other.#etag) && agree(this.#modified, other.#modified)));
+      (proven || (agree(opaque(this.#etag), opaque(other.#etag)) && agree(this.#modified, other.#modified)));
     if (!same) throw changed();
   }
 }
@@ -36,6 +36,11 @@ export class FileVersion {
 /** What an answer does not say, such as the date in one that refuses a range, contradicts nothing. */
 function agree<T>(one: T | undefined, other: T | undefined): boolean {
   return one === undefined || other === undefined || one === other;
+}
+
+/** A tag without its weakness, which may pass: Apache's tag of a file is weak for as long as that may change within the second (RFC 9110, 8.8.3.2). */
+function opaque(etag: string | undefined): string | undefined {
+  return etag?.replace(/^W\//, "");
 }
 
 function changed(): TransportError {

@@ -46,8 +46,8 @@ export interface ServerMemory {
  */
 export class RangeReader implements PartReader {
   readonly limits: ReadLimits = {
-    // What a part's head costs, and what a server is bothered with, is worth some kilobytes more.
-    mergeGapBytes: 8 * 1024,
+    // What a part's head costs, and what a server is bothered with, is worth some bytes more.
+    mergeGapBytes: 2 * 1024,
     maxReadBytes: 1024 * 1024,
     aheadBytes: 8 * 1024 * 1024,
     aheadReads: 1024,
