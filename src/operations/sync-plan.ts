@@ -6,7 +6,7 @@ import { SyncSide } from "./sync-side.ts";
 
 /**
  * What would make the target's base hold what the source's does: nothing is changed, each directory is listed once on each side, and beyond that only what no
- * listing tells is asked for (the text of links; the times of files of the same length where a listing has none; digests, where content is compared).
+ * listing tells is asked for (the text of links; the times of files, where a listing has none; digests, where content is compared).
  * Where something of the source could not be looked at, nothing is deleted.
  *
  * @throws TransportError what makes all of it impossible: the source is not there, the target is a file, nobody can log in, `aborted`; `invalid-path`
