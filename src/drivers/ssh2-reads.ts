@@ -1,8 +1,8 @@
 import type { OnReadOpts, Socket } from "node:net";
 import type { Readable } from "node:stream";
 
-/** Longer than any packet that ssh2 takes, of 35,000 bytes at most. */
-const packetBytes = 40 * 1024;
+/** What is shorter is copied: it costs little, and an exchange of keys fits in. */
+const leastBytes = 16 * 1024;
 /** At first: enough for a login and for small files. */
 const smallBytes = 64 * 1024;
 /** Once a read has filled that. Measured: larger is not faster. */
@@ -12,8 +12,8 @@ const largeBytes = 256 * 1024;
  * Where the bytes that arrive on a socket are put. Node allocates 64 KiB for each read, and collecting that garbage is a quarter of what a large get
  * costs; here two buffers take turns.
  *
- * ssh2 deciphers in place what it is given, and holds on to the last packet until all of that has come, or, while keys are exchanged, until they are. So a
- * large read is left alone until another one has been worked off after it; what comes in smaller pieces is copied, and so is what somebody may keep.
+ * ssh2 deciphers in place what it is given, and may hold on to the last packet until its end has come, or, where that begins an exchange of keys, until that
+ * is over. So a large read is left alone until another large one has been worked off; what comes in small pieces is copied, and so is what somebody may keep.
  */
 export class SshReads {
   readonly #channels = new Set<Readable>();
@@ -41,7 +41,7 @@ export class SshReads {
   /** Answers whether more may come. */
   #take(socket: Socket, length: number): boolean {
     const bytes = this.#reading.subarray(0, length);
-    const mayReuse = length >= packetBytes && !this.#kept && this.#channels.size > 0;
+    const mayReuse = length >= leastBytes && !this.#kept && this.#channels.size > 0;
     if (!mayReuse) return socket.push(Buffer.from(bytes));
     const more = socket.push(bytes);
     const next = this.#resting;
