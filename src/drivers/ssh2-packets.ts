@@ -2,12 +2,14 @@ import type { Client } from "ssh2";
 
 import type { SshSocket } from "./ssh2-socket.ts";
 
-/** What ssh2 puts into a packet of 32 KiB of data, the most that OpenSSH takes: the message's type, the channel, the length, and the data. */
-const fullPayloadBytes = 1 + 4 + 4 + 32 * 1024;
+/** Smaller packets are cheap to make. */
+const leastPayloadBytes = 16 * 1024;
+/** The full ones, the last ones of requests that are all of one length, and some to spare. */
+const mostSizes = 4;
+/** Of a size: as many as a server's window of 2 MiB holds. */
+const mostPackets = 64;
 /** The length of a packet and of its padding, which say the same in every packet with as much in it. */
 const headBytes = 5;
-/** As many as a server's window of 2 MiB holds. */
-const mostPackets = 64;
 
 /** The part of ssh2's clients that is nobody's business but its own, and may change. */
 interface Inside {
@@ -29,21 +31,45 @@ function reuseWithCipher(client: Client, socket: SshSocket): void {
   const cipher = (client as unknown as Inside)._protocol?._cipher;
   const make = cipher?.allocPacket;
   if (cipher === undefined || typeof make !== "function") return;
-  const packets: Buffer[] = [];
-  const head = Buffer.alloc(headBytes);
-  let used = 0;
+  const sizes = new Map<number, Packets>();
   cipher.allocPacket = (payloadBytes) => {
-    if (payloadBytes !== fullPayloadBytes) return make.call(cipher, payloadBytes);
-    if (socket.writableLength === 0) used = 0;
-    const free = packets[used];
+    if (payloadBytes < leastPayloadBytes) return make.call(cipher, payloadBytes);
+    if (socket.writableLength === 0) for (const packets of sizes.values()) packets.reuse();
+    let packets = sizes.get(payloadBytes);
+    if (packets === undefined) {
+      packets = new Packets(() => make.call(cipher, payloadBytes));
+      if (sizes.size < mostSizes) sizes.set(payloadBytes, packets);
+    }
+    return packets.next();
+  };
+}
+
+/** Packets of one size. */
+class Packets {
+  readonly #make: () => Buffer;
+  readonly #packets: Buffer[] = [];
+  readonly #head: Buffer = Buffer.alloc(headBytes);
+  #used = 0;
+
+  constructor(make: () => Buffer) {
+    this.#make = make;
+  }
+
+  /** All that were given have been sent. */
+  reuse(): void {
+    this.#used = 0;
+  }
+
+  next(): Buffer {
+    const free = this.#packets[this.#used];
     if (free !== undefined) {
-      used++;
-      head.copy(free);
+      this.#used++;
+      this.#head.copy(free);
       return free;
     }
-    const packet = make.call(cipher, payloadBytes);
-    if (packets.length === 0) packet.copy(head);
-    if (packets.length < mostPackets) used = packets.push(packet);
+    const packet = this.#make();
+    if (this.#packets.length === 0) packet.copy(this.#head);
+    if (this.#packets.length < mostPackets) this.#used = this.#packets.push(packet);
     return packet;
-  };
+  }
 }

@@ -62,9 +62,12 @@ describe("the packets of a large put", () => {
     });
   });
 
-  it("are made as ever where they are not full", async () => {
+  it("use places of their own size, and are made as ever where they are small", async () => {
     await packetsFor(new PassThrough(), (make) => {
-      expect(make(full - 1)).not.toBe(make(full - 1));
+      const [large, smaller] = [make(full), make(full - 1000)];
+      expect(smaller.buffer).not.toBe(large.buffer);
+      expect([make(full), make(full - 1000)].map(({ buffer }) => buffer)).toEqual([large.buffer, smaller.buffer]);
+      expect(make(full - 1000)).toHaveLength(smaller.length);
       expect(make(9)).not.toBe(make(9));
     });
   });
