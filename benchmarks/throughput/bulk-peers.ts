@@ -14,7 +14,7 @@ export interface BulkPeer {
   /** Where it is used in another way elsewhere: only for these. Default wherever it can. */
   readonly schemes?: readonly BulkScheme[];
   readonly actions?: readonly ("get" | "put")[];
-  /** The share of the file for a kind of transfer, such as `put 0`, `get 20`; default the whole. */
+  /** The share of the file for a kind of transfer, such as `sftp put 0`; default the whole. */
   readonly shares?: Readonly<Partial<Record<string, number>>>;
 }
 
@@ -49,13 +49,13 @@ export const bulkPeers: readonly BulkPeer[] = [
       ...{ ...file, name: "ssh2-sftp-client fast", client: "ssh2-sftp-client", schemes: ["sftp"] },
       settings: { fast: true },
     }),
-    shares: { "put 0": 1 / 4, "get 20": 1 / 4, "put 20": 1 / 4 },
+    shares: { "sftp put 0": 1 / 4, "sftp get 20": 1 / 4, "sftp put 20": 1 / 4 },
   },
   {
     peer: nodePeer("ssh2-sftp-client", {
       ...{ ...file, name: "ssh2-sftp-client", client: "ssh2-sftp-client", schemes: ["sftp"] },
     }),
-    shares: { "put 0": 1 / 16, "get 20": 1 / 16, "put 20": 1 / 16 },
+    shares: { "sftp put 0": 1 / 16, "sftp get 20": 1 / 16, "sftp put 20": 1 / 16 },
   },
   { peer: nodePeer("basic-ftp", { ...file, name: "basic-ftp", client: "basic-ftp", schemes: ["ftp"] }) },
   {
@@ -78,11 +78,11 @@ export const bulkPeers: readonly BulkPeer[] = [
   },
   {
     peer: pythonPeer({ ...file, name: "Breezy", client: "breezy", schemes: ["sftp"] }),
-    shares: { "get 20": 1 / 4, "put 20": 1 / 4 },
+    shares: { "sftp get 20": 1 / 4, "sftp put 20": 1 / 4 },
   },
   {
     peer: pythonPeer({ ...file, name: "fsspec", client: "fsspec", schemes: ["sftp", "ftp"] }),
-    shares: { "get 0": 1 / 4, "put 0": 1 / 4, "get 20": 1 / 16, "put 20": 1 / 16 },
+    shares: { "sftp get 0": 1 / 4, "sftp put 0": 1 / 4, "sftp get 20": 1 / 16, "sftp put 20": 1 / 16 },
   },
 ];
 

@@ -82,16 +82,16 @@ async function measureServer(
   const { name, scheme, actions } = server;
   const { roundTripMs } = network;
   for (const action of actions) {
-    const kind = `${action} ${roundTripMs}`;
+    const kind = `${scheme} ${action} ${roundTripMs}`;
     const copies = (await peersOf(scheme, action)).map(
       (peer) => new Copy(peer, action, (peer.shares?.[kind] ?? 1) * effort.bytes, { place, network, files }),
     );
-    const told = (line: string): void => progress(`${scheme} ${kind} ms, ${line}`);
+    const told = (line: string): void => progress(`${kind} ms, ${line}`);
     const { measured, failed } = await measureInRounds(copies, effort.rounds, told);
     const bytesOf = new Map(copies.map((copy) => [copy.name, copy.bytes]));
     const sized = measured.map((one) => ({ ...one, bytes: bytesOf.get(one.name) ?? 0 }));
     rows.push(...throughputRows({ server: name, scheme, action, roundTripMs }, sized));
-    missing.push(...failed.map((one) => `${one.name}, ${scheme} ${kind}: ${one.reason.split("\n")[0]}`));
+    missing.push(...failed.map((one) => `${one.name}, ${kind}: ${one.reason.split("\n")[0]}`));
   }
   return { rows, missing };
 }
