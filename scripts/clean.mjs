@@ -1,4 +1,5 @@
 // Removes what the compiler made before, so that a file which is gone from src does not live on in the package.
 import { rmSync } from "node:fs";
 
-rmSync(new URL("../dist", import.meta.url), { recursive: true, force: true });
+for (const folder of ["../dist", "../.build/lib"])
+  rmSync(new URL(folder, import.meta.url), { recursive: true, force: true });

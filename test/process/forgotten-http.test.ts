@@ -25,7 +25,7 @@ describe.each(Object.entries(kinds))("a program that reads over %s", (_kind, opt
   let server: HttpServer;
 
   beforeAll(async () => {
-    if (!existsSync(join(root, "dist/schemes/http/http-scheme.js"))) await run("npm", ["run", "build"], { cwd: root });
+    if (!existsSync(join(root, "dist/index.js"))) await run("npm", ["run", "build"], { cwd: root });
   });
   afterEach(() => server.close());
 
