@@ -9,9 +9,11 @@ that of Ethernet.
 """
 
 import collections
+import ctypes
 import fcntl
 import os
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -21,6 +23,9 @@ import time
 TUNSETIFF, TUNSETOFFLOAD = 0x400454CA, 0x400454D0
 IFF_TUN, IFF_NO_PI, IFF_VNET_HDR = 0x0001, 0x1000, 0x4000
 TUN_F_CSUM, TUN_F_TSO4 = 0x01, 0x02
+
+# linux/prctl.h
+PR_SET_PDEATHSIG = 1
 
 LARGEST = 10 + 65536
 MTU = 1500
@@ -65,6 +70,8 @@ def carry(source, target, delay):
 def carry_in_a_child(source, target, delay):
     child = os.fork()
     if child == 0:
+        # However the parent ends, nothing is left behind.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         os.close(0)
         try:
             carry(source, target, delay)
