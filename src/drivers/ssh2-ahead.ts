@@ -1,5 +1,7 @@
 import type { Client, ParsedKey } from "ssh2";
 
+import type { SshSocket } from "./ssh2-socket.ts";
+
 /**
  * Whether a server is known to act on what it is sent in the order in which it came, whoever waited for its answers or not. OpenSSH is: its login, its
  * channels and its SFTP server each take one message after the other. Of servers that are not known, every answer is waited for.
@@ -15,8 +17,17 @@ type Sign = (data: Buffer, done: (signature: Buffer) => void) => void;
 interface Inside {
   readonly _protocol?: {
     readonly _handlers?: Record<string, Handler | undefined>;
+    readonly _packetRW?: { readonly write?: Partial<PacketWriter> };
+    readonly _cipher?: { readonly encrypt?: (packet: Buffer) => void };
+    readonly _kexinit?: unknown;
     authPK?: (user: string, key: ParsedKey, algorithm?: string, sign?: Sign) => void;
   };
+}
+
+interface PacketWriter {
+  readonly allocStart: number;
+  alloc(payloadBytes: number): Buffer;
+  finalize(packet: Buffer): Buffer;
 }
 
 /**
@@ -71,4 +82,40 @@ export function prepareLogin(client: Client, news: LoginNews): (() => void) | un
     handlers["SERVICE_ACCEPT"] = () => news.accepted();
     accept(protocol, "ssh-userauth");
   };
+}
+
+/** SSH_MSG_IGNORE with an empty text (RFC 4253, section 11.2): may be sent at any time, and means nothing. */
+const nothing = Buffer.from([2, 0, 0, 0, 0]);
+
+/**
+ * Has whatever the server sends acknowledged at once, until what it answers with is called. OpenSSH sends small messages one by one, and its system holds each back
+ * until the one before is acknowledged (Nagle's algorithm); a system that has nothing to send itself acknowledges 40 ms later (RFC 1122, section 4.2.3.2). So
+ * something is sent: a message that means nothing, where ssh2 has answered nothing. Does nothing where this ssh2 has other insides.
+ */
+export function acknowledgeAtOnce(client: Client, socket: SshSocket): () => void {
+  let written = 0;
+  const before = (): void => void (written = socket.bytesWritten);
+  const after = (): void => {
+    if (socket.bytesWritten === written && !socket.destroyed) sendNothing(client);
+  };
+  // Between the two ssh2 listens, and answers if it does.
+  socket.prependListener("data", before);
+  socket.on("data", after);
+  return () => {
+    socket.off("data", before);
+    socket.off("data", after);
+  };
+}
+
+function sendNothing(client: Client): void {
+  const { _protocol: protocol } = client as unknown as Inside;
+  const { alloc, finalize, allocStart } = protocol?._packetRW?.write ?? {};
+  const encrypt = protocol?._cipher?.encrypt;
+  // While keys are exchanged there is a time for every message.
+  if (protocol === undefined || protocol._kexinit !== undefined) return;
+  if (typeof alloc !== "function" || typeof finalize !== "function" || typeof encrypt !== "function") return;
+  const writer = protocol._packetRW?.write;
+  const packet = alloc.call(writer, nothing.length);
+  packet.set(nothing, allocStart);
+  encrypt.call(protocol._cipher, finalize.call(writer, packet));
 }

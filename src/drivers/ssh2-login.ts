@@ -4,7 +4,7 @@ import { whenAborted } from "../connection/abort.ts";
 import type { ConnectPhase } from "../connection/connector.ts";
 import { deferred } from "../connection/deferred.ts";
 import { TransportError, toTransportError } from "../errors/transport-error.ts";
-import { actsInOrder, prepareLogin, signAtOnce } from "./ssh2-ahead.ts";
+import { acknowledgeAtOnce, actsInOrder, prepareLogin, signAtOnce } from "./ssh2-ahead.ts";
 import type { LoginProgress, VendorError } from "./ssh2-errors.ts";
 import { loginError } from "./ssh2-errors.ts";
 import type { SshKey } from "./ssh2-keys.ts";
@@ -113,6 +113,7 @@ class Login {
   #attempted = false;
   #goOn: (() => void) | undefined;
   #ahead = false;
+  #stopAcknowledging: (() => void) | undefined;
   #askedAt = 0;
   #roundTripMs: number | undefined;
   /** Settles once it is known which signatures the server takes, as far as it says so. */
@@ -171,6 +172,7 @@ class Login {
     this.#settled = true;
     this.#signatures.resolve();
     this.#socket.off("data", this.#readIdent);
+    this.#stopAcknowledging?.();
     for (const event of ["error", "close", "handshake", "change password", "ready"])
       this.#client.removeAllListeners(event);
     // Until somebody else listens: an "error" event without a listener would end the process.
@@ -228,7 +230,9 @@ class Login {
     this.#phase = "authenticate";
     this.#enter("authenticate");
     this.#askedAt = performance.now();
-    if (!actsInOrder(this.#ident) || this.#goOn === undefined) return;
+    if (!actsInOrder(this.#ident)) return;
+    this.#stopAcknowledging = acknowledgeAtOnce(this.#client, this.#socket);
+    if (this.#goOn === undefined) return;
     this.#ahead = true;
     // ssh2 asks to log in as soon as this event is over.
     queueMicrotask(() => {

@@ -7,6 +7,7 @@ import type { WireTraffic } from "../connection/connector.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { VendorError } from "./ssh2-errors.ts";
 import { lostError, subsystemError, tunnelError } from "./ssh2-errors.ts";
+import { acknowledgeAtOnce, actsInOrder } from "./ssh2-ahead.ts";
 import type { LoginOutcome } from "./ssh2-login.ts";
 import { reusePackets } from "./ssh2-packets.ts";
 import type { SshReads } from "./ssh2-reads.ts";
@@ -73,11 +74,13 @@ export class SshWire {
 
   /** A channel to one of the server's subsystems. Rejects with `unsupported` where there is none, `too-many-connections` where the server allows no further session. */
   async openSubsystem(name: string, signal?: AbortSignal): Promise<Duplex> {
-    const channel = await this.#openChannel(
+    const stopAcknowledging = actsInOrder(this.ident) ? acknowledgeAtOnce(this.#client, this.#socket) : undefined;
+    const opening = this.#openChannel(
       (done) => this.#client.subsys(name, done),
       (error) => subsystemError(error, name),
       signal,
     );
+    const channel = await opening.finally(stopAcknowledging);
     // What it complains about would fill the channel's window.
     channel.stderr.resume();
     this.#reads.passThrough(channel);
