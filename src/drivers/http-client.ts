@@ -140,7 +140,8 @@ export class HttpClient {
       try {
         return await this.#exchangeOnce(call, headers);
       } catch (error) {
-        if (!isRepeatable(call) || !isTransportError(error, "too-many-connections") || refusals === maxRefusals)
+        // Nothing has been done of it, whatever it asked for.
+        if (!call.body.possible || !isTransportError(error, "too-many-connections") || refusals === maxRefusals)
           throw error;
       }
     }

@@ -50,7 +50,7 @@ export class Http2Wire implements HttpWire {
     session.once("connect", () => session.setLocalWindowSize(sessionWindow));
     this.#greeted = new Promise((resolve) => {
       session.on("remoteSettings", ({ maxConcurrentStreams = mostStreams }) => {
-        this.#capacity = Math.max(1, Math.min(mostStreams, maxConcurrentStreams));
+        this.#capacity = Math.max(1, Math.min(mostStreams, roomOn(maxConcurrentStreams)));
         resolve();
       });
     });
@@ -174,6 +174,11 @@ export class Http2Wire implements HttpWire {
     const reason = errnoReasons[code] ?? "the server closed the connection";
     return new TransportError("connection-lost", reason, { temporary: true, cause: error });
   }
+}
+
+/** Servers count a stream for a moment longer than its client does: nginx refuses the next one then, if there are as many as it takes. */
+function roomOn(maxConcurrentStreams: number): number {
+  return maxConcurrentStreams < 16 ? maxConcurrentStreams : Math.floor((maxConcurrentStreams * 3) / 4);
 }
 
 function silence(ms: number): TransportError {
