@@ -51,8 +51,7 @@ export const throughput: Benchmark = {
         missing.push(`${server.name} is not installed`);
         continue;
       }
-      // A delay is the same for all; one of them shows that it works.
-      for (const roundTripMs of smoke && server.scheme !== "ftp" ? [0] : roundTripsMs) {
+      for (const roundTripMs of smoke ? [0] : roundTripsMs) {
         await using network = await startNetwork(roundTripMs, progress);
         const measured = await measureServer(server, network, files, effort, progress);
         rows.push(...measured.rows);
