@@ -35,8 +35,8 @@ const tiny: TreeSize = { files: 12, directories: 3, bytesPerFile: 4_096 };
 
 /** Ciphers make no difference to small files, and bare drivers are in the tables for who wants to know what is left. */
 const nobody = /^OpenSSH sftp aes/;
-/** At a delay those that go one file after another show it once: the best of each program, and OpenSSH's. */
-const oneByOne = /^(OpenSSH sftp aes|OpenSSH scp|lftp$)/;
+/** At a delay those that go one file after another take a minute and more; OpenSSH's show it for all. */
+const oneByOne = /^(OpenSSH sftp aes|OpenSSH scp|lftp$|Breezy|fsspec)/;
 
 const sshPeers = ["OpenSSH sftp", "OpenSSH scp", "lftp", "lftp ‖8", "rclone", "rclone ‖16", "ssh2-sftp-client"];
 const davPeers = ["rclone", "rclone ‖16", "webdav ‖16"];
@@ -77,7 +77,7 @@ function smokeComparisons(sftp: ServerName, ftp: ServerName, dav: ServerName): r
 }
 
 function davServers(): readonly [ServerName, ...ServerName[]] {
-  const [first, ...others] = (["apache", "nginx-dav", "rclone"] as const).filter((name) => hasProgram(name));
+  const [first, ...others] = (["apache", "nginx-dav"] as const).filter((name) => hasProgram(name));
   return first === undefined ? ["embedded-webdav"] : [first, ...others];
 }
 
