@@ -3,7 +3,7 @@ import type { OnReadOpts, Socket } from "node:net";
 /** What Node reads at a time. */
 const leastBytes = 64 * 1024;
 /** More makes no difference to what a file costs, and a paused reader holds two of these. */
-const mostBytes = 256 * 1024;
+const mostBytes = 128 * 1024;
 /** A reader that took this long to take what was there is slow: there may be hundreds of them, and each holds what it is given. */
 const slowMs = 20;
 
