@@ -1,7 +1,7 @@
 import type { SftpSession } from "./protocol/sftp-session.ts";
 
-/** Bytes that all streams of one session may have in memory ahead of their readers. Six of them are as fast as one can be; three hundred cost no more. */
-const sharedBytes = 24 * 1024 * 1024;
+/** Bytes that all streams of one session may have in memory ahead of their readers. Four of them are as fast as one can be; three hundred cost no more. */
+const sharedBytes = 16 * 1024 * 1024;
 /** What a reader may have whatever the others have, so that none waits for another. Every server gives so much at once. */
 const leastBytes = 32 * 1024;
 /** A share is asked for in so many reads: some are answered while others are on their way. */
