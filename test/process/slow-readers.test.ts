@@ -21,21 +21,18 @@ const places = {
   dav: { start: webdavPlace, title: `${webConnections} connections of WebDAV`, wires: webConnections },
 } as const;
 
-/** Resident memory is also what the collector has not come to yet, and on a machine that is busy it comes late: once in three is enough. */
-const noisy = { timeout: 120_000, retry: 2 };
-
 describe(`${readers} slow readers of a 50 MiB file at once`, () => {
   const content = noise(fileBytes);
 
   beforeAll(ensureBuilt);
 
   for (const place of [places.sftp, places.http])
-    it(`over ${place.title} all get every byte, and memory stays bounded`, noisy, () => check(place));
+    it(`over ${place.title} all get every byte, and memory stays bounded`, () => check(place), 120_000);
 
   it.skipIf(!hasProgram("apache"))(
     titleNeeding("apache", `over ${places.dav.title} all get every byte, and memory stays bounded`),
-    noisy,
     () => check(places.dav),
+    120_000,
   );
 
   async function check({ start, wires }: (typeof places)[keyof typeof places]): Promise<void> {
