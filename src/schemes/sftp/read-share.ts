@@ -1,6 +1,6 @@
 import type { SftpSession } from "./protocol/sftp-session.ts";
 
-/** Bytes that all streams of one session may have in memory ahead of their readers. Four of them are as fast as one can be; three hundred cost no more. */
+/** Bytes that all streams of one session may have in memory ahead of their readers. Four have all that one asks for; three hundred cost no more. */
 const sharedBytes = 16 * 1024 * 1024;
 /** What a reader may have whatever the others have, so that none waits for another. Every server gives so much at once. */
 const leastBytes = 32 * 1024;
