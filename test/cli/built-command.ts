@@ -1,13 +1,14 @@
 import type { ChildProcess } from "node:child_process";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
+const homeName = ".home";
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 
 export interface Outcome {
@@ -37,7 +38,7 @@ export class BuiltCommand implements Disposable {
     this.#output = output;
     this.main = join(output, "dist/cli/main.js");
     this.folder = mkdtempSync(join(tmpdir(), "samewire-command-"));
-    this.home = join(this.folder, ".home");
+    this.home = join(this.folder, homeName);
     mkdirSync(this.home);
   }
 
@@ -50,6 +51,12 @@ export class BuiltCommand implements Disposable {
     await promisify(execFile)(join(repository, "node_modules/.bin/tsc"), args, { cwd: repository });
     cpSync(join(repository, "package.json"), join(output, "package.json"));
     return new BuiltCommand(output);
+  }
+
+  /** Removes what is in the working directory, as before every test. */
+  empty(): void {
+    for (const name of readdirSync(this.folder))
+      if (name !== homeName) rmSync(join(this.folder, name), { recursive: true });
   }
 
   get env(): NodeJS.ProcessEnv {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 
 import type { FtpServer, FtpServerOptions } from "samewire/testing";
 import { startFtpServer } from "samewire/testing";
@@ -21,7 +21,7 @@ afterAll(() => {
 });
 
 afterEach(async () => {
-  for (const name of readdirSync(command.folder)) if (name !== ".home") rmSync(command.file(name), { recursive: true });
+  command.empty();
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 

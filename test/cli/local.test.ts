@@ -7,7 +7,6 @@ import {
   readFileSync,
   readdirSync,
   readlinkSync,
-  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -32,7 +31,7 @@ afterAll(() => {
 });
 
 beforeEach(() => {
-  for (const name of readdirSync(command.folder)) if (name !== ".home") rmSync(command.file(name), { recursive: true });
+  command.empty();
 });
 
 const run = (...args: string[]): Promise<Outcome> => command.run(args);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import type { ChildProcess } from "node:child_process";
 
 import { isTempName } from "samewire";
@@ -28,7 +28,7 @@ afterAll(() => {
 });
 
 beforeEach(() => {
-  for (const name of readdirSync(command.folder)) if (name !== ".home") rmSync(command.file(name), { recursive: true });
+  command.empty();
   writeFileSync(command.file("key"), key.private, { mode: 0o600 });
 });
 

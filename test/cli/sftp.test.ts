@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 
 import { isTempName } from "samewire";
@@ -25,7 +25,7 @@ afterAll(() => {
 });
 
 beforeEach(() => {
-  for (const name of readdirSync(command.folder)) if (name !== ".home") rmSync(command.file(name), { recursive: true });
+  command.empty();
   writeFileSync(command.file("key"), key.private, { mode: 0o600 });
 });
 

@@ -1,13 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
@@ -25,7 +16,7 @@ afterAll(() => {
 });
 
 beforeEach(() => {
-  for (const name of readdirSync(command.folder)) if (name !== ".home") rmSync(command.file(name), { recursive: true });
+  command.empty();
 });
 
 const run = (...args: string[]): Promise<Outcome> => command.run(args);
