@@ -8,8 +8,12 @@ import { refusedNameCollision } from "./hostile-name.ts";
 import type { Preserve, TreeOptions } from "./tree-options.ts";
 import type { WalkedEntry } from "./walk.ts";
 
+/** Whether a file of the target is what one of the source is, as far as their lengths and times tell. */
+export type SameFile = (source: Stat, target: Stat) => boolean;
+
 export interface DirectoryOptions extends Pick<TreeOptions, "dryRun" | "resume" | "signal"> {
   readonly preserve: Preserve;
+  readonly same: SameFile;
 }
 
 /** What has to be done for a directory when all is in it. */
@@ -48,7 +52,7 @@ export class TargetDirectories {
   present(path: string): void {
     if (this.#known.has(path)) return;
     const { caseSensitive } = this.#target.capabilities;
-    this.#known.set(path, Promise.resolve(new TargetDirectory(false, caseSensitive, undefined)));
+    this.#known.set(path, Promise.resolve(new TargetDirectory(false, caseSensitive, undefined, this.#options.same)));
   }
 
   /** Has nothing made in a directory that must not be there. */
@@ -91,6 +95,7 @@ export class TargetDirectories {
       made,
       this.#target.capabilities.caseSensitive,
       made ? undefined : await this.#held(path),
+      this.#options.same,
     );
   }
 
@@ -160,8 +165,10 @@ export class TargetDirectory {
   readonly #made: boolean;
   readonly #taken: Set<string> | undefined;
   readonly #held: ReadonlyMap<string, Stat> | undefined;
+  readonly #same: SameFile;
 
-  constructor(made: boolean, caseSensitive: boolean, held: ReadonlyMap<string, Stat> | undefined) {
+  constructor(made: boolean, caseSensitive: boolean, held: ReadonlyMap<string, Stat> | undefined, same: SameFile) {
+    this.#same = same;
     this.#made = made;
     this.#taken = caseSensitive ? undefined : new Set();
     this.#held = held;
@@ -177,13 +184,8 @@ export class TargetDirectory {
   holdsSame({ name, stat }: WalkedEntry): boolean {
     const there = this.#held?.get(name);
     if (there === undefined || stat.type !== "file" || there.type !== "file") return false;
-    return there.sizeBytes === stat.sizeBytes && sameTime(there.mtime, stat.mtime);
+    return this.#same(stat, there);
   }
-}
-
-/** Servers keep whole seconds. */
-function sameTime(one: Date | undefined, other: Date | undefined): boolean {
-  return one !== undefined && other !== undefined && Math.abs(one.getTime() - other.getTime()) < 1_000;
 }
 
 function parentOf(path: string): string {

@@ -2,6 +2,7 @@ import type { ErrorCode } from "../errors/error-code.ts";
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
 import { Flow } from "../transport/flow.ts";
 import type { Stat } from "../transport/stat.ts";
+import { compareRules, differenceOf } from "./compare-entries.ts";
 import type { CopyHow, FileToCopy } from "./copy-file.ts";
 import { copyFile, smallBytes, weightOf } from "./copy-file.ts";
 import { copyLink } from "./copy-link.ts";
@@ -9,6 +10,7 @@ import { isFinal } from "./final-failure.ts";
 import { refusedName } from "./hostile-name.ts";
 import { targetSeenFromSource } from "./one-wire.ts";
 import { ProgressMeter } from "./progress-meter.ts";
+import type { SameFile } from "./target-directories.ts";
 import { TargetDirectories } from "./target-directories.ts";
 import type { Ends, TreeDeed, TreeFailure, TreeOptions, TreeReport } from "./tree-options.ts";
 import { verifyCopy } from "./verify.ts";
@@ -57,7 +59,10 @@ export class TreeCopier {
       moved: meter.watched ? (bytes) => meter.moved(bytes) : undefined,
       digest: options.verify === "content",
     };
-    this.#directories = new TargetDirectories(ends.target, { ...options, preserve }, (path) => {
+    const { source, target } = ends;
+    const same: SameFile = (one, other) =>
+      differenceOf(one, other, compareRules(source.capabilities, target.capabilities, { preserve })) === undefined;
+    this.#directories = new TargetDirectories(target, { ...options, preserve, same }, (path) => {
       this.#counts.directories++;
       this.#tell({ action: "mkdir", path, bytes: 0 });
     });
