@@ -3,9 +3,12 @@ import { connect } from "node:net";
 
 import { resetSocket } from "../drivers/socket.ts";
 import { DelayLine } from "./delay-line.ts";
+import { Drip } from "./drip.ts";
 import type { TapDirection, TapEnding } from "./tap.ts";
 
 interface TapConnectionEvents {
+  /** The parts in which a chunk goes on. */
+  arriving(chunk: Buffer, direction: TapDirection): Iterable<Buffer>;
   /** What is passed on of a chunk, and whether the connection ends right after it. */
   passing(chunk: Buffer, direction: TapDirection): { readonly chunk: Buffer; readonly severed: boolean };
   closed(): void;
@@ -14,8 +17,9 @@ interface TapConnectionEvents {
 /** Bytes that may be on their way in one direction before the sender is made to wait: a fast network's bandwidth times a long delay. */
 const maxUnderwayBytes = 16 * 1024 * 1024;
 
-/** One connection through a tap: two sockets, and a delay line each way. */
+/** One connection through a tap: two sockets, and a delay line and a drip each way. */
 export class TapConnection {
+  /** Bytes that were passed on so far. */
   readonly bytes: Record<TapDirection, number> = { up: 0, down: 0 };
   delayMs = 0;
   readonly #sockets: readonly [client: Socket, server: Socket];
@@ -34,13 +38,19 @@ export class TapConnection {
     }
   }
 
+  /** While on, nothing is passed on in a direction, and nothing is closed. */
   stall(on: boolean, direction: TapDirection): void {
     this.#ways[direction].stall(on);
   }
 
+  /** Passes on a single byte each `everyMs` milliseconds in a direction; 0: everything again, what waits first. */
+  drip(everyMs: number, direction: TapDirection): void {
+    this.#ways[direction].drip(everyMs);
+  }
+
+  /** Cuts it on both sides. What is on its way is lost. */
   sever(ending: TapEnding): void {
-    this.#ways.up.clear();
-    this.#ways.down.clear();
+    for (const way of Object.values(this.#ways)) way.clear();
     for (const socket of this.#sockets) {
       if (ending === "reset" && !socket.connecting) resetSocket(socket);
       else socket.destroy();
@@ -56,7 +66,9 @@ export class TapConnection {
       to.write(chunk);
       if (severed) this.sever("reset");
     });
-    from.on("data", (chunk: Buffer) => way.send(chunk, this.delayMs));
+    from.on("data", (chunk: Buffer) => {
+      for (const part of this.#events.arriving(chunk, direction)) way.send(part, this.delayMs);
+    });
     from.on("end", () => way.end(this.delayMs));
     return way;
   }
@@ -68,6 +80,7 @@ export class TapConnection {
   #leave(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const way of Object.values(this.#ways)) way.clear();
     this.#events.closed();
   }
 }
@@ -77,17 +90,22 @@ class Way {
   readonly #from: Socket;
   readonly #to: Socket;
   readonly #line: DelayLine;
+  readonly #drip: Drip;
   #stalled = false;
 
   constructor(from: Socket, to: Socket, pass: (chunk: Buffer) => void) {
     this.#from = from;
     this.#to = to;
-    this.#line = new DelayLine({
-      arrived: (chunk) => {
-        pass(chunk);
+    this.#drip = new Drip({
+      fell: (bytes) => {
+        pass(bytes);
         this.#regulate();
       },
       ended: () => to.end(),
+    });
+    this.#line = new DelayLine({
+      arrived: (chunk) => this.#drip.send(chunk),
+      ended: () => this.#drip.end(),
     });
     to.on("drain", () => this.#regulate());
   }
@@ -107,13 +125,20 @@ class Way {
     this.#regulate();
   }
 
+  drip(everyMs: number): void {
+    this.#drip.every(everyMs);
+    this.#regulate();
+  }
+
   clear(): void {
     this.#line.clear();
+    this.#drip.clear();
   }
 
   #regulate(): void {
     if (this.#from.destroyed) return;
-    if (this.#stalled || this.#to.writableNeedDrain || this.#line.bytesUnderway > maxUnderwayBytes) this.#from.pause();
+    const underway = this.#line.bytesUnderway + this.#drip.bytesWaiting;
+    if (this.#stalled || this.#to.writableNeedDrain || underway > maxUnderwayBytes) this.#from.pause();
     else this.#from.resume();
   }
 }

@@ -20,7 +20,11 @@ export interface TapOptions {
   /** The address to listen on. Default 127.0.0.1. */
   readonly host?: string;
   /** Sees every chunk that is about to be passed on, and returns what is passed on in its place. */
-  readonly rewrite?: (chunk: Buffer, direction: TapDirection) => Buffer;
+  readonly rewrite?: (chunk: Buffer, direction: TapDirection, connection: TapConnection) => Buffer;
+  /** Sees every chunk as it arrives, and gives the parts in which it goes on, one after another. */
+  readonly divide?: (chunk: Buffer, direction: TapDirection, connection: TapConnection) => Iterable<Buffer>;
+  /** Called with each connection as it is accepted, before anything passes. */
+  readonly accepted?: (connection: TapConnection) => void;
 }
 
 const directions = ["up", "down"] as const satisfies readonly TapDirection[];
@@ -34,7 +38,9 @@ export class Tap implements AsyncDisposable {
   #accepted = 0;
   #maxOpen = 0;
   #refusing = false;
-  readonly #rewrite: (chunk: Buffer, direction: TapDirection) => Buffer;
+  readonly #rewrite: NonNullable<TapOptions["rewrite"]>;
+  readonly #divide: NonNullable<TapOptions["divide"]>;
+  readonly #welcome: NonNullable<TapOptions["accepted"]>;
   readonly #stalled: Record<TapDirection, boolean> = { up: false, down: false };
   readonly #past: Record<TapDirection, number> = { up: 0, down: 0 };
   #delayMs = 0;
@@ -43,10 +49,17 @@ export class Tap implements AsyncDisposable {
   constructor(
     server: Server,
     target: Required<TapTarget>,
-    { host, rewrite = (chunk) => chunk }: TapOptions & { readonly host: string },
+    {
+      host,
+      rewrite = (chunk) => chunk,
+      divide = (chunk) => [chunk],
+      accepted = () => undefined,
+    }: TapOptions & { readonly host: string },
   ) {
     this.#server = server;
     this.#rewrite = rewrite;
+    this.#divide = divide;
+    this.#welcome = accepted;
     this.host = host;
     this.port = (server.address() as AddressInfo).port;
     server.on("connection", (socket) => this.#accept(socket, target));
@@ -60,6 +73,11 @@ export class Tap implements AsyncDisposable {
   /** Connections open now. */
   get open(): number {
     return this.#connections.size;
+  }
+
+  /** Those that are open now: each can be stalled, severed and made to drip by itself. */
+  get connections(): readonly TapConnection[] {
+    return [...this.#connections];
   }
 
   /** The most that were open at once. */
@@ -98,7 +116,7 @@ export class Tap implements AsyncDisposable {
 
   /** Cuts every open connection, on both sides. What is on its way is lost. */
   sever(ending: TapEnding = "reset"): void {
-    for (const connection of [...this.#connections]) connection.sever(ending);
+    for (const connection of this.connections) connection.sever(ending);
   }
 
   /** Passes on that many more bytes in a direction, counted over all connections, then resets the connection that carried the last one. Once. */
@@ -121,13 +139,15 @@ export class Tap implements AsyncDisposable {
     if (this.#refusing) return resetSocket(socket);
     this.#accepted++;
     const connection = new TapConnection(socket, target, {
-      passing: (chunk, direction) => this.#cut(this.#rewrite(chunk, direction), direction),
+      arriving: (chunk, direction) => this.#divide(chunk, direction, connection),
+      passing: (chunk, direction) => this.#cut(this.#rewrite(chunk, direction, connection), direction),
       closed: () => this.#closed(connection),
     });
     this.#connections.add(connection);
     this.#maxOpen = Math.max(this.#maxOpen, this.#connections.size);
     connection.delayMs = this.#delayMs;
     for (const direction of directions) if (this.#stalled[direction]) connection.stall(true, direction);
+    this.#welcome(connection);
   }
 
   #cut(chunk: Buffer, direction: TapDirection): { chunk: Buffer; severed: boolean } {

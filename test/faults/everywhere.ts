@@ -1,0 +1,96 @@
+import type { Act, DoesNotApply, Exception, Stage } from "./site.ts";
+import { elapsed } from "./settle.ts";
+import type { FaultyNames } from "./faulty-names.ts";
+
+/** What is the same for every scheme whose wire is a TCP connection: how its first and its last phases are reached. */
+
+/** What somebody does who has no wire yet. */
+type Opening<S extends Stage> = Pick<Act<S>, "name" | "run">;
+
+/** An idle wire is asked whether it lives after 15 seconds; this is longer. */
+const idleMs = 16_000;
+
+const notSaid = (because: string): Exception => ({ ending: "does not apply", because });
+
+/** The lookup of the server's name fails. `names` is whom the stage's options have asked. */
+export function resolving<S extends Stage>(names: (stage: S) => FaultyNames, opening: Opening<S>): readonly Act<S>[] {
+  return [
+    {
+      ...opening,
+      manner: "connecting",
+      striker: names,
+      arm: (_stage, strike) => strike(),
+      exceptions: {
+        garbage: {
+          ending: { fails: "connection-failed", effect: "none" },
+          because: "it is not the server who says it, so that nothing is wrong with its protocol",
+        },
+        reset: {
+          ending: { fails: "connection-failed", effect: "none" },
+          because: "a name server that refuses says so at once",
+        },
+        fin: { ending: { fails: "connection-failed", effect: "none" }, because: "a name that is unknown stays unknown" },
+        half: { ending: { fails: "connection-failed", effect: "none" }, because: "an empty answer names no address" },
+        drip: notSaid("the answer of a lookup comes as a whole"),
+      },
+    },
+  ];
+}
+
+/** Nothing listens, or whoever comes in is sent away at once. */
+export function connecting<S extends Stage>(opening: Opening<S>): readonly Act<S>[] {
+  const noBytes = notSaid("before TCP has connected the server says nothing that could be spoilt");
+  const answered = notSaid("the machine answers for itself on its own network: nobody can be late; see the banner");
+  return [
+    {
+      ...opening,
+      manner: "connecting",
+      striker: ({ wedge }) => wedge.entrance,
+      arm: (_stage, strike) => strike(),
+      exceptions: { garbage: noBytes, half: noBytes, drip: noBytes, silence: answered, delay: answered },
+    },
+  ];
+}
+
+/** The server goes wrong before its first byte. */
+export function greeting<S extends Stage>(
+  opening: Opening<S>,
+  exceptions: Act<S>["exceptions"] = {},
+): readonly Act<S>[] {
+  return [
+    { ...opening, manner: "connecting", arm: ({ wedge }, strike) => wedge.atConnection(strike), exceptions },
+  ];
+}
+
+/** A wire that nobody has used for a while goes wrong before it is used again. */
+export function idling<S extends Stage>(reading: Opening<S>, exceptions: Act<S>["exceptions"] = {}): readonly Act<S>[] {
+  return [
+    {
+      ...reading,
+      manner: "idling",
+      arm: async (_stage, strike) => {
+        await elapsed(idleMs);
+        strike();
+      },
+      exceptions,
+    },
+  ];
+}
+
+/** The wire goes wrong while it is closed. */
+export function closing<S extends Stage>(exceptions: Act<S>["exceptions"] = {}): readonly Act<S>[] {
+  return [
+    {
+      name: "disconnect",
+      manner: "closing",
+      arm: (_stage, strike) => strike(),
+      run: (transport) => transport.disconnect(),
+      exceptions,
+    },
+  ];
+}
+
+/** A phase that a protocol has not. */
+export function hasNone(because: string): DoesNotApply {
+  return { doesNotApply: because };
+}
