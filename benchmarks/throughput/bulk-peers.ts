@@ -31,10 +31,10 @@ export const bulkPeers: readonly BulkPeer[] = [
   { peer: openSshSftp() },
   { peer: openSshSftp({ cipher: gcm }) },
   { peer: openSshScp() },
-  { peer: { ...curl(), name: "curl" } },
+  { peer: { ...curl(), name: "curl" }, shares: { "sftp get 20": 1 / 4, "sftp put 20": 1 / 16 } },
   { peer: rclone(), schemes: ["sftp", "ftp", "dav"] },
   { peer: rcloneHttp, schemes: ["http"] },
-  { peer: lftp(1) },
+  { peer: lftp(1), shares: { "sftp get 20": 1 / 4, "sftp put 20": 1 / 4 } },
   {
     peer: nodePeer("ssh2", { ...file, name: "bare ssh2, by hand", client: "bare-ssh2-file", schemes: ["sftp"] }),
   },
@@ -82,7 +82,10 @@ export const bulkPeers: readonly BulkPeer[] = [
   },
   {
     peer: pythonPeer({ ...file, name: "fsspec", client: "fsspec", schemes: ["sftp", "ftp"] }),
-    shares: { "sftp get 0": 1 / 4, "sftp put 0": 1 / 4, "sftp get 20": 1 / 16, "sftp put 20": 1 / 16 },
+    shares: {
+      ...{ "sftp get 0": 1 / 4, "sftp put 0": 1 / 16, "sftp get 20": 1 / 16, "sftp put 20": 1 / 16 },
+      "ftp put 20": 1 / 64,
+    },
   },
 ];
 
