@@ -1,8 +1,10 @@
 /** For authors of schemes, decorators and pools. */
+export type { Clock, Timer } from "./connection/clock.ts";
+export { systemClock } from "./connection/clock.ts";
 export type { ConnectPhase, Connector, OpenContext, WireTraffic } from "./connection/connector.ts";
 export type { ConnectionKey } from "./connection/connection-key.ts";
 export type { OptionDeclaration, OptionDeclarations, OptionKind } from "./connection/identity.ts";
-export type { ConnectionPolicy, PolicyOptions } from "./connection/policy.ts";
+export type { ConnectionLimits, ConnectionPolicy, PolicyOptions } from "./connection/policy.ts";
 export { connectionPolicy } from "./connection/policy.ts";
 export type { PoolFactory, SharedConnectionOptions, UseOptions } from "./connection/shared-connection.ts";
 export { SharedConnection } from "./connection/shared-connection.ts";

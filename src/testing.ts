@@ -1,6 +1,7 @@
 /** For tests: of schemes, of decorators, and of programs that count their connections. */
 export { memoryStore } from "./schemes/memory/memory-store.ts";
 export type { MemoryStore } from "./schemes/memory/memory-store.ts";
+export { fastClock } from "./testing/fast-clock.ts";
 export { conformance } from "./testing/conformance/conformance.ts";
 export type {
   ConformanceServer,

@@ -1,23 +1,25 @@
-import { whenAborted } from "./abort.ts";
+import type { Clock } from "./clock.ts";
 
 /**
  * Pauses between attempts after failures: doubled each time up to a cap, with full jitter, so that many clients of one server do not
  * come back in step (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  */
 export class BackOff {
+  readonly #clock: Clock;
   readonly #baseMs: number;
   readonly #capMs: number;
   #failures = 0;
   #lastFailure = 0;
 
-  constructor(baseMs: number, capMs: number) {
+  constructor(clock: Clock, baseMs: number, capMs: number) {
+    this.#clock = clock;
     this.#baseMs = baseMs;
     this.#capMs = capMs;
   }
 
   failed(): void {
     this.#failures++;
-    this.#lastFailure = performance.now();
+    this.#lastFailure = this.#clock.now();
   }
 
   succeeded(): void {
@@ -28,20 +30,6 @@ export class BackOff {
   pauseMs(): number {
     if (this.#failures === 0) return 0;
     const longest = Math.min(this.#capMs, this.#baseMs * 2 ** (this.#failures - 1));
-    return Math.max(0, longest * Math.random() - (performance.now() - this.#lastFailure));
+    return Math.max(0, longest * Math.random() - (this.#clock.now() - this.#lastFailure));
   }
-}
-
-/** Resolves after `ms`, or as soon as `signal` is aborted; whoever waits looks at the signal. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0 || signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      clearTimeout(timer);
-      stopListening();
-      resolve();
-    };
-    const timer = setTimeout(settle, ms);
-    const stopListening = whenAborted(signal, settle);
-  });
 }

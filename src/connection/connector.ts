@@ -1,4 +1,5 @@
 import type { TransportError } from "../errors/transport-error.ts";
+import type { Clock } from "./clock.ts";
 
 /** Where a connect is: reported in errors and events, each with a time limit of its own. */
 export type ConnectPhase = "resolve" | "connect" | "proxy" | "handshake" | "authenticate" | "session";
@@ -7,6 +8,8 @@ export type ConnectPhase = "resolve" | "connect" | "proxy" | "handshake" | "auth
 export interface OpenContext {
   /** Aborted when the last waiter left or the time limit passed. The connector then destroys what it has and rejects. */
   readonly signal: AbortSignal;
+  /** What every limit and pause of the wire, too, is measured by. */
+  readonly clock: Clock;
   /** Says that the next phase began; `at` is whom it concerns, without secrets, where that is not who the connector's label names. */
   readonly enter: (phase: ConnectPhase, at?: string) => void;
   /** Stops the connect clock while a person types or a callback decides. */

@@ -1,15 +1,16 @@
-/** The longest delay that a timer takes; it treats a longer one as 1 ms. */
-const longestTimerMs = 2 ** 31 - 1;
+import type { Clock, Timer } from "./clock.ts";
 
-/** A clock that runs out once, and can be stopped meanwhile. Its timer never keeps the process alive. */
+/** A limit that runs out once, and can be stopped meanwhile. It never keeps the process alive. */
 export class Deadline {
+  readonly #clock: Clock;
   readonly #expire: () => void;
   #remainingMs: number;
   #startedAt = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #pauses = 0;
 
-  constructor(ms: number, expire: () => void) {
+  constructor(clock: Clock, ms: number, expire: () => void) {
+    this.#clock = clock;
     this.#remainingMs = ms;
     this.#expire = expire;
     this.#run();
@@ -25,6 +26,13 @@ export class Deadline {
     }
   }
 
+  /** Begins anew, with another limit; where it is stopped, once it goes on. */
+  restart(ms: number): void {
+    if (this.#timer !== undefined) this.#stop();
+    this.#remainingMs = ms;
+    if (this.#pauses === 0) this.#run();
+  }
+
   /** Stops the clock for good. */
   cancel(): void {
     this.#pauses = Infinity;
@@ -32,14 +40,14 @@ export class Deadline {
   }
 
   #run(): void {
-    this.#startedAt = performance.now();
-    // A limit of more than 24 days, `Infinity` among them, is none.
-    if (this.#remainingMs <= longestTimerMs) this.#timer = setTimeout(this.#expire, this.#remainingMs).unref();
+    this.#startedAt = this.#clock.now();
+    this.#timer = this.#clock.timeout(this.#remainingMs, this.#expire);
   }
 
   #stop(): void {
-    clearTimeout(this.#timer);
-    if (this.#timer !== undefined) this.#remainingMs -= performance.now() - this.#startedAt;
+    if (this.#timer === undefined) return;
+    this.#timer.cancel();
     this.#timer = undefined;
+    this.#remainingMs -= this.#clock.now() - this.#startedAt;
   }
 }

@@ -1,9 +1,9 @@
 import { TransportError, toTransportError } from "../errors/transport-error.ts";
 import { whenAborted } from "./abort.ts";
 import type { BackOff } from "./back-off.ts";
-import { pause } from "./back-off.ts";
 import type { ConnectPhase, Connector } from "./connector.ts";
 import { Deadline } from "./deadline.ts";
+import { pause } from "./pause.ts";
 import type { ConnectionPolicy } from "./policy.ts";
 import type { WireSlot } from "./wire-slot.ts";
 
@@ -35,21 +35,23 @@ export function startAttempt<Wire>(
   alone: () => boolean,
   keeper: WireKeeper<Wire>,
 ): OpenAttempt {
+  const { clock } = policy;
   const control = new AbortController();
   const { signal } = control;
   let phase = inWords("connect");
   let refusal: TransportError | undefined;
   let abandoned = false;
-  const deadline = new Deadline(policy.connectTimeoutMs, () => {
+  const deadline = new Deadline(clock, policy.connectTimeoutMs, () => {
     control.abort(refusal ?? tooSlow(connector.label, phase, policy.connectTimeoutMs));
   });
 
   const openOnce = async (): Promise<void> => {
-    const startedAt = performance.now();
+    const startedAt = clock.now();
     let died: TransportError | undefined;
     let slot: WireSlot<Wire> | undefined;
     const opening = connector.open({
       signal,
+      clock,
       enter: (next, at) => void (phase = inWords(next, at)),
       pauseClock: (work) => deadline.pausedFor(work),
       lost: (error) => (slot === undefined ? void (died ??= error) : slot.lost(error)),
@@ -74,7 +76,7 @@ export function startAttempt<Wire>(
 
   const open = async (): Promise<void> => {
     for (;;) {
-      await pause(backOff.pauseMs(), signal);
+      await pause(clock, backOff.pauseMs(), signal);
       try {
         signal.throwIfAborted();
         await openOnce();

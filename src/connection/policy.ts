@@ -1,8 +1,10 @@
 import { TransportError } from "../errors/transport-error.ts";
+import type { Clock } from "./clock.ts";
+import { systemClock } from "./clock.ts";
 import * as numbers from "./defaults.ts";
 
-/** How a shared connection behaves: its limits, in milliseconds unless said otherwise. */
-export interface ConnectionPolicy {
+/** The limits of a shared connection, in milliseconds unless said otherwise. */
+export interface ConnectionLimits {
   readonly connectTimeoutMs: number;
   readonly leaseTimeoutMs: number;
   readonly silenceTimeoutMs: number;
@@ -23,7 +25,13 @@ export interface ConnectionPolicy {
   readonly probeAfterMs: number;
 }
 
-export type PolicyOptions = { readonly [Name in keyof ConnectionPolicy]?: number | undefined };
+/** How a shared connection behaves. */
+export interface ConnectionPolicy extends ConnectionLimits {
+  /** What all of its limits are measured by. */
+  readonly clock: Clock;
+}
+
+export type PolicyOptions = { readonly [Name in keyof ConnectionPolicy]?: ConnectionPolicy[Name] | undefined };
 
 /**
  * The policy that follows from what was given, then from what was configured, the rest being the defaults.
@@ -31,17 +39,18 @@ export type PolicyOptions = { readonly [Name in keyof ConnectionPolicy]?: number
  * @throws TransportError `range-not-satisfiable` for what is no such number
  */
 export function connectionPolicy(given: PolicyOptions = {}, configured: PolicyOptions = {}): ConnectionPolicy {
-  const policy: Record<string, number> = {};
-  for (const name of policyNames) policy[name] = checked(name, given[name] ?? configured[name] ?? defaults[name]);
-  return policy as unknown as ConnectionPolicy;
+  const limits: Partial<Record<keyof ConnectionLimits, number>> = {};
+  for (const name of limitNames) limits[name] = checked(name, given[name] ?? configured[name] ?? defaults[name]);
+  const { clock = systemClock } = given;
+  return { ...(limits as ConnectionLimits), clock };
 }
 
 /** A limit that is not a number would be none, or be over at once. */
-function checked(name: keyof ConnectionPolicy, value: number): number {
+function checked(name: keyof ConnectionLimits, value: number): number {
   const least = name === "connections" ? 1 : 0;
   if (typeof value === "number" && value >= least) return value;
   throw new TransportError("range-not-satisfiable", `${name} must be a number from ${least}, not ${String(value)}`);
 }
 
-const defaults: Readonly<Record<keyof ConnectionPolicy, number>> = { ...numbers };
-const policyNames = Object.keys(defaults) as (keyof ConnectionPolicy)[];
+const defaults: Readonly<Record<keyof ConnectionLimits, number>> = { ...numbers };
+const limitNames = Object.keys(defaults) as (keyof ConnectionLimits)[];

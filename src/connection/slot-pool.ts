@@ -1,5 +1,6 @@
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
 import { BackOff } from "./back-off.ts";
+import type { Timer } from "./clock.ts";
 import type { Connector, WireTraffic } from "./connector.ts";
 import type { OpenAttempt } from "./open-attempt.ts";
 import { startAttempt } from "./open-attempt.ts";
@@ -25,14 +26,18 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   #limit: number;
   #limitedAt = 0;
   #closed: TransportError | undefined;
-  #patience: NodeJS.Timeout | undefined;
+  #patience: Timer | undefined;
 
   constructor(connector: Connector<Wire>, policy: ConnectionPolicy, observer: PoolObserver<Wire>) {
     this.#connector = connector;
     this.#policy = policy;
     this.#observer = observer;
     // A pause leaves time to connect: else a connect could end at its limit without having tried.
-    this.#backOff = new BackOff(policy.backOffBaseMs, Math.min(policy.backOffCapMs, policy.connectTimeoutMs / 4));
+    this.#backOff = new BackOff(
+      policy.clock,
+      policy.backOffBaseMs,
+      Math.min(policy.backOffCapMs, policy.connectTimeoutMs / 4),
+    );
     this.#limit = this.#wanted;
   }
 
@@ -92,9 +97,9 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   }
 
   #enqueue(request: LeaseRequest): Waiter<Wire> {
-    const waiter = new Waiter<Wire>(request, this.#left);
+    const waiter = new Waiter<Wire>(request, this.#policy.clock.now(), this.#left);
     waiter.ticket = this.#waiters.join(waiter);
-    this.#patience ??= setInterval(() => this.#losePatience(), patienceMs(this.#policy));
+    this.#patience ??= this.#watchPatience();
     return waiter;
   }
 
@@ -108,7 +113,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   #dequeue(waiter: Waiter<Wire>): void {
     this.#waiters.leave(waiter.ticket);
     if (this.#waiters.size > 0) return;
-    clearInterval(this.#patience);
+    this.#patience?.cancel();
     this.#patience = undefined;
   }
 
@@ -146,18 +151,18 @@ export class SlotPool<Wire> implements WirePool<Wire> {
 
   /** The limit, one above what the server allowed last once that is long enough ago. */
   #allowed(): number {
-    if (this.#limit < this.#wanted && performance.now() - this.#limitedAt > this.#policy.probeAfterMs)
+    if (this.#limit < this.#wanted && this.#policy.clock.now() - this.#limitedAt > this.#policy.probeAfterMs)
       return this.#limit + 1;
     return this.#limit;
   }
 
   #open(): void {
     const probing = this.#occupied() >= this.#limit;
-    if (probing) this.#limitedAt = performance.now();
+    if (probing) this.#limitedAt = this.#policy.clock.now();
     const alone = (): boolean => this.#occupied() <= 1;
     const attempt = startAttempt(this.#connector, this.#policy, this.#backOff, alone, {
       adopt: (wire) => this.#adopt(wire),
-      prepare: (wire, startedAt) => this.#observer.opened(wire, { connectMs: performance.now() - startedAt }),
+      prepare: (wire, startedAt) => this.#observer.opened(wire, { connectMs: this.#policy.clock.now() - startedAt }),
     });
     this.#attempts.add(attempt);
     attempt.done.then(
@@ -199,7 +204,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
     const lives = alive > this.#attempts.size;
     if (!lives && !(alive > 0 && error.temporary)) return this.#rejectAll(error);
     // A server's limit is a capacity, however it puts it: where a wire lives, who waits goes on waiting for it.
-    this.#limitedAt = performance.now();
+    this.#limitedAt = this.#policy.clock.now();
     this.#setLimit(Math.min(this.#limit, alive));
     this.#serve();
   }
@@ -223,13 +228,20 @@ export class SlotPool<Wire> implements WirePool<Wire> {
     if (this.#waiters.size === 0) for (const attempt of this.#attempts) attempt.abandon(reason);
   }
 
+  /** Whoever waits keeps the process alive. */
+  #watchPatience(): Timer {
+    const timer = this.#policy.clock.interval(patienceMs(this.#policy), () => this.#losePatience());
+    timer.hold();
+    return timer;
+  }
+
   #losePatience(): void {
     // While a wire is being opened the connect clock decides.
     if (this.#attempts.size > 0) return;
     const { leaseTimeoutMs, deadlockAfterMs } = this.#policy;
     const holders = this.#undrainedHolders();
     for (const waiter of this.#waiters) {
-      const waitedMs = performance.now() - waiter.since;
+      const waitedMs = this.#policy.clock.now() - waiter.since;
       if (waitedMs > deadlockAfterMs && holders.length > 0) this.#refuse(waiter, wouldDeadlock(holders));
       else if (waitedMs > leaseTimeoutMs) this.#refuse(waiter, noneFree(leaseTimeoutMs));
     }

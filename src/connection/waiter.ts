@@ -6,7 +6,7 @@ import type { Lease, LeaseRequest } from "./wire-pool.ts";
 export class Waiter<Wire> {
   readonly request: LeaseRequest;
   /** When the wait began. */
-  readonly since: number = performance.now();
+  readonly since: number;
   /** Its place in the line. */
   ticket = 0;
   readonly promise: Promise<Lease<Wire>>;
@@ -15,8 +15,9 @@ export class Waiter<Wire> {
   readonly #stopListening: () => void;
 
   /** `left` is told when the caller gives up, before the promise is. */
-  constructor(request: LeaseRequest, left: (waiter: Waiter<Wire>, error: TransportError) => void) {
+  constructor(request: LeaseRequest, since: number, left: (waiter: Waiter<Wire>, error: TransportError) => void) {
     this.request = request;
+    this.since = since;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

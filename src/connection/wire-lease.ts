@@ -1,9 +1,11 @@
 import type { TransportError } from "../errors/transport-error.ts";
+import type { Clock } from "./clock.ts";
 import type { Lease, LeaseRequest } from "./wire-pool.ts";
 
 /** What a lease tells the slot that it came from. */
 export interface LeaseOwner<Wire> {
   readonly wire: Wire;
+  readonly clock: Clock;
   /** Counts the operations that await an answer. */
   await(change: 1 | -1): void;
   giveBack(lease: WireLease<Wire>): void;
@@ -17,13 +19,14 @@ export class WireLease<Wire> implements Lease<Wire> {
   #state: "awaiting" | "paused" | "returned" = "awaiting";
   #pausedAt = 0;
   /** When the server last answered this operation, or when it began. */
-  heardAt: number = performance.now();
+  heardAt: number;
   /** Its place among the leases of its wire. */
   ticket = 0;
 
   constructor(slot: LeaseOwner<Wire>, request: LeaseRequest) {
     this.#slot = slot;
     this.#request = request;
+    this.heardAt = slot.clock.now();
   }
 
   get wire(): Wire {
@@ -43,20 +46,20 @@ export class WireLease<Wire> implements Lease<Wire> {
   }
 
   progress(): void {
-    this.heardAt = performance.now();
+    this.heardAt = this.#slot.clock.now();
   }
 
   pause(): void {
     if (this.#state !== "awaiting") return;
     this.#state = "paused";
-    this.#pausedAt = performance.now();
+    this.#pausedAt = this.#slot.clock.now();
     this.#slot.await(-1);
   }
 
   resume(): void {
     if (this.#state !== "paused") return;
     this.#state = "awaiting";
-    this.heardAt = performance.now();
+    this.heardAt = this.#slot.clock.now();
     this.#slot.await(1);
   }
 

@@ -1,4 +1,5 @@
 import { TransportError, toTransportError } from "../errors/transport-error.ts";
+import type { Clock, Timer } from "./clock.ts";
 import type { Connector, WireTraffic } from "./connector.ts";
 import { Deadline } from "./deadline.ts";
 import { deferred } from "./deferred.ts";
@@ -20,7 +21,7 @@ type SlotState = "preparing" | "ready" | "checking" | "closing" | "gone";
 /** One open wire, first prepared, then lent: who has it, when it was last heard of, when it must be asked, and when it is closed. */
 export class WireSlot<Wire> {
   readonly wire: Wire;
-  readonly openedAt: number = performance.now();
+  readonly clock: Clock;
   readonly #connector: Connector<Wire>;
   readonly #policy: ConnectionPolicy;
   readonly #owner: SlotOwner<Wire>;
@@ -28,24 +29,26 @@ export class WireSlot<Wire> {
   #state: SlotState = "preparing";
   #awaited = 0;
   #held = false;
-  #idleSince = performance.now();
-  #heardAt = performance.now();
+  #idleSince: number;
+  #heardAt: number;
   #heardBytes = 0;
-  #tickedAt = performance.now();
+  #tickedAt: number;
   #suspect = false;
   #asking: Promise<boolean> | undefined;
   #retiring: Promise<void> | undefined;
   #reason: TransportError | undefined;
-  #timer: NodeJS.Timeout;
+  #timer: Timer;
   #drained: (() => void) | undefined;
 
   constructor(wire: Wire, connector: Connector<Wire>, policy: ConnectionPolicy, owner: SlotOwner<Wire>) {
     this.wire = wire;
+    this.clock = policy.clock;
+    this.#idleSince = this.#heardAt = this.#tickedAt = this.clock.now();
     this.#connector = connector;
     this.#policy = policy;
     this.#owner = owner;
     connector.hold(wire, false);
-    this.#timer = setInterval(() => this.#tick(), tickMs(policy)).unref();
+    this.#timer = this.clock.interval(tickMs(policy), () => this.#tick());
   }
 
   get state(): SlotState {
@@ -67,7 +70,7 @@ export class WireSlot<Wire> {
   /** Whether the wire has been unused for so long, or the machine asleep, that it must be asked before it is trusted. */
   get doubtful(): boolean {
     if (this.#leases.size > 0) return false;
-    const now = performance.now();
+    const now = this.clock.now();
     return (
       this.#suspect ||
       (now - this.#idleSince > this.#policy.checkAfterIdleMs && now - this.#listen(now) > this.#policy.checkAfterIdleMs)
@@ -81,7 +84,7 @@ export class WireSlot<Wire> {
   }
 
   lease(request: LeaseRequest): Lease<Wire> {
-    this.#listen(performance.now());
+    this.#listen(this.clock.now());
     const lease = new WireLease(this, request);
     lease.ticket = this.#leases.join(lease);
     this.await(1);
@@ -100,7 +103,7 @@ export class WireSlot<Wire> {
   giveBack(lease: WireLease<Wire>): void {
     if (!this.#leases.leave(lease.ticket)) return;
     if (this.#leases.size === 0) {
-      this.#idleSince = performance.now();
+      this.#idleSince = this.clock.now();
       this.#listen(this.#idleSince);
       this.#drained?.();
     }
@@ -109,7 +112,7 @@ export class WireSlot<Wire> {
 
   /** The operations that hold the wire and have awaited nothing for `ms`; empty where one still works, or the wire is free. */
   undrainedFor(ms: number): readonly string[] {
-    const now = performance.now();
+    const now = this.clock.now();
     const leases = [...this.#leases];
     return leases.every((lease) => lease.pausedMs(now) > ms) ? leases.map(({ operation }) => operation) : [];
   }
@@ -143,7 +146,7 @@ export class WireSlot<Wire> {
     if (this.#leases.size > 0) await this.#drain();
     if (this.#leases.size > 0) return this.drop(reason);
     const late = deferred<false>();
-    const limit = new Deadline(this.#policy.closeTimeoutMs, () => late.resolve(false));
+    const limit = new Deadline(this.clock, this.#policy.closeTimeoutMs, () => late.resolve(false));
     const polite = await Promise.race([this.#sayGoodbye(), late.promise]);
     limit.cancel();
     if (!polite) this.drop(reason);
@@ -185,7 +188,7 @@ export class WireSlot<Wire> {
     if (this.#state === "gone") return;
     this.#state = "gone";
     this.#reason = reason;
-    clearInterval(this.#timer);
+    this.#timer.cancel();
     this.#leases.clear();
     this.#drained?.();
     this.#owner.gone(this, reason);
@@ -193,7 +196,7 @@ export class WireSlot<Wire> {
 
   #drain(): Promise<void> {
     const drained = deferred<void>();
-    const limit = new Deadline(this.#policy.drainTimeoutMs, drained.resolve);
+    const limit = new Deadline(this.clock, this.#policy.drainTimeoutMs, drained.resolve);
     this.#drained = () => {
       limit.cancel();
       drained.resolve();
@@ -212,7 +215,7 @@ export class WireSlot<Wire> {
   }
 
   #tick(): void {
-    const now = performance.now();
+    const now = this.clock.now();
     // A tick that comes far too late means that the machine slept: the wire may be dead without knowing.
     if (now - this.#tickedAt > tickMs(this.#policy) + this.#policy.checkAfterIdleMs) this.#suspect = true;
     this.#tickedAt = now;
@@ -257,7 +260,7 @@ export class WireSlot<Wire> {
   async #askOnce(): Promise<boolean> {
     const limit = new AbortController();
     const late = deferred<never>();
-    const deadline = new Deadline(this.#policy.checkTimeoutMs, () => {
+    const deadline = new Deadline(this.clock, this.#policy.checkTimeoutMs, () => {
       limit.abort();
       late.reject(
         new TransportError("connection-lost", "the server no longer answers", {
@@ -268,7 +271,7 @@ export class WireSlot<Wire> {
     });
     try {
       await Promise.race([this.#connector.check(this.wire, limit.signal), late.promise]);
-      this.#heardAt = performance.now();
+      this.#heardAt = this.clock.now();
       this.#suspect = false;
       return true;
     } catch (error) {

@@ -1,5 +1,5 @@
-import { setTimeout } from "node:timers/promises";
-
+import type { Clock } from "../connection/clock.ts";
+import { within } from "../connection/within.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import { passivePort } from "./basic-ftp-data.ts";
 import { isRefusal, refusalCode } from "./basic-ftp-errors.ts";
@@ -34,11 +34,13 @@ interface Ahead {
 /** Asks for the ports of data connections; ahead of time, where the answer can come along with others. */
 export class PassivePorts {
   readonly #facts: FtpServerFacts;
+  readonly #clock: Clock;
   readonly #ask: Ask;
   #ahead: Ahead | undefined;
 
-  constructor(facts: FtpServerFacts, ask: Ask) {
+  constructor(facts: FtpServerFacts, clock: Clock, ask: Ask) {
     this.#facts = facts;
+    this.#clock = clock;
     this.#ask = ask;
   }
 
@@ -50,7 +52,7 @@ export class PassivePorts {
       .then(passivePort)
       .catch((error: unknown) => this.#refusedAhead(error))
       .finally(() => (ahead.answered = true));
-    const ahead: Ahead = { port, askedAt: performance.now(), answered: false };
+    const ahead: Ahead = { port, askedAt: this.#clock.now(), answered: false };
     this.#ahead = ahead;
   }
 
@@ -62,15 +64,12 @@ export class PassivePorts {
   }
 
   #isFresh(): boolean {
-    return this.#ahead !== undefined && performance.now() - this.#ahead.askedAt < maxAheadMs;
+    return this.#ahead !== undefined && this.#clock.now() - this.#ahead.askedAt < maxAheadMs;
   }
 
   /** Rejects where a server forgets what it was asked ahead: what it says next, nobody knows. */
   async #unlessForgotten(port: Promise<number | undefined>): Promise<number | undefined> {
-    const waiting = new AbortController();
-    const late = setTimeout(forgottenAfterMs, "forgotten" as const, { ref: false, signal: waiting.signal });
-    const answer = await Promise.race([port, late.catch(() => undefined)]);
-    waiting.abort();
+    const answer = await within(this.#clock, forgottenAfterMs, port, "forgotten");
     if (answer !== "forgotten") return answer;
     this.#facts.portsAhead = false;
     throw new TransportError("connection-lost", "the server forgot what it was asked ahead of time", {

@@ -1,5 +1,5 @@
-import { setTimeout } from "node:timers/promises";
-
+import type { Clock } from "../connection/clock.ts";
+import { within } from "../connection/within.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { FtpControl } from "./basic-ftp-control.ts";
 import { closingError, refusalError, strayReply } from "./basic-ftp-errors.ts";
@@ -15,6 +15,7 @@ export interface SessionSetup {
   readonly encoding: "utf8" | "latin1";
   /** What earlier sessions learned of the server; filled in by this one. */
   readonly facts: FtpServerFacts;
+  readonly clock: Clock;
 }
 
 /** A command, and what is made of the answer; throws where the session cannot be used. */
@@ -30,7 +31,7 @@ const forgottenAfterMs = 3_000;
  * Has the server secure data connections, say what it knows, and take files as they are. Never goes on with data in the clear where it is to be secured.
  * False for a server that forgets commands which were sent together: whose answer comes next, nobody knows, but from now on it is asked one by one.
  */
-export async function setUp(control: FtpControl, { secured, encoding, facts }: SessionSetup): Promise<boolean> {
+export async function setUp(control: FtpControl, { secured, encoding, facts, clock }: SessionSetup): Promise<boolean> {
   const { features } = facts;
   const learn: Step = { command: "FEAT", take: (reply) => void (facts.features = featuresOf(reply)) };
   const answered = await perform(
@@ -41,13 +42,19 @@ export async function setUp(control: FtpControl, { secured, encoding, facts }: S
     ],
     control,
     facts,
+    clock,
   );
   if (!answered || features !== undefined) return answered;
-  return await perform(choices(facts.features ?? new Map(), encoding), control, facts);
+  return await perform(choices(facts.features ?? new Map(), encoding), control, facts, clock);
 }
 
 /** In one packet, unless the server is known not to take it. False where it turns out not to. */
-async function perform(steps: readonly Step[], control: FtpControl, facts: FtpServerFacts): Promise<boolean> {
+async function perform(
+  steps: readonly Step[],
+  control: FtpControl,
+  facts: FtpServerFacts,
+  clock: Clock,
+): Promise<boolean> {
   if (facts.pipelining === false) {
     for (const { command, take } of steps) take(await control.exchange(command).last);
     return true;
@@ -58,7 +65,7 @@ async function perform(steps: readonly Step[], control: FtpControl, facts: FtpSe
   );
   for (const [index, { take }] of steps.entries()) {
     const answer = replies[index] as Promise<FtpReply>;
-    const reply = await (index === 0 || facts.pipelining === true ? answer : unlessForgotten(answer));
+    const reply = await (index === 0 || facts.pipelining === true ? answer : within(clock, forgottenAfterMs, answer, "forgotten"));
     if (reply === "forgotten") {
       facts.pipelining = false;
       return false;
@@ -67,17 +74,6 @@ async function perform(steps: readonly Step[], control: FtpControl, facts: FtpSe
   }
   if (last > 0) facts.pipelining ??= true;
   return true;
-}
-
-async function unlessForgotten(answer: Promise<FtpReply>): Promise<FtpReply | "forgotten"> {
-  const waiting = new AbortController();
-  const late = setTimeout(forgottenAfterMs, "forgotten" as const, { ref: false, signal: waiting.signal });
-  late.catch(passOver);
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    waiting.abort();
-  }
 }
 
 const protection: readonly Step[] = [
@@ -135,8 +131,4 @@ function missingFacts(offered: string | undefined): string | undefined {
   const known = (offered ?? "").toLowerCase().split(";");
   const wanted = usefulFacts.filter((fact) => known.includes(fact) || known.includes(`${fact}*`));
   return wanted.some((fact) => known.includes(fact)) ? wanted.map((fact) => `${fact};`).join("") : undefined;
-}
-
-function passOver(): void {
-  // The reply came in time.
 }

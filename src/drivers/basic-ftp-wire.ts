@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
-import { setTimeout } from "node:timers/promises";
 
+import type { Clock } from "../connection/clock.ts";
 import type { WireTraffic } from "../connection/connector.ts";
+import { within } from "../connection/within.ts";
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
 import type { Exchange, FtpControl } from "./basic-ftp-control.ts";
 import type { DataTarget } from "./basic-ftp-data.ts";
@@ -51,6 +52,8 @@ export class FtpWire {
   /** Of the server, as it greeted. */
   readonly greeting: string;
   readonly facts: FtpServerFacts;
+  /** What limits on it are measured by. */
+  readonly clock: Clock;
   /** Called whenever the server is heard of. */
   heard: () => void = nothing;
   /** Called when the server has answered a command that changes something: nobody can say any more that nothing has happened. */
@@ -76,12 +79,14 @@ export class FtpWire {
       readonly encoding: "utf8" | "latin1";
     },
   ) {
+      readonly clock: Clock;
     this.#control = control;
     this.#data = session.data;
     this.#encoding = session.encoding;
     this.greeting = session.greeting;
     this.facts = session.facts;
-    this.#ports = new PassivePorts(session.facts, async (command, expected, mayBeFollowed) =>
+    this.clock = session.clock;
+    this.#ports = new PassivePorts(session.facts, session.clock, async (command, expected, mayBeFollowed) =>
       this.#judged(await control.exchange(command, { mayBeFollowed }).last, expected, command),
     );
   }
@@ -218,7 +223,7 @@ export class FtpWire {
   async #transfer(command: string, offset: number, content?: Uint8Array): Promise<FtpTransfer> {
     const { port, ahead } = await this.#ports.next();
     if (offset > 0) await this.request(`REST ${offset}`, [350]);
-    this.#inRun = performance.now() - this.#transferredAt < runGapMs;
+    this.#inRun = this.clock.now() - this.#transferredAt < runGapMs;
     const attempt = (this.#connecting = new AbortController());
     // The connection is made while the command travels: a round trip less. Servers wait for it.
     const connecting = this.#connect(port, attempt.signal, content);
@@ -280,7 +285,7 @@ export class FtpWire {
     const failure = changing.has(verbOf(command)) ? error.with({ effect: "unknown" }) : error;
     // Who is not who the control connection leads to has nothing to explain.
     if (isTransportError(error, "tls-failed")) throw this.#dropped(failure);
-    const reply = await Promise.race([last, setTimeout(explanationMs, undefined, { ref: false })]);
+    const reply = await within(this.clock, explanationMs, last, undefined);
     if (reply === undefined || reply.code < 400) throw this.#dropped(failure);
     if (reply.code === 421) throw this.#dropped(lostInTransfer(reply));
     throw refusalError(reply).with({ effect: failure.effect });
@@ -288,7 +293,7 @@ export class FtpWire {
 
   async #confirmed(last: Promise<FtpReply>, command: string, wasCut: () => boolean): Promise<void> {
     const reply = await last;
-    this.#transferredAt = performance.now();
+    this.#transferredAt = this.clock.now();
     if (wasCut() && reply.code !== 421) return;
     // What was sent before may have arrived.
     if (reply.code === 421) throw this.#dropped(lostInTransfer(reply));

@@ -101,8 +101,8 @@ async function openSession(
   context.enter("authenticate");
   await logIn(control, { ...target, secured: tls !== undefined });
   context.enter("session");
-  if (!(await setUp(control, { secured: tls !== undefined, encoding, facts }))) return undefined;
-  return new FtpWire(control, { greeting, facts, encoding, data: { ...target, tls } });
+  if (!(await setUp(control, { secured: tls !== undefined, encoding, facts, clock: context.clock }))) return undefined;
+  return new FtpWire(control, { greeting, facts, encoding, clock: context.clock, data: { ...target, tls } });
 }
 
 /** A session that ends before it is one was never open. */

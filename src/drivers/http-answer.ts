@@ -1,4 +1,5 @@
 import { whenAborted } from "../connection/abort.ts";
+import type { Clock } from "../connection/clock.ts";
 import { Deadline } from "../connection/deadline.ts";
 import type { Lease } from "../connection/wire-pool.ts";
 import { TransportError } from "../errors/transport-error.ts";
@@ -77,6 +78,11 @@ export class HttpAnswer implements AnswerReceiver {
   }
 
   /** Bytes that the server says the body has. */
+  /** What limits on it are measured by. */
+  get clock(): Clock {
+    return this.#lease.wire.clock;
+  }
+
   get length(): number | undefined {
     return this.headers.count("content-length");
   }
@@ -133,7 +139,7 @@ export class HttpAnswer implements AnswerReceiver {
   discard(): Promise<void> {
     if (!this.#headless && (this.length ?? 0) - this.#received > drainBytes) this.#giveUp();
     return new Promise((resolve) => {
-      const limit = new Deadline(drainMs, () => this.#giveUp());
+      const limit = new Deadline(this.clock, drainMs, () => this.#giveUp());
       const settle = (): void => {
         limit.cancel();
         resolve();

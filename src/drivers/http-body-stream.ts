@@ -50,7 +50,8 @@ export class BodyStream extends Readable {
     this.#stopListening = whenAborted(signal, () => {
       this.destroy(place(new TransportError("aborted", "the operation was aborted", { cause: signal?.reason })));
     });
-    if (answer.exclusive) this.#patience = new Deadline(unreadTimeoutMs, () => this.#loseInterest(unreadTimeoutMs));
+    if (answer.exclusive && unreadTimeoutMs !== Infinity)
+      this.#patience = new Deadline(answer.clock, unreadTimeoutMs, () => this.#loseInterest(unreadTimeoutMs));
     answer.take({
       data: (chunk) => this.#take(chunk),
       end: () => this.#finish(),

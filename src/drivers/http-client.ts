@@ -62,14 +62,15 @@ export class HttpClient {
     const dialogue = new HttpDialogue(authentication, call);
     const body = new BodyAttempts(call.body);
     const attempt: Attempt = { ...call, body };
-    const deadline = performance.now() + patienceMs;
+    const { clock } = this.connection.policy;
+    const deadline = clock.now() + patienceMs;
     let refusals = 0;
     try {
       for (;;) {
         const authorization = await dialogue.authorization();
         const answer = await this.#sendOnce(attempt, throttle, fieldsOf(headers, call.headers, authorization));
-        const pauseMs = wantedPauseMs(answer.status, answer.headers, refusals, unsaidPauseMs);
-        if (pauseMs !== undefined && isRepeatable(attempt) && performance.now() + pauseMs < deadline) {
+        const pauseMs = wantedPauseMs(answer, clock, refusals, unsaidPauseMs);
+        if (pauseMs !== undefined && isRepeatable(attempt) && clock.now() + pauseMs < deadline) {
           refusals++;
           throttle.refused(pauseMs);
           await answer.discard();

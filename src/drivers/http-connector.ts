@@ -1,3 +1,4 @@
+import type { Clock } from "../connection/clock.ts";
 import type { OpenContext } from "../connection/connector.ts";
 import type { TransportError } from "../errors/transport-error.ts";
 import type { HttpAuthentication } from "./http-authentication.ts";
@@ -15,6 +16,8 @@ export interface HttpConnectorOptions extends Omit<HttpSender, "throttle"> {
   /** `https://joe@example.com`: no secret in it. */
   readonly label: string;
   readonly target: HttpTarget;
+  /** What its limits are measured by; the machine's by default. */
+  readonly clock?: Clock | undefined;
 }
 
 /** Opens connections to one HTTP server, and keeps what they have in common: who asks, and which HTTP the server speaks. */
@@ -23,7 +26,7 @@ export class HttpConnector extends HttpWireConnector implements HttpSender {
   readonly authentication: HttpAuthentication;
   readonly headers: Readonly<Record<string, string>>;
   readonly patienceMs: number;
-  readonly throttle: HttpThrottle = new HttpThrottle();
+  readonly throttle: HttpThrottle;
   readonly #target: HttpTarget;
   /** Until a server has said that it does not, it may speak HTTP/2: one connection is opened to find out, however many are allowed. */
   #multiplexes: boolean;
@@ -31,12 +34,13 @@ export class HttpConnector extends HttpWireConnector implements HttpSender {
   /** Why a proxy that forwards requests does not: it says so only once it is asked for something. */
   #refusedByProxy: TransportError | undefined;
 
-  constructor({ label, target, authentication, patienceMs, headers }: HttpConnectorOptions) {
+  constructor({ label, target, authentication, patienceMs, headers, clock }: HttpConnectorOptions) {
     super();
     this.label = label;
     this.authentication = authentication;
     this.headers = headers;
     this.patienceMs = patienceMs;
+    this.throttle = new HttpThrottle(clock);
     this.#target = target;
     this.#multiplexes = target.http2 && target.tls !== undefined;
   }

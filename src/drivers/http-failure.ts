@@ -54,8 +54,8 @@ function meaningOf(status: number, headers: HttpHeaders): Meaning {
   return { code: "protocol-error", reason: "the server gave an answer that fits no question" };
 }
 
-/** How long a server wants to be left alone, in milliseconds. */
-export function retryAfterMs(headers: HttpHeaders, now: number = Date.now()): number | undefined {
+/** How long a server wants to be left alone, in milliseconds; `now` is what a calendar says. */
+export function retryAfterMs(headers: HttpHeaders, now: number): number | undefined {
   const seconds = headers.count("retry-after");
   if (seconds !== undefined) return seconds * 1000;
   const date = headers.date("retry-after");

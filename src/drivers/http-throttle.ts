@@ -1,5 +1,7 @@
 import { whenAborted } from "../connection/abort.ts";
-import { pause } from "../connection/back-off.ts";
+import type { Clock } from "../connection/clock.ts";
+import { systemClock } from "../connection/clock.ts";
+import { pause } from "../connection/pause.ts";
 import { retryAfterMs } from "./http-failure.ts";
 import type { HttpHeaders } from "./http-message.ts";
 
@@ -12,18 +14,23 @@ const leastWaitCapMs = 10_000;
  * sent at once, and slowly more.
  */
 export class HttpThrottle {
+  readonly #clock: Clock;
   /** Requests at once, from the server's first refusal on. */
   #limit = Infinity;
   #inFlight = 0;
   #notBefore = 0;
   readonly #waiting = new Set<() => void>();
 
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
   /** Waits for a place, and until the server wants to be asked. To be followed by `leave`. */
   async enter(signal: AbortSignal | undefined): Promise<void> {
     while (this.#inFlight >= this.#limit && signal?.aborted !== true) await this.#turn(signal);
     this.#inFlight++;
-    const waitMs = this.#notBefore - performance.now();
-    if (waitMs > 0) await pause(waitMs, signal ?? new AbortController().signal);
+    const waitMs = this.#notBefore - this.#clock.now();
+    if (waitMs > 0) await pause(this.#clock, waitMs, signal);
   }
 
   /** An answer has begun, or will not come. */
@@ -41,7 +48,7 @@ export class HttpThrottle {
   /** The server has had enough for so long. */
   refused(waitMs: number): void {
     this.#limit = Math.max(1, Math.floor(Math.min(this.#limit, this.#inFlight + 1) / 2));
-    this.#notBefore = Math.max(this.#notBefore, performance.now() + waitMs);
+    this.#notBefore = Math.max(this.#notBefore, this.#clock.now() + waitMs);
   }
 
   /** Resolves when a place may be free, or when nobody wants it any more. */
@@ -63,13 +70,13 @@ export class HttpThrottle {
  * where it does not say how long; without it that is a failure.
  */
 export function wantedPauseMs(
-  status: number,
-  headers: HttpHeaders,
+  { status, headers }: { readonly status: number; readonly headers: HttpHeaders },
+  clock: Clock,
   refusals: number,
   unsaidMs?: number,
 ): number | undefined {
   if (status !== 429 && status !== 503) return undefined;
-  const waitMs = retryAfterMs(headers) ?? unsaidMs;
+  const waitMs = retryAfterMs(headers, clock.wallNow()) ?? unsaidMs;
   if (waitMs === undefined) return undefined;
   return Math.max(Math.min(leastWaitCapMs, leastWaitMs * 2 ** refusals), waitMs);
 }

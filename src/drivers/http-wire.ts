@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 
+import type { Clock } from "../connection/clock.ts";
 import type { OpenContext, WireTraffic } from "../connection/connector.ts";
 import type { TransportError } from "../errors/transport-error.ts";
 import type { AnswerReceiver, Exchange, HttpRequest } from "./http-message.ts";
@@ -10,6 +11,8 @@ export interface HttpWire {
   readonly capacity: number;
   /** Whether requests may be sent on it before those before them are answered, although it carries one at a time. */
   readonly pipelines: boolean;
+  /** What limits on it are measured by. */
+  readonly clock: Clock;
   /** Sends a request; `receiver` is told all that follows, never before this returned. */
   send(request: HttpRequest, receiver: AnswerReceiver): Exchange;
   /** Resolves once the server gave a sign of life. */
@@ -25,7 +28,7 @@ export interface HttpWire {
 }
 
 /** What a wire tells its pool. */
-export type WireContext = Pick<OpenContext, "lost" | "ended">;
+export type WireContext = Pick<OpenContext, "lost" | "ended" | "clock">;
 
 /** A socket of which one wire alone says whether it keeps the process alive: the packages below would keep it for a stream that nobody reads. */
 export class HeldSocket {

@@ -2,6 +2,7 @@ import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { connect, constants } from "node:http2";
 
 import { whenAborted } from "../connection/abort.ts";
+import type { Clock, Timer } from "../connection/clock.ts";
 import type { WireTraffic } from "../connection/connector.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import { Http2Exchange } from "./http2-exchange.ts";
@@ -16,6 +17,9 @@ const mostStreams = 100;
 const streamWindow = 1024 * 1024;
 const sessionWindow = 16 * 1024 * 1024;
 
+/** How often in a limit of silence a session is looked at that is nobody's to watch any more. */
+const looks = 8;
+
 /** One HTTP/2 connection, which carries many requests at once. */
 export class Http2Wire implements HttpWire {
   readonly #session: ClientHttp2Session;
@@ -28,6 +32,7 @@ export class Http2Wire implements HttpWire {
   readonly #greeted: Promise<void>;
   /** Its streams need not wait for one another. */
   readonly pipelines: boolean = false;
+  readonly clock: Clock;
   #capacity = mostStreams;
   #error: Error | undefined;
   #leaving = false;
@@ -41,6 +46,7 @@ export class Http2Wire implements HttpWire {
     this.#silenceTimeoutMs = silenceTimeoutMs;
     this.#socket = held;
     this.#context = context;
+    this.clock = context.clock;
     this.#authority = origin.slice(origin.indexOf("//") + 2);
     const session = connect(origin, {
       createConnection: () => held.socket,
@@ -149,10 +155,21 @@ export class Http2Wire implements HttpWire {
     if (code !== constants.NGHTTP2_NO_ERROR || this.#dead !== undefined || this.#leaving) return;
     this.#leaving = true;
     this.#session.close();
-    this.#session.setTimeout(this.#silenceTimeoutMs, () => {
-      if ([...this.#running].some(({ awaited }) => awaited)) this.destroy(silence(this.#silenceTimeoutMs));
-    });
+    this.#watchSilence();
     this.#context.ended();
+  }
+
+  /** Looks now and then whether anything was heard since. */
+  #watchSilence(): void {
+    let heardBytes = this.traffic().bytesReceived;
+    let heardAt = this.clock.now();
+    const watch: Timer = this.clock.interval(Math.max(10, this.#silenceTimeoutMs / looks), () => {
+      const { bytesReceived } = this.traffic();
+      const awaited = [...this.#running].some((exchange) => exchange.awaited);
+      if (bytesReceived !== heardBytes || !awaited) [heardBytes, heardAt] = [bytesReceived, this.clock.now()];
+      else if (this.clock.now() - heardAt > this.#silenceTimeoutMs) this.destroy(silence(this.#silenceTimeoutMs));
+    });
+    void this.#closed.then(() => watch.cancel());
   }
 
   /** Why the session takes no requests any more. Its pool is told before whoever asks, who would be lent it again. */

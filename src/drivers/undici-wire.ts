@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 
 import type { Client } from "undici";
 
+import type { Clock } from "../connection/clock.ts";
 import type { WireTraffic } from "../connection/connector.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { AnswerReceiver, Exchange, HttpRequest } from "./http-message.ts";
@@ -16,6 +17,7 @@ const mostPipelined = 1_000;
 export class UndiciWire implements HttpWire {
   readonly capacity: number = 1;
   readonly pipelines: boolean = true;
+  readonly clock: Clock;
   readonly #client: Client;
   readonly #socket: HeldSocket;
   readonly #context: WireContext;
@@ -30,6 +32,7 @@ export class UndiciWire implements HttpWire {
     this.#client = client;
     this.#socket = held;
     this.#context = context;
+    this.clock = context.clock;
     const { socket } = held;
     client.on("disconnect", (_origin, _targets, error) => {
       this.#noteError(error);

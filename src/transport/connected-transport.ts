@@ -1,3 +1,4 @@
+import type { Clock } from "../connection/clock.ts";
 import type { KeyMatch, MatchRules } from "../connection/connection-key.ts";
 import { matchKeys } from "../connection/connection-key.ts";
 import type { ConnectionReport } from "../connection/connection-report.ts";
@@ -40,6 +41,10 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
   /** What the transport shares with every other one on its wire: for schemes that build on another one's wires. */
   get connection(): SharedConnection<Wire> {
     return this.#channel.connection;
+  }
+
+  protected override get clock(): Clock {
+    return this.#channel.connection.policy.clock;
   }
 
   clone(path = ""): ConnectedTransport<Wire> {

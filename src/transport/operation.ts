@@ -1,4 +1,5 @@
 import { whenAborted } from "../connection/abort.ts";
+import type { Clock, Timer } from "../connection/clock.ts";
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
 import type { Location } from "../url/location.ts";
 import { translateLocationError } from "./registry.ts";
@@ -53,10 +54,15 @@ const cleanUpMs = 1_000;
  * What `work` resolves with, or `aborted` when the signal says so: at once for work that only reads; for work that `changes` something once
  * it has cleaned up after itself.
  */
-export function abortable<T>(work: Promise<T>, { name, signal }: Operation, changes: boolean): Promise<T> {
+export function abortable<T>(
+  work: Promise<T>,
+  { name, signal }: Operation,
+  changes: boolean,
+  clock: Clock,
+): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined;
+    let timer: Timer | undefined;
     const giveUp = (): void => {
       const effect = changes ? "unknown" : "none";
       reject(
@@ -64,12 +70,12 @@ export function abortable<T>(work: Promise<T>, { name, signal }: Operation, chan
       );
     };
     const abort = (): void => {
-      if (changes) timer = setTimeout(giveUp, cleanUpMs).unref();
+      if (changes) timer = clock.timeout(cleanUpMs, giveUp);
       else giveUp();
     };
     const stopListening = whenAborted(signal, abort);
     const done = (): void => {
-      clearTimeout(timer);
+      timer?.cancel();
       stopListening();
     };
     work

@@ -1,5 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 
+import type { Clock } from "../connection/clock.ts";
+import { systemClock } from "../connection/clock.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { Location } from "../url/location.ts";
 import type { Capabilities } from "./capabilities.ts";
@@ -58,6 +60,11 @@ export abstract class PrimitiveTransport extends Transport {
 
   abspath(path: string): string {
     return this.resolve("abspath", path).url;
+  /** What limits are measured by. */
+  protected get clock(): Clock {
+    return systemClock;
+  }
+
   }
 
   relpath(location: LocationInput): string {
@@ -284,7 +291,7 @@ export abstract class PrimitiveTransport extends Transport {
     const at = this.resolve(name, path);
     try {
       const operation = startOperation(name, options);
-      return await abortable(work(at, operation), operation, changes);
+      return await abortable(work(at, operation), operation, changes, this.clock);
     } catch (error) {
       throw (changes ? failureAt : readFailureAt)(error, name, at, path);
     }

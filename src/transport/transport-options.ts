@@ -1,3 +1,4 @@
+import type { Clock } from "../connection/clock.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Location } from "../url/location.ts";
 import type { AskCredentials, CredentialsOption, Provenance } from "./credentials.ts";
@@ -86,6 +87,8 @@ export interface TransportOptions {
   /** Policy. How long a stream that nobody has begun to read keeps a wire to itself. */
   readonly unreadTimeoutMs?: number;
 
+  /** Cosmetic. What every limit and pause of the connection is measured by, for tests: see `fastClock`. Default: the machine's own clock. */
+  readonly clock?: Clock;
   /** Cosmetic. A pino logger, or anything of its shape. Silent by default. */
   readonly logger?: Logger;
 }

@@ -1,3 +1,5 @@
+import type { Clock } from "../../src/connection/clock.ts";
+import { systemClock } from "../../src/connection/clock.ts";
 import type { ConnectPhase, OpenContext } from "../../src/connection/connector.ts";
 import type { AuthPlan, SshTarget, SshWire } from "../../src/drivers/ssh2.ts";
 import { hostKeyAlgorithms, openSsh } from "../../src/drivers/ssh2.ts";
@@ -5,6 +7,7 @@ import type { TransportError } from "../../src/errors/transport-error.ts";
 
 /** What a driver is told and says while it opens a session. */
 export class RecordedContext implements OpenContext {
+  readonly clock: Clock = systemClock;
   readonly control = new AbortController();
   readonly phases: ConnectPhase[] = [];
   readonly losses: TransportError[] = [];

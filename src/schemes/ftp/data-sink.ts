@@ -81,7 +81,7 @@ export class DataSink {
   async #reasonFor(error: TransportError): Promise<TransportError> {
     if (!isTransportError(error, "connection-lost") || isRefusal(error)) return error;
     const said = deferred<TransportError>();
-    const late = setTimeout(() => said.resolve(error), explanationMs).unref();
+    const late = this.#lease.wire.clock.timeout(explanationMs, () => said.resolve(error));
     this.#transfer.confirmed.then(
       () => said.resolve(error),
       (reason: unknown) => said.resolve(toTransportError(reason)),
@@ -89,7 +89,7 @@ export class DataSink {
     try {
       return await said.promise;
     } finally {
-      clearTimeout(late);
+      late.cancel();
     }
   }
 

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 
 import { whenAborted } from "../../connection/abort.ts";
+import type { Timer } from "../../connection/clock.ts";
 import type { Lease } from "../../connection/wire-pool.ts";
 import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
 import { dataLostError, isRefusal } from "../../drivers/basic-ftp.ts";
@@ -30,7 +31,7 @@ export class FtpReadable extends Readable {
   readonly #lease: Lease<FtpWire>;
   readonly #options: FtpReadableOptions;
   readonly #stopListening: () => void;
-  #patience: NodeJS.Timeout | undefined;
+  #patience: Timer | undefined;
   #received = 0;
   #state: "flowing" | "held" | "cut" | "over" = "flowing";
   #dataEnded = false;
@@ -46,7 +47,7 @@ export class FtpReadable extends Readable {
         options.place(new TransportError("aborted", "the operation was aborted", { cause: options.signal?.reason })),
       ),
     );
-    this.#patience = setTimeout(() => this.#loseInterest(), options.unreadTimeoutMs).unref();
+    this.#patience = lease.wire.clock.timeout(options.unreadTimeoutMs, () => this.#loseInterest());
     const { socket, confirmed } = transfer;
     socket.on("data", (chunk: Buffer) => this.#take(chunk));
     socket.once("end", () => {
@@ -112,16 +113,16 @@ export class FtpReadable extends Readable {
   #cut(): void {
     this.#state = "cut";
     this.push(null);
-    const late = setTimeout(() => {
+    const late = this.#lease.wire.clock.timeout(farewellMs, () => {
       this.#lease.discard(new TransportError("connection-lost", "the server did not notice the end of a transfer"));
-    }, farewellMs).unref();
+    });
     this.#transfer
       .cut()
       .then(
         () => this.#lease.release(),
         (error: unknown) => this.#lease.discard(toTransportError(error)),
       )
-      .finally(() => clearTimeout(late));
+      .finally(() => late.cancel());
     this.#end();
   }
 
@@ -165,7 +166,7 @@ export class FtpReadable extends Readable {
 
   #end(): void {
     this.#state = this.#state === "cut" ? "cut" : "over";
-    clearTimeout(this.#patience);
+    this.#patience?.cancel();
     this.#stopListening();
     this.#transfer.socket.destroy();
   }

@@ -1,4 +1,5 @@
 import { whenAborted } from "../../connection/abort.ts";
+import type { Timer } from "../../connection/clock.ts";
 import type { Lease } from "../../connection/wire-pool.ts";
 import type { FtpWire } from "../../drivers/basic-ftp.ts";
 import { refusalCode } from "../../drivers/basic-ftp.ts";
@@ -27,18 +28,18 @@ export async function inTurn<T>(
   work: (turn: Turn) => Promise<T>,
 ): Promise<T> {
   const { wire, lease } = turn;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   wire.heard = () => lease.progress();
   wire.changed = started;
   const drop = (): void => lease.discard(abortedError(operation).with({ effect: "unknown" }));
   const stopListening = whenAborted(operation.signal, () => {
     if (patienceMs === 0) drop();
-    else timer = setTimeout(drop, patienceMs).unref();
+    else timer = wire.clock.timeout(patienceMs, drop);
   });
   try {
     return await work(turn);
   } finally {
-    clearTimeout(timer);
+    timer?.cancel();
     stopListening();
   }
 }

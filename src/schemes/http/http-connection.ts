@@ -20,11 +20,12 @@ export const usualPolicy: PolicyOptions = { keepaliveIntervalMs: 0 };
 export function connectorOf(request: ConnectionRequest): HttpConnector {
   const { location, options } = request;
   const { host, effectivePort: port = 0 } = location;
-  const { leaseTimeoutMs, silenceTimeoutMs } = connectionPolicy(options);
+  const { leaseTimeoutMs, silenceTimeoutMs, clock } = connectionPolicy(options);
   return new HttpConnector({
     label: urlOf(request),
     authentication: new HttpAuthentication(loginOf(request)),
     patienceMs: leaseTimeoutMs,
+    clock,
     headers: checkedHeaders(options.http?.headers),
     target: {
       host,
@@ -56,6 +57,7 @@ const onTheWay = [
   "deadlockAfterMs",
   "probeAfterMs",
   "connections",
+  "clock",
   "logger",
 ] as const satisfies readonly (keyof TransportOptions)[];
 

@@ -1,3 +1,4 @@
+import type { Clock } from "../../connection/clock.ts";
 import { connectionPolicy } from "../../connection/policy.ts";
 import { publish } from "../../connection/events.ts";
 import { SharedConnection } from "../../connection/shared-connection.ts";
@@ -53,6 +54,11 @@ export class HttpRequests {
   }
 
   /** The place of a location on the connection itself. */
+  /** What limits and pauses are measured by. */
+  get clock(): Clock {
+    return this.#client.connection.policy.clock;
+  }
+
   place(location: Location): Place {
     return { client: this.#client, location, strange: false };
   }

@@ -29,7 +29,7 @@ export class S3Connector extends HttpWireConnector implements HttpSender {
   readonly service: S3Service;
   /** The SDK signs: nobody else proves anything. */
   readonly authentication: HttpAuthentication = new HttpAuthentication({});
-  readonly throttle: HttpThrottle = new HttpThrottle();
+  readonly throttle: HttpThrottle;
   readonly patienceMs: number;
   readonly unsaidPauseMs: number = slowDownMs;
   readonly headers: Readonly<Record<string, string>> = {};
@@ -41,7 +41,9 @@ export class S3Connector extends HttpWireConnector implements HttpSender {
     const { location, options } = request;
     const { region, pathStyle, profile, anonymous, accessKeyId, sessionToken } = options.s3 ?? {};
     this.label = labelOf(request);
-    this.patienceMs = connectionPolicy(options).leaseTimeoutMs;
+    const { leaseTimeoutMs, clock } = connectionPolicy(options);
+    this.patienceMs = leaseTimeoutMs;
+    this.throttle = new HttpThrottle(clock);
     this.#options = options;
     this.service = new S3Service({
       bucket: location.host,

@@ -33,18 +33,22 @@ export class Surroundings {
     this.#objects = objects;
   }
 
+  #now(): number {
+    return this.#objects.client.connection.policy.clock.now();
+  }
+
   /** The directory that a path is in. Rejects with `not-found`. */
   of(at: Location, { name: verb }: Operation): Promise<Seen> {
     const parent = at.parent();
     const name = nameOf(parent);
     const known = this.#memory.get(name);
-    if (known !== undefined && (known.at === undefined || performance.now() - known.at < rememberedMs))
+    if (known !== undefined && (known.at === undefined || this.#now() - known.at < rememberedMs))
       return known.seen;
     // Others may wait for it: no single caller can take the question back.
     const memory: Memory = { seen: this.#look(parent, { name: verb, signal: undefined }), at: undefined };
     this.#remember(name, memory);
     memory.seen.then(
-      () => (memory.at = performance.now()),
+      () => (memory.at = this.#now()),
       () => {
         if (this.#memory.get(name) === memory) this.#memory.delete(name);
       },
@@ -59,7 +63,7 @@ export class Surroundings {
       ({ directories }) => directories?.add(at.name),
       () => undefined, // What is not there is not remembered.
     );
-    this.#remember(nameOf(at), { seen: Promise.resolve({ directories: new Set() }), at: performance.now() });
+    this.#remember(nameOf(at), { seen: Promise.resolve({ directories: new Set() }), at: this.#now() });
   }
 
   /** Something was deleted: with its last key a directory is gone, and those above it may be. */

@@ -79,6 +79,7 @@ export class SftpConnector implements Connector<SftpWire> {
         },
         {
           signal: context.signal,
+          clock: context.clock,
           enter: (phase, at) => context.enter(phase, at),
           pauseClock: (work) => context.pauseClock(work),
           lost,

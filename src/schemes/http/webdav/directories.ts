@@ -1,5 +1,4 @@
-import { setTimeout } from "node:timers/promises";
-
+import { pause } from "../../../connection/pause.ts";
 import { TransportError, isTransportError } from "../../../errors/transport-error.ts";
 import type { Operation } from "../../../transport/operation.ts";
 import { throwIfAborted } from "../../../transport/operation.ts";
@@ -71,7 +70,7 @@ export class Directories {
       } catch (error) {
         // Go's server locks both names for as long as a request takes.
         if (!isTransportError(error, "locked") || tries === maxTries) throw error;
-        await setTimeout(pauseMs * Math.min(tries, 10), undefined, { ref: false });
+        await pause(this.#requests.clock, pauseMs * Math.min(tries, 10), operation.signal);
         if ((await look(this.#requests, at, operation)) !== undefined) throw alreadyThere();
       }
     }
@@ -107,7 +106,7 @@ export class Directories {
       } catch (error) {
         if (!isTransportError(error, "locked") || tries === maxTries) throw error;
         throwIfAborted(operation);
-        await setTimeout(pauseMs * Math.random() * Math.min(tries, 10), undefined, { ref: false });
+        await pause(this.#requests.clock, pauseMs * Math.random() * Math.min(tries, 10), operation.signal);
       }
     }
   }

@@ -1,5 +1,4 @@
-import { setTimeout } from "node:timers/promises";
-
+import { pause } from "../../../connection/pause.ts";
 import type { SharedConnection } from "../../../connection/shared-connection.ts";
 import type { HttpWire } from "../../../drivers/http-wire.ts";
 import { TransportError, isTransportError, toTransportError } from "../../../errors/transport-error.ts";
@@ -76,7 +75,7 @@ export class Replacements {
         if (isGone && tries >= looksForGone) return;
         if (!mayChange || tries === maxTries) return this.#leave(temporary, error);
       }
-      await setTimeout(pauseMs, undefined, { ref: false });
+      await pause(this.#requests.clock, pauseMs);
     }
   }
 
