@@ -77,9 +77,9 @@ export class FtpWire {
       readonly facts: FtpServerFacts;
       readonly data: DataTarget;
       readonly encoding: "utf8" | "latin1";
+      readonly clock: Clock;
     },
   ) {
-      readonly clock: Clock;
     this.#control = control;
     this.#data = session.data;
     this.#encoding = session.encoding;

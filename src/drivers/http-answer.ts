@@ -77,12 +77,12 @@ export class HttpAnswer implements AnswerReceiver {
     return this.#lease.wire.capacity === 1;
   }
 
-  /** Bytes that the server says the body has. */
   /** What limits on it are measured by. */
   get clock(): Clock {
     return this.#lease.wire.clock;
   }
 
+  /** Bytes that the server says the body has. */
   get length(): number | undefined {
     return this.headers.count("content-length");
   }

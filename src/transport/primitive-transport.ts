@@ -58,13 +58,13 @@ export abstract class PrimitiveTransport extends Transport {
     return this.primitives.capabilities;
   }
 
-  abspath(path: string): string {
-    return this.resolve("abspath", path).url;
   /** What limits are measured by. */
   protected get clock(): Clock {
     return systemClock;
   }
 
+  abspath(path: string): string {
+    return this.resolve("abspath", path).url;
   }
 
   relpath(location: LocationInput): string {

@@ -53,12 +53,12 @@ export class HttpRequests {
     this.#request = request;
   }
 
-  /** The place of a location on the connection itself. */
   /** What limits and pauses are measured by. */
   get clock(): Clock {
     return this.#client.connection.policy.clock;
   }
 
+  /** The place of a location on the connection itself. */
   place(location: Location): Place {
     return { client: this.#client, location, strange: false };
   }
