@@ -24,7 +24,11 @@ export interface EmptyCell {
 }
 
 /** All squares of a scheme, in order, and why the others are empty. */
-export function cellsOf<S extends Stage>({ scheme, phases: acts }: FaultSite<S>): {
+export function cellsOf<S extends Stage>({
+  scheme,
+  phases: acts,
+  exceptions = {},
+}: FaultSite<S>): {
   readonly cells: readonly Cell<S>[];
   readonly empty: readonly EmptyCell[];
 } {
@@ -38,7 +42,8 @@ export function cellsOf<S extends Stage>({ scheme, phases: acts }: FaultSite<S>)
     }
     for (const act of planned) {
       for (const fault of faults) {
-        const { ending = endings[act.manner][fault], because = "" } = act.exceptions?.[fault] ?? {};
+        const exception = act.exceptions?.[fault] ?? exceptions[act.manner]?.[fault];
+        const { ending = endings[act.manner][fault], because = "" } = exception ?? {};
         if (ending !== "does not apply") cells.push({ scheme, phase, fault, act, ending });
         else note(empty, phase, fault, because);
       }

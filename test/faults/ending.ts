@@ -3,7 +3,8 @@ import type { Fault } from "./fault.ts";
 
 /** What an operation must end in. */
 export type Ending =
-  "succeeds" | { readonly fails: ErrorCode | readonly ErrorCode[]; readonly effect: Effect; readonly temporary?: boolean };
+  | "succeeds"
+  | { readonly fails: ErrorCode | readonly ErrorCode[]; readonly effect: Effect; readonly temporary?: boolean };
 
 /**
  * How an operation meets a fault, which says what it must end in:
@@ -12,10 +13,19 @@ export type Ending =
  * - `streaming`: it hands out what it reads as it comes, so that nobody can begin again unseen
  * - `changing`: it changes something, and must not be done twice unseen
  * - `replacing`: it changes something, and doing it twice is doing it once
+ * - `looking`: it changes something, and where its answer is lost a look afterwards tells whether it did
  * - `idling`: it reads, on a wire that was struck while nobody used it, and that is asked first whether it lives
  * - `closing`: it closes the wire
  */
-export type Manner = "connecting" | "reading" | "streaming" | "changing" | "replacing" | "idling" | "closing";
+export type Manner =
+  | "connecting"
+  | "reading"
+  | "streaming"
+  | "changing"
+  | "replacing"
+  | "looking"
+  | "idling"
+  | "closing";
 
 /** What is lost with the wire is only the answer: whether the server did what it was asked, nobody knows. */
 const unknown = {
@@ -45,16 +55,20 @@ const unharmed = {
   delay: "succeeds",
 } as const satisfies Record<Fault, Ending>;
 
+/** On another wire it is done again, or it turns out that it is done. */
+const ascertained = { reset: "succeeds", fin: "succeeds", half: "succeeds" } as const;
+
 const cut = { fails: "connection-lost", effect: "none", temporary: true } as const;
 const refused = { fails: "connection-failed", effect: "none", temporary: true } as const;
 
 /** What an operation must end in by the way it meets a fault. What a scheme has otherwise it states, with its reason. */
 export const endings: Readonly<Record<Manner, Readonly<Record<Fault, Ending>>>> = {
   connecting: { ...nothing, reset: refused, fin: refused, half: refused },
-  reading: { ...nothing, reset: "succeeds", fin: "succeeds", half: "succeeds" },
+  reading: { ...nothing, ...ascertained },
   streaming: { ...nothing, reset: cut, fin: cut, half: cut },
   changing: unknown,
-  replacing: { ...unknown, reset: "succeeds", fin: "succeeds", half: "succeeds" },
+  replacing: { ...unknown, ...ascertained },
+  looking: { ...unknown, ...ascertained },
   idling: unharmed,
   closing: unharmed,
 };
@@ -69,6 +83,7 @@ export const settlesWithinMs: Readonly<Record<Manner, number>> = {
   streaming: 75_000,
   changing: 75_000 + 30_000,
   replacing: 2 * 75_000 + 30_000,
+  looking: 2 * 75_000 + 30_000,
   idling: 10_000 + 30_000,
   closing: 7_000,
 };

@@ -7,8 +7,10 @@ import type { FaultyNames } from "./faulty-names.ts";
 /** What somebody does who has no wire yet. */
 type Opening<S extends Stage> = Pick<Act<S>, "name" | "run">;
 
-/** An idle wire is asked whether it lives after 15 seconds; this is longer. */
-const idleMs = 16_000;
+/** An idle wire is asked whether it lives after 15 seconds, which are counted from up to 5 s later on. */
+const doubtfulMs = 25_000;
+/** By now a wire that is silent has been asked for a sign of life, after 20 s, and has not answered, for 10 s; each is noticed up to 5 s later. */
+const foundOutMs = 45_000;
 
 const notSaid = (because: string): Exception => ({ ending: "does not apply", because });
 
@@ -29,7 +31,10 @@ export function resolving<S extends Stage>(names: (stage: S) => FaultyNames, ope
           ending: { fails: "connection-failed", effect: "none" },
           because: "a name server that refuses says so at once",
         },
-        fin: { ending: { fails: "connection-failed", effect: "none" }, because: "a name that is unknown stays unknown" },
+        fin: {
+          ending: { fails: "connection-failed", effect: "none" },
+          because: "a name that is unknown stays unknown",
+        },
         half: { ending: { fails: "connection-failed", effect: "none" }, because: "an empty answer names no address" },
         drip: notSaid("the answer of a lookup comes as a whole"),
       },
@@ -57,20 +62,31 @@ export function greeting<S extends Stage>(
   opening: Opening<S>,
   exceptions: Act<S>["exceptions"] = {},
 ): readonly Act<S>[] {
-  return [
-    { ...opening, manner: "connecting", arm: ({ wedge }, strike) => wedge.atConnection(strike), exceptions },
-  ];
+  return [{ ...opening, manner: "connecting", arm: ({ wedge }, strike) => wedge.atConnection(strike), exceptions }];
 }
 
-/** A wire that nobody has used for a while goes wrong before it is used again. */
+/** A wire that nobody uses goes wrong: just before it is used again, or so long before that a sign of life has found it out. */
 export function idling<S extends Stage>(reading: Opening<S>, exceptions: Act<S>["exceptions"] = {}): readonly Act<S>[] {
   return [
     {
       ...reading,
+      name: `${reading.name} after a while`,
+      manner: "idling",
+      // What keeps a wire alive asks whether it lives before anybody does who wants to use it.
+      options: { keepaliveIntervalMs: 0 },
+      arm: async (_stage, strike) => {
+        await elapsed(doubtfulMs);
+        strike();
+      },
+      exceptions,
+    },
+    {
+      ...reading,
+      name: `${reading.name} after a sign of life`,
       manner: "idling",
       arm: async (_stage, strike) => {
-        await elapsed(idleMs);
         strike();
+        await elapsed(foundOutMs);
       },
       exceptions,
     },

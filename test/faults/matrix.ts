@@ -1,29 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunnerTestCase as Test, RunnerTestSuite as Suite } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { Witness } from "../bad-day/witness.ts";
 import type { Cell, EmptyCell } from "./cell.ts";
 import { cellsOf } from "./cell.ts";
-import type { Ending } from "./ending.ts";
-import type { Fault } from "./fault.ts";
+import type { ReportedCell } from "./fault-report.ts";
 import { Lanes } from "./lanes.ts";
-import type { Phase } from "./phase.ts";
 import { runCell } from "./run-cell.ts";
 import { until } from "./settle.ts";
 import type { FaultSite, Stage } from "./site.ts";
 
-/** A square as it is reported. */
-export interface ReportedCell {
-  readonly scheme: string;
-  readonly phase: Phase;
-  readonly act: string;
-  readonly fault: Fault;
-  readonly ending: Ending;
-}
-
 declare module "vitest" {
   interface TaskMeta {
     faultCell?: ReportedCell;
-    emptyCells?: { readonly scheme: string; readonly cells: readonly EmptyCell[] };
+    emptyCells?: readonly EmptyCell[];
   }
 }
 
@@ -38,60 +28,72 @@ export function faultMatrix<S extends Stage>(site: FaultSite<S>): void {
   const { cells, empty } = cellsOf(site);
 
   describe(`faults over ${site.scheme}:`, () => {
-    const outcomes = new Map<string, Promise<unknown>>();
-    let witness: Witness;
-    let before: Standing;
-
-    beforeAll((_context, { tasks }) => {
-      before = standing();
-      witness = new Witness(site.secrets);
-      const lanes = new Lanes(atOnce);
-      const wanted = new Set(tasks.filter(({ mode }) => mode !== "skip").map(({ name }) => name));
-      for (const cell of cells) {
-        const run = (): Promise<void> => runCell(cell, site, witness);
-        // Told by the test of this name.
-        if (wanted.has(nameOf(cell))) outcomes.set(nameOf(cell), lanes.through(run).then(nothing, failure));
-      }
-    });
+    let running: Running | undefined;
+    /** All cells that are wanted are started by the first one. */
+    const started = ({ suite }: Readonly<Test>): Running => (running ??= start(site, cells, suite));
 
     for (const cell of cells) {
       const { scheme, phase, fault, act, ending } = cell;
       it(nameOf(cell), { timeout: patienceMs }, async ({ task }) => {
         task.meta.faultCell = { scheme, phase, fault, act: act.name, ending };
-        const reason = await outcomes.get(nameOf(cell));
+        const { outcomes } = started(task);
+        const reason = await (outcomes.get(nameOf(cell)) ?? expect.unreachable("it was not started"));
         if (reason !== undefined) throw reason;
       });
     }
 
     it("says why a square is empty, and has no name twice", ({ task }) => {
-      task.meta.emptyCells = { scheme: site.scheme, cells: empty };
+      task.meta.emptyCells = empty;
       for (const { because } of empty) expect(because).not.toBe("");
-      expect(new Set(cells.map(nameOf)).size).toBe(cells.length);
+      expect(new Set(cells.map((cell) => nameOf(cell))).size).toBe(cells.length);
     });
 
-    it("says no secret, leaves no rejection unhandled, and nothing open", async () => {
+    it("says no secret, leaves no rejection unhandled, and nothing open", { timeout: patienceMs }, async ({ task }) => {
+      const { outcomes, witness, before } = started(task);
       await Promise.all(outcomes.values());
       await witness.swear();
-      await until(`there is no more than ${JSON.stringify(before)}, but ${JSON.stringify(standing())}`, () =>
-        Object.entries(standing()).every(([name, count]) => count <= (before[name] ?? 0)),
-      );
-    });
-
-    afterAll(async () => {
-      await Promise.all(outcomes.values());
+      await until("no more is open than before", () => moreThan(before).length === 0).catch(nothing);
+      expect(moreThan(before)).toEqual([]);
     });
   });
 }
 
-const nothing = (): undefined => undefined;
-const failure = (reason: unknown): unknown => reason;
+interface Running {
+  /** What each cell failed with, by the name of its test; undefined where it passed. */
+  readonly outcomes: ReadonlyMap<string, Promise<unknown>>;
+  readonly witness: Witness;
+  readonly before: Standing;
+}
 
-function nameOf({ phase, fault, act, ending }: Cell): string {
-  return `${phase}, ${fault}: ${act.name} ${ending === "succeeds" ? "succeeds" : `ends in ${[ending.fails].flat().join(" or ")}`}`;
+function start<S extends Stage>(site: FaultSite<S>, cells: readonly Cell<S>[], suite: Suite | undefined): Running {
+  const before = standing();
+  const witness = new Witness(site.secrets);
+  const lanes = new Lanes(atOnce);
+  const left = new Set(suite?.tasks.filter(({ mode }) => mode === "skip").map(({ name }) => name));
+  const wanted = cells.filter((cell) => !left.has(nameOf(cell)));
+  const outcomes = wanted.map((cell) => {
+    const outcome = lanes.through(() => runCell(cell, site, witness)).then(nothing, (reason: unknown) => reason);
+    return [nameOf(cell), outcome] as const;
+  });
+  return { outcomes: new Map(outcomes), witness, before };
+}
+
+const nothing = (): undefined => undefined;
+
+function nameOf<S extends Stage>({ phase, fault, act, ending }: Cell<S>): string {
+  const ends = ending === "succeeds" ? "succeeds" : `ends in ${[ending.fails].flat().join(" or ")}`;
+  return `${phase}, ${fault}: ${act.name} ${ends}`;
 }
 
 /** How many there are of whatever may be left: sockets, servers, files by their kind, and listeners on what everybody shares. */
 type Standing = Readonly<Record<string, number>>;
+
+/** What there is more of than before. */
+function moreThan(before: Standing): string[] {
+  return Object.entries(standing()).flatMap(([name, count]) =>
+    count > (before[name] ?? 0) ? [`${name}: ${count}, before ${before[name] ?? 0}`] : [],
+  );
+}
 
 function standing(): Standing {
   const count: Record<string, number> = {};

@@ -26,6 +26,8 @@ export interface Act<S extends Stage = Stage> {
   readonly manner: Manner;
   /** What is struck. Default: the wedge. */
   readonly striker?: (stage: S) => Striker;
+  /** Options beside the stage's. */
+  readonly options?: TransportOptions;
   /** What has been done by then. Default: nothing where it is `connecting`, else the wire has been used. */
   readonly before?: (transport: Transport) => Promise<unknown>;
   /**
@@ -37,9 +39,11 @@ export interface Act<S extends Stage = Stage> {
   readonly run: (transport: Transport, options: VerbOptions) => Promise<unknown>;
   /** A look from the other side: whether what was asked for has happened. */
   readonly happened?: (stage: S) => boolean | Promise<boolean>;
-  /** Where it ends otherwise than all others. */
-  readonly exceptions?: Partial<Readonly<Record<Fault, Exception>>>;
+  /** Where it ends otherwise than what is done in the same manner. */
+  readonly exceptions?: Exceptions;
 }
+
+export type Exceptions = Partial<Readonly<Record<Fault, Exception>>>;
 
 export interface Exception {
   readonly ending: Ending | "does not apply";
@@ -58,6 +62,8 @@ export interface FaultSite<S extends Stage = Stage> {
   readonly secrets: readonly string[];
   /** Wires at most. */
   readonly wires: number;
+  /** Where whatever is done in a manner ends otherwise than over other schemes. */
+  readonly exceptions?: Partial<Readonly<Record<Manner, Exceptions>>>;
   /** Another stage for each cell. */
   readonly open: () => Promise<S>;
   readonly phases: Readonly<Record<Phase, readonly Act<S>[] | DoesNotApply>>;
