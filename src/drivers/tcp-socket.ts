@@ -32,7 +32,7 @@ export function connectTcp(target: TcpTarget, signal: AbortSignal, explain: Expl
       noDelay: true,
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(family === undefined ? {} : { family }),
-      ...(lookup === undefined ? {} : { lookup }),
+      ...(lookup === undefined ? {} : { lookup: finding(lookup) }),
       ...(reading === undefined ? {} : { onread: reading(() => socket) }),
       ...(largeReads ? { onread: readingMuch(() => socket) } : {}),
     });
@@ -54,4 +54,15 @@ export function connectTcp(target: TcpTarget, signal: AbortSignal, explain: Expl
       resolve(socket);
     });
   });
+}
+
+/** A lookup that fails where it finds nothing: handed an empty list, Node throws where nobody can catch it. */
+function finding(lookup: LookupFunction): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, options, (error, found, family) => {
+      if (error !== null || found.length > 0) return callback(error, found, family);
+      const nothing = new Error(`the lookup of ${hostname} found no address`);
+      callback(Object.assign(nothing, { code: "ENOTFOUND" }), found, family);
+    });
+  };
 }
