@@ -6,6 +6,8 @@ import { text } from "node:stream/consumers";
 
 import type { TransportOptions, TreeReport } from "samewire";
 
+import { randomNumbers } from "../random-numbers.ts";
+
 /** A copy of a tree that is killed and resumed. */
 export interface KilledCopies {
   /** A path of this machine. */
@@ -80,15 +82,4 @@ async function run(attempt: Attempt): Promise<End> {
   const said = Promise.all([text(child.stdout), text(child.stderr)]);
   const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
   return { code, signal, said: (await said).join("") };
-}
-
-/** Numbers from 0 to 1 that are the same for a seed: mulberry32, of the public domain. */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -33,12 +33,14 @@ export interface ApacheOptions {
 /** A real Apache, with a configuration of its own. Where root runs the tests, its processes are those of www-data. */
 export class ApacheServer extends WebServer {
   protected readonly secure: boolean;
-  readonly #mpm: "event" | "prefork";
+  readonly #place: ServerPlace;
+  readonly #options: ApacheOptions;
 
-  constructor(process: ServerProcess, { tls, mpm = "event" }: ApacheOptions) {
+  constructor(process: ServerProcess, options: ApacheOptions) {
     super(process);
-    this.secure = tls !== undefined;
-    this.#mpm = mpm;
+    this.secure = options.tls !== undefined;
+    this.#place = process.place;
+    this.#options = options;
   }
 
   override get log(): string {
@@ -53,7 +55,7 @@ export class ApacheServer extends WebServer {
 
   /** Connections that are open now. Prefork does not tell. */
   get openConnections(): number {
-    if (this.#mpm === "prefork") throw new Error("Apache's prefork does not log the end of a connection");
+    if (this.#options.mpm === "prefork") throw new Error("Apache's prefork does not log the end of a connection");
     return this.accepted - this.count(/ closing connection from state /g);
   }
 
@@ -64,6 +66,11 @@ export class ApacheServer extends WebServer {
   /** Gives what a test wrote below the root to the user that serves it. */
   adopt(): void {
     if (servesAs !== undefined) execFileSync("chown", ["-R", `${servesAs}:${servesAs}`, this.root]);
+  }
+
+  /** Puts lines behind those that it was started with, in the place of those that were put there last. They hold from its next start on. */
+  async reconfigure(config: readonly string[]): Promise<void> {
+    await writeConfig(this.#place, { ...this.#options, config: [...(this.#options.config ?? []), ...config] });
   }
 
   /** Accepts no more, answers what it was asked, and ends. */
@@ -82,11 +89,18 @@ export async function startApache(options: ApacheOptions = {}): Promise<ApacheSe
     await mkdir(state);
     if (servesAs !== undefined) execFileSync("chown", [`${servesAs}:${servesAs}`, rootOf(place), state]);
     if (options.login !== undefined) await writeFile(join(place.folder, "passwords"), passwordLine(options.login));
-    const configFile = join(place.folder, "apache.conf");
-    await writeFile(configFile, `${configOf(place, options).join("\n")}\n`);
-    return ["-f", configFile, "-DFOREGROUND"];
+    await writeConfig(place, options);
+    return ["-f", configFile(place), "-DFOREGROUND"];
   });
   return new ApacheServer(server, options);
+}
+
+async function writeConfig(place: ServerPlace, options: ApacheOptions): Promise<void> {
+  await writeFile(configFile(place), `${configOf(place, options).join("\n")}\n`);
+}
+
+function configFile({ folder }: ServerPlace): string {
+  return join(folder, "apache.conf");
 }
 
 const realm = "samewire test";

@@ -38,10 +38,12 @@ export class OpenSshServer implements AsyncDisposable {
   /** Has every host key of this server, under its own port. */
   readonly knownHostsFile: string;
   readonly #process: ServerProcess;
+  readonly #config: readonly string[];
 
-  constructor(server: ServerProcess) {
+  constructor(server: ServerProcess, config: readonly string[]) {
     const { account, folder, port } = server.place;
     this.#process = server;
+    this.#config = config;
     this.port = port;
     this.user = account?.name ?? userInfo().username;
     this.password = account?.password;
@@ -91,6 +93,25 @@ export class OpenSshServer implements AsyncDisposable {
     this.#process.kill();
   }
 
+  /** Ends the server and every connection to it at once, as a loss of power does. All that it has stays where it is. */
+  crash(): Promise<void> {
+    return this.#process.crash();
+  }
+
+  /** Starts it anew after that, on the same port. */
+  revive(): Promise<void> {
+    return this.#process.revive();
+  }
+
+  /**
+   * Puts lines before those that it was started with, in the place of those that were put there last, for the connections that come from now on. What is open
+   * stays open.
+   */
+  async reconfigure(config: readonly string[]): Promise<void> {
+    await writeConfig(this.folder, [...config, ...this.#config]);
+    await this.#process.reload("SIGHUP");
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
@@ -110,6 +131,7 @@ export async function startOpenSsh({
   if (program === undefined)
     throw new Error("openssh-server is not installed (Debian: apt-get install openssh-server)");
   preparePrivilegeSeparation();
+  const all = [...config, ...penalties(program)];
   const server = await startServerProcess({
     name: "sshd",
     account,
@@ -117,13 +139,20 @@ export async function startOpenSsh({
     command: async (place) => {
       await writeKeys(place, hostKeyTypes);
       await makeRoot(place);
-      const configFile = join(place.folder, "sshd_config");
-      const lines = [...config, ...penalties(program), ...configOf(place, hostKeyTypes)];
-      await writeFile(configFile, `${lines.join("\n")}\n`);
-      return [program, "-D", "-e", "-f", configFile];
+      all.push(...configOf(place, hostKeyTypes));
+      await writeConfig(place.folder, all);
+      return [program, "-D", "-e", "-f", configFile(place.folder)];
     },
   });
-  return new OpenSshServer(server);
+  return new OpenSshServer(server, all);
+}
+
+async function writeConfig(folder: string, lines: readonly string[]): Promise<void> {
+  await writeFile(configFile(folder), `${lines.join("\n")}\n`);
+}
+
+function configFile(folder: string): string {
+  return join(folder, "sshd_config");
 }
 
 async function makeRoot({ folder, account }: ServerPlace): Promise<void> {

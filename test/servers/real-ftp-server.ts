@@ -88,6 +88,16 @@ export abstract class RealFtpServer implements AsyncDisposable {
     this.#process.kill();
   }
 
+  /** Ends the server and every connection to it at once, as a loss of power does. All that it has stays where it is. */
+  crash(): Promise<void> {
+    return this.#process.crash();
+  }
+
+  /** Starts it anew after that, on the same port. */
+  revive(): Promise<void> {
+    return this.#process.revive();
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }

@@ -37,23 +37,22 @@ export interface ServerSetup {
 /** A server that runs as a child of this process, and what belongs to it. */
 export class ServerProcess {
   readonly place: ServerPlace;
-  /** Resolves when the server has ended, and all that it wrote was read. */
-  readonly exited: Promise<unknown>;
-  readonly #child: ChildProcess;
-  readonly #pid: number;
-  readonly #lifeline: ChildProcessByStdio<Writable, null, null>;
+  readonly #program: Program;
+  #running: Running;
   #output = "";
+  /** Where in the output what the server says since its last start begins. */
+  #start = 0;
   #ended = false;
 
-  constructor(child: ChildProcess, place: ServerPlace) {
-    this.#child = child;
-    this.#pid = child.pid as number;
+  constructor(child: ChildProcess, place: ServerPlace, program: Program) {
     this.place = place;
-    this.#lifeline = tieToThisProcess(this.#pid, place);
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
-    child.once("exit", () => this.#ended || this.#lifeline.stdin.write("ended\n"));
-    this.exited = once(child, "close");
+    this.#program = program;
+    this.#running = this.#tend(child);
+  }
+
+  /** Resolves when the server has ended, and all that it wrote was read. */
+  get exited(): Promise<unknown> {
+    return this.#running.exited;
   }
 
   /** What the server wrote so far, by either stream. It is read as it comes. */
@@ -62,16 +61,53 @@ export class ServerProcess {
   }
 
   get hasExited(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+    const { child } = this.#running;
+    return child.exitCode !== null || child.signalCode !== null;
   }
 
   /** The processes that the server has for its connections: one for each. */
   get children(): number {
-    return this.hasExited ? 0 : children(this.#pid).length;
+    return this.hasExited ? 0 : children(this.#running.pid).length;
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
+    this.#running.child.kill(signal);
+  }
+
+  /** Ends the server and every connection to it at once, as a loss of power does, and leaves its place as it is. */
+  async crash(): Promise<void> {
+    if (!this.hasExited) killTree(this.#running.pid);
+    await this.exited;
+  }
+
+  /** Starts the server anew in its place, on the same port, and waits until it listens. Rejects with what it said if it ends instead. */
+  async revive(): Promise<void> {
+    const child = await spawnServer(this.#program);
+    this.#running.lifeline.kill("SIGKILL");
+    this.#start = this.#output.length;
+    this.#running = this.#tend(child);
+    await this.listening();
+  }
+
+  /** Sends the signal at which the server reads its configuration again, and waits until it says once more that it listens. */
+  async reload(signal: NodeJS.Signals): Promise<void> {
+    this.#start = this.#output.length;
+    this.signal(signal);
+    await this.listening();
+  }
+
+  /** Waits until the server listens. Rejects with what it said if it ends instead. */
+  async listening(): Promise<void> {
+    const { name, ready } = this.#program;
+    const isReady = async (): Promise<boolean> =>
+      ready?.test(this.#output.slice(this.#start)) ?? (await hasListener(this.place.port));
+    while (!(await isReady())) {
+      if (this.hasExited) {
+        await this.stop();
+        throw new Error(`${name} did not start: ${this.#output.slice(this.#start)}`);
+      }
+      await setTimeout(5);
+    }
   }
 
   /** Ends the server and every connection to it, and removes what it left on this machine. */
@@ -84,37 +120,56 @@ export class ServerProcess {
   kill(): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (!this.hasExited) killTree(this.#pid);
-    this.#lifeline.kill("SIGKILL");
+    const { pid, lifeline } = this.#running;
+    if (!this.hasExited) killTree(pid);
+    lifeline.kill("SIGKILL");
     removePlace(this.place);
   }
+
+  #tend(child: ChildProcess): Running {
+    const pid = child.pid as number;
+    const lifeline = tieToThisProcess(pid, this.place);
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
+    child.once("exit", () => this.#ended || lifeline.stdin.write("ended\n"));
+    return { child, pid, lifeline, exited: once(child, "close") };
+  }
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly lifeline: ChildProcessByStdio<Writable, null, null>;
+  readonly exited: Promise<unknown>;
+}
+
+/** How a server is started, each time. */
+interface Program extends Pick<ServerSetup, "name" | "ready"> {
+  readonly words: readonly [program: string, ...args: string[]];
 }
 
 /** Starts a server in a temporary folder and waits until it listens. Rejects with what it said if it ends instead. */
 export async function startServerProcess(setup: ServerSetup): Promise<ServerProcess> {
   const place = await preparePlace(setup);
-  const server = await spawnServer(setup, place).catch((error: unknown) => {
+  const server = await startIn(place, setup).catch((error: unknown) => {
     removePlace(place);
     throw error;
   });
-  const isReady = async (): Promise<boolean> => setup.ready?.test(server.output) ?? (await hasListener(place.port));
-  while (!(await isReady())) {
-    if (server.hasExited) {
-      await server.stop();
-      throw new Error(`${setup.name} did not start: ${server.output}`);
-    }
-    await setTimeout(5);
-  }
+  await server.listening();
   return server;
 }
 
-async function spawnServer(setup: ServerSetup, place: ServerPlace): Promise<ServerProcess> {
-  const [program, ...args] = await setup.command(place);
+async function startIn(place: ServerPlace, setup: ServerSetup): Promise<ServerProcess> {
+  const program = { ...setup, words: await setup.command(place) };
+  return new ServerProcess(await spawnServer(program), place, program);
+}
+
+async function spawnServer({ words: [program, ...args] }: Program): Promise<ChildProcess> {
   // What servers say and how they write dates must not depend on whose machine this is.
   const env = { ...process.env, LC_ALL: "C.UTF-8", TZ: "UTC" };
   const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
   await once(child, "spawn");
-  return new ServerProcess(child, place);
+  return child;
 }
 
 async function preparePlace({ name, account = false }: ServerSetup): Promise<ServerPlace> {
