@@ -23,8 +23,13 @@ export async function explained<T>(
     const failure = toTransportError(error);
     if (!hasStatus(failure, status.failure, status.noSuchFile, status.permissionDenied, status.badMessage))
       throw failure;
-    throw (await why(failure).catch(() => undefined)) ?? failure; // Where the look fails too, what the server said stands.
+    throw (await why(failure).catch(unlessLost)) ?? failure;
   }
+}
+
+/** A look that is refused tells nothing, and what the server said stands; one that loses the wire is a failure of its own. */
+function unlessLost(error: unknown): undefined {
+  if (isTransportError(error, "connection-lost", "timeout", "aborted", "closed")) throw error;
 }
 
 export function whyNotListed(session: SftpSession, path: string) {

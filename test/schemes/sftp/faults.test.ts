@@ -65,6 +65,19 @@ describe("a server that falls silent", () => {
   });
 });
 
+describe("a refusal that only a second look explains", () => {
+  it("is no refusal that nobody can explain where the connection is lost before the look is answered", async () => {
+    const reactions: Record<string, SftpReaction> = {};
+    const server = await start(reacting(reactions));
+    const transport = transportTo(server);
+    await transport.mkdir("folder");
+    reactions["lstat"] = "drop";
+    await expect(transport.mkdir("folder")).rejects.toMatchObject({ code: "connection-lost", temporary: true });
+    delete reactions["lstat"];
+    await expect(transport.mkdir("folder")).rejects.toMatchObject({ code: "already-exists" });
+  });
+});
+
 describe("an atomic put", () => {
   it("that fails at any request leaves the old content, and no temporary", async () => {
     for (const name of ["open", "fsetstat", "write", "close", "posix-rename@openssh.com"]) {
