@@ -11,6 +11,8 @@ export interface OptionDeclaration {
   readonly adoptable?: true;
   /** Unsaid, it is filled in from the surroundings (an agent, a configuration file), so that unsaid is not the same as none. */
   readonly ambient?: true;
+  /** What follows from it after the defaults is compared, by the connection's endpoint or another option, and not what was given. */
+  readonly effective?: true;
 }
 
 /** Every option of a scheme by its dotted name: `ssh.identityFile`. What is not declared counts as identity. */

@@ -1,9 +1,9 @@
 import type { ConnectionKey } from "../connection/connection-key.ts";
-import type { IdentityValue } from "../connection/identity.ts";
+import type { IdentityValue, OptionDeclaration } from "../connection/identity.ts";
 import { identityValue } from "../connection/identity.ts";
 import type { Location } from "../url/location.ts";
 import { checkUser } from "../url/userinfo.ts";
-import { commonOptions, declarationOf, givenOptions, provenanceOf } from "./option-values.ts";
+import { allOptionsOf, declarationOf, givenOptions, provenanceOf } from "./option-values.ts";
 import type { PossibleTransports } from "./possible-transports.ts";
 import { withPlainProxy } from "./proxy-options.ts";
 import type { Registry } from "./registry.ts";
@@ -13,6 +13,9 @@ import type { TransportOptions } from "./transport-options.ts";
 
 /** What a call without options has. One object, so that it is recognised. */
 export const noOptions: TransportOptions = Object.freeze({});
+
+/** Where nobody said what an option is, it may be a secret. */
+const undeclared: OptionDeclaration = { kind: "identity", secret: true };
 
 const noIdentity: ReadonlyMap<string, IdentityValue> = new Map();
 
@@ -87,12 +90,10 @@ export class ConnectionRequest {
     const { location, options, scheme } = this;
     let identity: Map<string, IdentityValue> | undefined;
     if (options !== noOptions) {
-      const declarations = scheme.options;
+      const declarations = allOptionsOf(scheme);
       for (const [name, value] of givenOptions(options, declarations)) {
-        const declared = declarationOf(declarations, name) ?? declarationOf(commonOptions, name);
-        // Nobody said what it is: it may be a secret.
-        const { kind, secret = false } = declared ?? { kind: "identity", secret: true };
-        if (kind === "identity") (identity ??= new Map()).set(name, identityValue(value, secret));
+        const { kind, secret = false, effective = false } = declarationOf(declarations, name) ?? undeclared;
+        if (kind === "identity" && !effective) (identity ??= new Map()).set(name, identityValue(value, secret));
       }
     }
     // What the URL says beats what the options say.

@@ -1,11 +1,11 @@
-import type { OptionDeclarations } from "../connection/identity.ts";
-
 /** Gives the token for one request. `attempt` counts from 1: from 2 on the one before was refused. */
 export interface AskBearerToken {
   (
     request: { readonly url: string; readonly attempt: number },
     options: { readonly signal: AbortSignal },
   ): Promise<string> | string;
+  /** Whose tokens they are: what is asked of callbacks with different ones travels on connections of its own. */
+  readonly id?: string;
 }
 
 /** Options of HTTP wires. `null` means explicitly none; what is absent is taken from a candidate. */
@@ -14,21 +14,10 @@ export interface HttpOptions {
   readonly authorization?: string | null;
   /** Identity. A token (RFC 6750), sent with every request. */
   readonly bearerToken?: string | null;
-  /** Policy. Asked for a token before every request, so that it may change. Whose tokens they are is the connection's: the first caller's callback is asked. */
+  /** Policy. Asked for a token before every request, so that it may change. Whose tokens they are is the connection's: of callbacks with one `id`, or with none, the first caller's is asked. */
   readonly askBearerToken?: AskBearerToken | null;
   /** Identity. Sent with every request to this origin, and to no other. */
   readonly headers?: Readonly<Record<string, string>> | null;
   /** Whether HTTP/2 is offered to servers over TLS. Default true. */
   readonly http2?: boolean;
 }
-
-/** What every scheme over HTTP declares. */
-export const httpDeclarations: OptionDeclarations = {
-  "http.authorization": { kind: "identity", secret: true, adoptable: true },
-  "http.bearerToken": { kind: "identity", secret: true, adoptable: true },
-  "http.askBearerToken": { kind: "policy" },
-  // That somebody is asked, not who: what was read from elsewhere must not be given their tokens.
-  "http.asksForTokens": { kind: "identity" },
-  "http.headers": { kind: "identity", secret: true },
-  "http.http2": { kind: "identity" },
-};

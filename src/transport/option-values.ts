@@ -1,32 +1,7 @@
 import type { OptionDeclaration, OptionDeclarations } from "../connection/identity.ts";
 import type { AskCredentials, Provenance } from "./credentials.ts";
+import { commonDeclarations } from "./option-declarations.ts";
 import type { TransportOptions } from "./transport-options.ts";
-
-/** The options that every scheme with wires has. */
-export const commonOptions: OptionDeclarations = {
-  user: { kind: "policy" }, // part of the endpoint, as the effective user
-  password: { kind: "identity", secret: true, adoptable: true },
-  "credentials.ask": { kind: "identity", ambient: true },
-  proxy: { kind: "identity", secret: true },
-  // Said by a scheme of a proxy that nobody gave: another origin may have another one.
-  proxyOfEnvironment: { kind: "policy" },
-  netrc: { kind: "policy" },
-  localAddress: { kind: "identity" },
-  family: { kind: "identity" },
-  lookup: { kind: "identity" },
-  connectTimeoutMs: { kind: "policy" },
-  leaseTimeoutMs: { kind: "policy" },
-  silenceTimeoutMs: { kind: "policy" },
-  idleTimeoutMs: { kind: "policy" },
-  keepaliveIntervalMs: { kind: "policy" },
-  drainTimeoutMs: { kind: "policy" },
-  connections: { kind: "policy" },
-  probeAfterMs: { kind: "policy" },
-  checkAfterIdleMs: { kind: "policy" },
-  deadlockAfterMs: { kind: "policy" },
-  unreadTimeoutMs: { kind: "policy" },
-  logger: { kind: "cosmetic" },
-};
 
 /** Where unsaid identity options may come from. */
 export function provenanceOf({ credentials }: TransportOptions): Provenance {
@@ -89,7 +64,7 @@ const declarationsOf = new WeakMap<object, OptionDeclarations>();
 export function allOptionsOf(scheme: { readonly options: OptionDeclarations }): OptionDeclarations {
   let all = declarationsOf.get(scheme);
   if (all === undefined) {
-    all = { ...commonOptions, ...scheme.options };
+    all = { ...commonDeclarations, ...scheme.options };
     declarationsOf.set(scheme, all);
   }
   return all;

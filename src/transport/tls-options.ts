@@ -1,4 +1,3 @@
-import type { OptionDeclarations } from "../connection/identity.ts";
 import type { TransportOptions } from "./transport-options.ts";
 
 /** A certificate or key: PEM, or DER as bytes. */
@@ -27,20 +26,6 @@ export interface TlsOptions {
   /** SHA-256 fingerprints of the only server certificates to accept, hexadecimal; who signed them does not matter then. */
   readonly fingerprints?: string | readonly string[] | null;
 }
-
-/** What every scheme over TLS declares. */
-export const tlsDeclarations: OptionDeclarations = {
-  "tls.required": { kind: "policy" }, // where the scheme itself says so
-  "tls.ca": { kind: "identity" },
-  "tls.cert": { kind: "identity" },
-  "tls.key": { kind: "identity", secret: true },
-  "tls.passphrase": { kind: "identity", secret: true },
-  "tls.servername": { kind: "identity" },
-  "tls.rejectUnauthorized": { kind: "identity" },
-  "tls.minVersion": { kind: "identity" },
-  "tls.ciphers": { kind: "identity" },
-  "tls.fingerprints": { kind: "identity" },
-};
 
 /** What a TLS session is made with: the options without those that are none. */
 export interface TlsSettings {

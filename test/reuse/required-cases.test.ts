@@ -2,29 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import type { Transport, TransportOptions } from "../../src/index.ts";
 import { TransportScope, getTransport } from "../../src/index.ts";
-import { httpSite } from "./http-site.ts";
-import { s3Site } from "./s3-site.ts";
+import { everySite } from "./every-site.ts";
 import type { CountingSite } from "./sites.ts";
-import { ftpSite, memorySite, sftpSite, webdavSite } from "./sites.ts";
 
-/** Every server on which the required cases of CONTRACT §2 run; each decides by what it accepted. */
-const startSite: Record<string, () => Promise<CountingSite>> = {
-  "a memory store": memorySite,
-  "an in-process SFTP server": sftpSite,
-  "an in-process FTP server": ftpSite,
-  "an in-process FTP server that is asked for TLS": () => ftpSite({ tls: "explicit" }),
-  "an in-process FTP server with TLS": () => ftpSite({ tls: "implicit" }),
-  "an in-process HTTP server": () => httpSite("http"),
-  "an in-process HTTPS server": () => httpSite("https"),
-  "an in-process HTTPS server with HTTP/2": () => httpSite("https over HTTP/2"),
-  "an in-process WebDAV server": webdavSite,
-  "an in-process WebDAV server with TLS": () => webdavSite({ secure: true }),
-  "an in-process WebDAV server with TLS and HTTP/2": () => webdavSite({ secure: true, http2: true }),
-  "an in-process S3 server": s3Site,
-  "an in-process S3 server with TLS": () => s3Site({ secure: true }),
-};
-
-for (const [name, start] of Object.entries(startSite)) {
+for (const [name, start] of Object.entries(everySite)) {
   describe(`reuse, counted by ${name}`, () => {
     let site: CountingSite;
     let list: Transport[];
@@ -91,6 +72,27 @@ for (const [name, start] of Object.entries(startSite)) {
       expect(site.accepted()).toBe(1);
     });
 
+    it("R7: an international name and its ASCII form are one host", async () => {
+      await use(site.url(), secret());
+      const ascii = site.url({ path: "/b/" }).replace("bücher", "xn--bcher-kva");
+      for (const url of [ascii, upperHost(ascii), upperHost(site.url({ path: "/c/" }))]) await use(url);
+      expect(site.accepted()).toBe(1);
+      expect(list).toHaveLength(1);
+    });
+
+    it("R8: an IPv6 address is one however it is written, and its zone is a part of it", () => {
+      const at = (host: string): string => site.url({ host });
+      const first = getTransport(at("[fe80::1]"), list, secret());
+      for (const host of ["[fe80:0:0:0:0:0:0:1]", "[FE80::0001]"])
+        expect(first.reuseConnectionFor(at(host)), host).toBeDefined();
+      const zoned = getTransport(at("[fe80::1%25en0]"), [], secret());
+      expect(zoned.reuseConnectionFor(at("[FE80::1%25en0]"))).toBeDefined();
+      if (site.name === "s3") return; // A bucket there, and all buckets of a service share.
+      for (const host of ["[fe80::2]", "[fe80::1%25en0]"])
+        expect(first.reuseConnectionFor(at(host)), host).toBeUndefined();
+      expect(zoned.reuseConnectionFor(at("[fe80::1%25en1]"))).toBeUndefined();
+    });
+
     it("R9: an escaped user is the same user", async () => {
       await use(site.url(), secret());
       await use(site.url({ user: "jo%65" }));
@@ -110,6 +112,14 @@ for (const [name, start] of Object.entries(startSite)) {
       await use(site.url(), { ...secret(), family: 4 });
       await use(site.url({ path: "/b/" }), { ...secret(), family: 4 });
       expect(site.accepted()).toBe(2);
+    });
+
+    it("R15: deep code with a URL and the list inherits everything that the connection was opened with", async () => {
+      await use(site.url(), { ...secret(), localAddress: "127.0.0.1", family: 4, proxy: null });
+      await use(site.url({ path: "/deep/below/" }));
+      await use(site.url({ path: "/deep/too/" }), { family: 4 });
+      expect(site.accepted()).toBe(1);
+      expect(list).toHaveLength(1);
     });
 
     it("R19: a location that was read from remote content takes nothing from candidates", async () => {

@@ -1,22 +1,16 @@
-import type { OptionDeclarations } from "../../connection/identity.ts";
 import type { FtpWire } from "../../drivers/basic-ftp.ts";
 import { netrcLogin } from "../../drivers/netrc.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { ConnectedScheme, ConnectedSchemeDefinition } from "../../transport/connected-scheme.ts";
 import { connectedScheme } from "../../transport/connected-scheme.ts";
 import { loginFromNetrc, withLogin } from "../../transport/netrc-options.ts";
-import { tlsDeclarations, tlsWanted } from "../../transport/tls-options.ts";
+import { schemeDeclarations } from "../../transport/option-declarations.ts";
+import { tlsWanted } from "../../transport/tls-options.ts";
 import type { TransportOptions } from "../../transport/transport-options.ts";
 import type { Location } from "../../url/location.ts";
 import { destinationOf, endpointOf, ftpPort, implicitPort, urlOf } from "./ftp-destination.ts";
 import { FtpConnector } from "./ftp-connector.ts";
 import { FtpPrimitives } from "./ftp-primitives.ts";
-
-const options: OptionDeclarations = {
-  ...tlsDeclarations,
-  "ftp.account": { kind: "identity", secret: true, adoptable: true },
-  "ftp.encoding": { kind: "identity" },
-};
 
 const both = {
   effectiveOptions(request) {
@@ -48,7 +42,7 @@ export const ftpScheme: ConnectedScheme<FtpWire> = connectedScheme<FtpWire>({
   ...both,
   names: ["ftp", "ftpes"],
   syntax: { ...syntax, defaultPort: ftpPort },
-  options: { ...options, "tls.required": { kind: "identity" } },
+  options: schemeDeclarations.ftp,
   impliedOptions(location, given) {
     if (location.scheme === "ftpes") refusePlain(location, given);
     else if (tlsWanted(given) !== true) return given;
@@ -61,7 +55,7 @@ export const ftpsScheme: ConnectedScheme<FtpWire> = connectedScheme<FtpWire>({
   ...both,
   names: ["ftps"],
   syntax: { ...syntax, defaultPort: implicitPort },
-  options,
+  options: schemeDeclarations.ftps,
   impliedOptions(location, given) {
     refusePlain(location, given);
     return given;

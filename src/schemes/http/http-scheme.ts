@@ -5,9 +5,8 @@ import type { ConnectedScheme } from "../../transport/connected-scheme.ts";
 import { connectedScheme } from "../../transport/connected-scheme.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import type { HttpOptions } from "../../transport/http-options.ts";
-import { httpDeclarations } from "../../transport/http-options.ts";
+import { schemeDeclarations } from "../../transport/option-declarations.ts";
 import type { Primitives } from "../../transport/primitives.ts";
-import { tlsDeclarations } from "../../transport/tls-options.ts";
 import type { TransportOptions } from "../../transport/transport-options.ts";
 import { connectorOf, usualPolicy } from "./http-connection.ts";
 import { urlOf } from "./http-origin.ts";
@@ -17,7 +16,7 @@ import { effectiveOptions } from "./http-surroundings.ts";
 /** What tells one scheme over HTTP from another. */
 export interface HttpSchemeDefinition {
   /** As written in URLs; the first is the canonical one. */
-  readonly names: readonly [string, ...string[]];
+  readonly names: readonly ["http" | "https" | "dav" | "davs", ...string[]];
   /** The name of what is secured, or not, where this is the other way round. */
   readonly counterpart: string;
   readonly secure: boolean;
@@ -40,7 +39,7 @@ export function schemeOverHttp(definition: HttpSchemeDefinition): ConnectedSchem
       controlCharacters: false,
       homeDirectory: false,
     },
-    options: { ...tlsDeclarations, ...httpDeclarations },
+    options: schemeDeclarations[names[0]],
     impliedOptions: (_location, options) => impliedOptions(definition, options),
     effectiveOptions,
     endpoint: (request) => urlOf(request, names[0]),
@@ -69,7 +68,7 @@ export const httpsScheme: ConnectedScheme<HttpWire> = schemeOverHttp({
   primitives: (connection, request) => new HttpPrimitives(connection, request),
 });
 
-/** What the options say beside: whether somebody is asked for tokens. Whom, is a policy. */
+/** What the options say beside: whether somebody is asked for tokens, and whose they are. Which function is asked is a policy. */
 function impliedOptions(
   { names: [name], counterpart, secure }: HttpSchemeDefinition,
   options: TransportOptions,
@@ -87,6 +86,6 @@ function impliedOptions(
     });
   }
   if (http?.askBearerToken === undefined) return options;
-  const asksForTokens = typeof http.askBearerToken === "function" ? true : null;
+  const asksForTokens = typeof http.askBearerToken === "function" ? (http.askBearerToken.id ?? true) : null;
   return { ...options, http: { ...http, asksForTokens } as HttpOptions };
 }

@@ -3,6 +3,7 @@ import { identityValue } from "../../connection/identity.ts";
 import type { ConnectedScheme } from "../../transport/connected-scheme.ts";
 import { connectedScheme } from "../../transport/connected-scheme.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
+import { schemeDeclarations } from "../../transport/option-declarations.ts";
 import { memoryConnector } from "./memory-connector.ts";
 import { MemoryPrimitives } from "./memory-primitives.ts";
 import type { MemorySession } from "./memory-session.ts";
@@ -22,7 +23,7 @@ export const memoryScheme: ConnectedScheme<MemorySession> = connectedScheme<Memo
     controlCharacters: true,
     homeDirectory: false,
   },
-  options: {},
+  options: schemeDeclarations.memory,
   endpoint: label,
   label,
   keyOf: (request) => (isPrivate(request) ? privateKey(request) : request.key),

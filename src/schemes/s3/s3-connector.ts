@@ -48,13 +48,13 @@ export class S3Connector extends HttpWireConnector implements HttpSender {
     this.service = new S3Service({
       bucket: location.host,
       endpoint: endpointOf(options),
-      region,
+      region: region ?? undefined,
       pathStyle,
-      profile,
+      profile: profile ?? undefined,
       anonymous,
-      accessKeyId,
+      accessKeyId: accessKeyId ?? undefined,
       secretAccessKey: location.password ?? options.password ?? undefined,
-      sessionToken,
+      sessionToken: sessionToken ?? undefined,
     });
   }
 

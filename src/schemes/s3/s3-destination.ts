@@ -8,8 +8,8 @@ import type { Location } from "../../url/location.ts";
 /** The options of a call with what its URL says: the bucket, and, as user and password, an access key and its secret. */
 export function impliedOptions(location: Location, options: TransportOptions): TransportOptions {
   const { secretAccessKey, endpoint, ...others } = options.s3 ?? {};
-  const accessKeyId = location.user ?? options.user ?? others.accessKeyId;
-  const password = options.password ?? secretAccessKey;
+  const accessKeyId = said(location.user, options.user, others.accessKeyId);
+  const password = said(options.password, secretAccessKey);
   return {
     ...options,
     ...(password === undefined ? {} : { password }),
@@ -17,14 +17,19 @@ export function impliedOptions(location: Location, options: TransportOptions): T
       ...others,
       bucket: location.host,
       ...(accessKeyId === undefined ? {} : { accessKeyId }),
-      ...(endpoint === undefined ? {} : { endpoint: checkedEndpoint(endpoint) }),
+      ...(endpoint === undefined ? {} : { endpoint: endpoint === null ? null : checkedEndpoint(endpoint) }),
     } as S3Options,
   };
 }
 
+/** The first of some values that was given, be it explicitly none. */
+function said(...values: (string | null | undefined)[]): string | null | undefined {
+  return values.find((value) => value !== undefined);
+}
+
 /** The service's URL: given, or in the environment; undefined where a profile may say it, or it is Amazon's. */
 export function endpointOf({ s3 }: TransportOptions): string | undefined {
-  if (s3?.endpoint !== undefined) return s3.endpoint;
+  if (typeof s3?.endpoint === "string") return s3.endpoint;
   const { AWS_ENDPOINT_URL_S3: forS3, AWS_ENDPOINT_URL: forAll } = process.env;
   const endpoint = forS3 ?? forAll;
   return endpoint === undefined || endpoint === "" ? undefined : checkedEndpoint(endpoint);
@@ -37,7 +42,7 @@ export function isPathStyle(options: TransportOptions): boolean {
 
 /** The server that the SDK will most likely ask, before it was asked itself. */
 export function likelyOrigin({ host }: Location, options: TransportOptions): ProxiedOrigin {
-  const { region = process.env["AWS_REGION"] ?? "us-east-1" } = options.s3 ?? {};
+  const region = options.s3?.region ?? process.env["AWS_REGION"] ?? "us-east-1";
   const endpoint = endpointOf(options);
   if (endpoint === undefined) return { scheme: "https", host: `${host}.s3.${region}.amazonaws.com`, port: 443 };
   const url = new URL(endpoint);

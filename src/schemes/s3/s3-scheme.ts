@@ -6,9 +6,8 @@ import { TransportError } from "../../errors/transport-error.ts";
 import type { ConnectedScheme } from "../../transport/connected-scheme.ts";
 import { connectedScheme } from "../../transport/connected-scheme.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
+import { schemeDeclarations } from "../../transport/option-declarations.ts";
 import { withEnvironmentProxy } from "../../transport/proxy-options.ts";
-import { s3Declarations } from "../../transport/s3-options.ts";
-import { tlsDeclarations } from "../../transport/tls-options.ts";
 import { S3Connector } from "./s3-connector.ts";
 import { isPathStyle, impliedOptions, labelOf, likelyOrigin } from "./s3-destination.ts";
 import { S3Primitives } from "./s3-primitives.ts";
@@ -24,7 +23,7 @@ export const s3Scheme: ConnectedScheme<HttpWire> = connectedScheme<HttpWire>({
     controlCharacters: false,
     homeDirectory: false,
   },
-  options: { ...tlsDeclarations, ...s3Declarations },
+  options: schemeDeclarations.s3,
   impliedOptions,
   effectiveOptions: ({ location, options }) =>
     options.proxy === undefined

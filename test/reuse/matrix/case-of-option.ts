@@ -1,0 +1,55 @@
+/** Which of the required cases an identity option belongs to. R15, that all of them are inherited together, has tests of its own. */
+export const caseOfOption: Readonly<
+  Record<string, "R1" | "R3" | "R10" | "R11" | "R12" | "R13" | "R14" | "R16" | "R17">
+> = {
+  password: "R1",
+  "s3.secretAccessKey": "R1",
+  user: "R3",
+  "s3.accessKeyId": "R3",
+  // How one proves who one is.
+  "credentials.ask": "R10",
+  "ssh.privateKey": "R10",
+  "ssh.identityFile": "R10",
+  "ssh.passphrase": "R10",
+  "ssh.agent": "R10",
+  "tls.cert": "R10",
+  "tls.key": "R10",
+  "tls.passphrase": "R10",
+  "ftp.account": "R10",
+  "http.authorization": "R10",
+  "http.bearerToken": "R10",
+  "http.asksForTokens": "R10",
+  "s3.sessionToken": "R10",
+  "s3.profile": "R10",
+  "s3.anonymous": "R10",
+  // Whom one takes for the server, over SSH.
+  "ssh.config": "R11",
+  "ssh.knownHosts": "R11",
+  "ssh.hostKeyFingerprints": "R11",
+  "ssh.unknownHostKey": "R11",
+  "ssh.hostKeyAlias": "R11",
+  // The same over TLS, and whether there is any.
+  "tls.required": "R12",
+  "tls.ca": "R12",
+  "tls.servername": "R12",
+  "tls.rejectUnauthorized": "R12",
+  "tls.minVersion": "R12",
+  "tls.ciphers": "R12",
+  "tls.fingerprints": "R12",
+  // The way.
+  localAddress: "R13",
+  family: "R13",
+  lookup: "R14",
+  // What else a session is made with, and through whom.
+  proxy: "R16",
+  "ssh.ciphers": "R16",
+  "ssh.encoding": "R16",
+  "ftp.encoding": "R16",
+  "http.headers": "R16",
+  "http.http2": "R16",
+  "s3.bucket": "R16",
+  "s3.endpoint": "R16",
+  "s3.region": "R16",
+  "s3.pathStyle": "R16",
+  "ssh.proxyJump": "R17",
+};
