@@ -3,6 +3,30 @@
 /** From the first SYN to a wire that works, without the time in which a person is asked. OpenSSH waits for TCP alone: over two minutes. */
 export const connectTimeoutMs = 30_000;
 
+/**
+ * To find the addresses of a host. Resolvers ask a name server twice, five seconds each (resolv.conf), before they ask the next: so long the first may
+ * be dead.
+ */
+export const resolveTimeoutMs = 10_000;
+
+/** For each address until it has taken the connection. SYNs are sent after 0, 1, 3 and 7 s: whoever answers none of four is not there. */
+export const tcpConnectTimeoutMs = 10_000;
+
+/** Until a proxy has connected us, by name and address, with all that it takes to reach it. Twice as long as one connection on our own. */
+export const proxyTimeoutMs = 20_000;
+
+/**
+ * Until both sides are known to each other: the greeting, TLS, the exchange of keys. Servers that look up whose address it is before they greet wait ten
+ * seconds for a resolver that is dead; small devices compute for some seconds.
+ */
+export const handshakeTimeoutMs = 15_000;
+
+/** To log in, without the time in which a person is asked. Directory services and the delay after each refused key take seconds, not minutes. */
+export const authenticateTimeoutMs = 20_000;
+
+/** What is settled once one is logged in: a few questions, which a server answers at once, or a disk that spins up. */
+export const sessionSetupTimeoutMs = 15_000;
+
 /** How long an operation waits for a wire that others hold. Longer than most transfers, short enough to notice a forgotten stream. */
 export const leaseTimeoutMs = 120_000;
 
@@ -50,3 +74,9 @@ export const maxQueuedLeases = 100_000;
 
 /** After a server refused a further wire, how long until one more is tried again. */
 export const probeAfterMs = 30_000;
+
+/**
+ * How long a look may take at what became of a change whose connection was lost, the new connection included. The caller has waited long enough by
+ * then, and is told that it is unknown.
+ */
+export const lookTimeoutMs = 10_000;

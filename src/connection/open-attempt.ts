@@ -1,8 +1,8 @@
 import { TransportError, toTransportError } from "../errors/transport-error.ts";
 import { whenAborted } from "./abort.ts";
 import type { BackOff } from "./back-off.ts";
-import type { ConnectPhase, Connector } from "./connector.ts";
-import { Deadline } from "./deadline.ts";
+import { ConnectLimits } from "./connect-limits.ts";
+import type { Connector } from "./connector.ts";
 import { pause } from "./pause.ts";
 import type { ConnectionPolicy } from "./policy.ts";
 import type { WireSlot } from "./wire-slot.ts";
@@ -38,12 +38,9 @@ export function startAttempt<Wire>(
   const { clock } = policy;
   const control = new AbortController();
   const { signal } = control;
-  let phase = inWords("connect");
   let refusal: TransportError | undefined;
   let abandoned = false;
-  const deadline = new Deadline(clock, policy.connectTimeoutMs, () => {
-    control.abort(refusal ?? tooSlow(connector.label, phase, policy.connectTimeoutMs));
-  });
+  const limits = new ConnectLimits(connector.label, policy, (error) => control.abort(refusal ?? error));
 
   const openOnce = async (): Promise<void> => {
     const startedAt = clock.now();
@@ -52,14 +49,15 @@ export function startAttempt<Wire>(
     const opening = connector.open({
       signal,
       clock,
-      enter: (next, at) => void (phase = inWords(next, at)),
-      pauseClock: (work) => deadline.pausedFor(work),
+      enter: (phase, at) => limits.enter(phase, at),
+      pauseClock: (work) => limits.pausedFor(work),
       lost: (error) => (slot === undefined ? void (died ??= error) : slot.lost(error)),
       ended: () => (slot === undefined ? void (died ??= closedAtOnce(connector.label)) : slot.ended()),
     });
     const wire = await unlessAborted(opening, signal, (late) =>
       connector.destroy(late, signal.reason as TransportError),
     );
+    limits.leave();
     if (died !== undefined) {
       connector.destroy(wire, died);
       throw died;
@@ -83,6 +81,7 @@ export function startAttempt<Wire>(
         return backOff.succeeded();
       } catch (error) {
         if (signal.aborted) throw signal.reason;
+        limits.leave();
         backOff.failed();
         refusal = toTransportError(error, { operation: "connect", url: connector.label });
         const waitOut = refusal.code === "too-many-connections" && refusal.temporary && alone();
@@ -91,7 +90,7 @@ export function startAttempt<Wire>(
     }
   };
   return {
-    done: open().finally(() => deadline.cancel()),
+    done: open().finally(() => limits.cancel()),
     get abandoned() {
       return abandoned;
     },
@@ -116,18 +115,5 @@ function closedAtOnce(url: string): TransportError {
   return new TransportError("connection-lost", "the server closed the connection as soon as it was made", {
     url,
     temporary: true,
-  });
-}
-
-function inWords(phase: ConnectPhase, at?: string): string {
-  return at === undefined ? `"${phase}"` : `"${phase}" (${at})`;
-}
-
-function tooSlow(url: string, phase: string, ms: number): TransportError {
-  return new TransportError("timeout", `no connection within ${ms} ms; it was in the phase ${phase}`, {
-    operation: "connect",
-    url,
-    temporary: true,
-    hint: "Raise connectTimeoutMs if the server is known to be slow",
   });
 }

@@ -6,6 +6,12 @@ import * as numbers from "./defaults.ts";
 /** The limits of a shared connection, in milliseconds unless said otherwise. */
 export interface ConnectionLimits {
   readonly connectTimeoutMs: number;
+  readonly resolveTimeoutMs: number;
+  readonly tcpConnectTimeoutMs: number;
+  readonly proxyTimeoutMs: number;
+  readonly handshakeTimeoutMs: number;
+  readonly authenticateTimeoutMs: number;
+  readonly sessionSetupTimeoutMs: number;
   readonly leaseTimeoutMs: number;
   readonly silenceTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -27,6 +33,8 @@ export interface ConnectionLimits {
 
 /** How a shared connection behaves. */
 export interface ConnectionPolicy extends ConnectionLimits {
+  /** Whether its wires are never closed for idleness. */
+  readonly pin: boolean;
   /** What all of its limits are measured by. */
   readonly clock: Clock;
 }
@@ -34,15 +42,18 @@ export interface ConnectionPolicy extends ConnectionLimits {
 export type PolicyOptions = { readonly [Name in keyof ConnectionPolicy]?: ConnectionPolicy[Name] | undefined };
 
 /**
- * The policy that follows from what was given, then from what was configured, the rest being the defaults.
+ * The policy that follows from what was given, then from what was configured, the rest being the defaults. Whoever says how long a connect may take has
+ * said it of each of its phases, too, where nothing else is said of them.
  *
  * @throws TransportError `range-not-satisfiable` for what is no such number
  */
 export function connectionPolicy(given: PolicyOptions = {}, configured: PolicyOptions = {}): ConnectionPolicy {
+  const total = given.connectTimeoutMs ?? configured.connectTimeoutMs;
+  const unsaid = total === undefined ? defaults : { ...defaults, ...phasesWithin(total) };
   const limits: Partial<Record<keyof ConnectionLimits, number>> = {};
-  for (const name of limitNames) limits[name] = checked(name, given[name] ?? configured[name] ?? defaults[name]);
-  const { clock = systemClock } = given;
-  return { ...(limits as ConnectionLimits), clock };
+  for (const name of limitNames) limits[name] = checked(name, given[name] ?? configured[name] ?? unsaid[name]);
+  const { clock = systemClock, pin = false } = given;
+  return { ...(limits as ConnectionLimits), clock, pin };
 }
 
 /** A limit that is not a number would be none, or be over at once. */
@@ -50,6 +61,17 @@ function checked(name: keyof ConnectionLimits, value: number): number {
   const least = name === "connections" ? 1 : 0;
   if (typeof value === "number" && value >= least) return value;
   throw new TransportError("range-not-satisfiable", `${name} must be a number from ${least}, not ${String(value)}`);
+}
+
+function phasesWithin(ms: number): Partial<ConnectionLimits> {
+  return {
+    resolveTimeoutMs: ms,
+    tcpConnectTimeoutMs: ms,
+    proxyTimeoutMs: ms,
+    handshakeTimeoutMs: ms,
+    authenticateTimeoutMs: ms,
+    sessionSetupTimeoutMs: ms,
+  };
 }
 
 const defaults: Readonly<Record<keyof ConnectionLimits, number>> = { ...numbers };

@@ -43,7 +43,7 @@ export async function connectData(
   signal: AbortSignal,
 ): Promise<Socket> {
   const begins = tls === undefined ? "they" : "we";
-  const socket = await connectSocket({ ...wayToPeer(control, target), port }, signal, dataConnectError, begins);
+  const socket = await connectSocket({ ...wayToPeer(control, target), port }, { signal }, dataConnectError, begins);
   if (tls === undefined) return socket;
   // Servers want to see the session of the control connection: it proves that whoever fetches the data is who logged in.
   const { tlsSession } = control;

@@ -10,7 +10,7 @@ import { loadBasicFtp } from "./basic-ftp-package.ts";
 import { setUp } from "./basic-ftp-setup.ts";
 import { FtpWire } from "./basic-ftp-wire.ts";
 import type { SocketTarget } from "./socket.ts";
-import { connectSocket, enterConnect } from "./socket.ts";
+import { connectSocket } from "./socket.ts";
 import type { TlsTarget } from "./tls-socket.ts";
 import { secureSocket } from "./tls-socket.ts";
 
@@ -45,11 +45,10 @@ export async function openFtp(target: FtpTarget, context: OpenContext): Promise<
 /** Undefined where the server has forgotten commands. */
 async function openOnce(target: FtpTarget, context: OpenContext): Promise<FtpWire | undefined> {
   const { signal } = context;
-  enterConnect(context, target);
   const begins = target.tls?.how === "implicit" ? "we" : "they";
   const [ftp, connected] = await Promise.allSettled([
     loadBasicFtp(),
-    connectSocket(target, signal, ftpConnectError, begins),
+    connectSocket(target, context, ftpConnectError, begins),
   ]);
   if (connected.status === "rejected") throw connected.reason;
   if (ftp.status === "rejected") {

@@ -10,7 +10,7 @@ import type { ProxyTarget } from "./proxy-target.ts";
 import { connectToProxy } from "./proxy.ts";
 import { connectError } from "./socket-errors.ts";
 import type { SocketTarget } from "./socket.ts";
-import { connectSocket, enterConnect } from "./socket.ts";
+import { connectSocket } from "./socket.ts";
 import type { TlsTarget } from "./tls-socket.ts";
 import { secureSocket } from "./tls-socket.ts";
 import { undiciWire } from "./undici.ts";
@@ -35,7 +35,6 @@ export interface HttpTarget extends SocketTarget {
  */
 export async function openHttp(target: HttpTarget, context: OpenContext): Promise<HttpWire> {
   const { signal } = context;
-  enterConnect(context, target);
   // The package takes a moment to load, which the network can use.
   const [loaded, connected] = await Promise.allSettled([loadUndici(), openSocket(target, context)]);
   const socket = connected.status === "fulfilled" ? connected.value : undefined;
@@ -52,12 +51,11 @@ export async function openHttp(target: HttpTarget, context: OpenContext): Promis
 
 async function openSocket(target: HttpTarget, context: OpenContext): Promise<Socket> {
   const { tls, http2 } = target;
-  const { signal } = context;
   const forwarder = forwarderOf(target);
-  if (forwarder !== undefined) return await connectToProxy({ ...target, proxy: forwarder }, signal);
+  if (forwarder !== undefined) return await connectToProxy({ ...target, proxy: forwarder }, context);
   // TLS has its own buffers.
   const way = { ...target, largeReads: tls === undefined };
-  const socket = await connectSocket(way, signal, (error, at) => connectError(error, at, "an HTTP server"), "we");
+  const socket = await connectSocket(way, context, (error, at) => connectError(error, at, "an HTTP server"), "we");
   if (tls === undefined) return socket;
   context.enter("handshake");
   const protocols = http2 ? ["h2", "http/1.1"] : ["http/1.1"];

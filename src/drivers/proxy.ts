@@ -4,6 +4,7 @@ import { TransportError } from "../errors/transport-error.ts";
 import { connectByRequest } from "./proxy-connect.ts";
 import { ofProxy, proxyUnreachable } from "./proxy-errors.ts";
 import type { ProxyTarget } from "./proxy-target.ts";
+import type { SocketOpening } from "./socket.ts";
 import { connectBySocks } from "./socks.ts";
 import type { TcpTarget } from "./tcp-socket.ts";
 import { connectTcp } from "./tcp-socket.ts";
@@ -22,9 +23,10 @@ export interface ProxiedTarget extends TcpTarget {
  * @throws TransportError `connection-failed`, `timeout`, `authentication-failed`, `tls-failed`, `protocol-error`, `missing-driver`, which name the proxy; or the
  *   signal's reason
  */
-export async function connectThroughProxy(target: ProxiedTarget, signal: AbortSignal): Promise<Socket> {
+export async function connectThroughProxy(target: ProxiedTarget, opening: SocketOpening): Promise<Socket> {
   const { proxy } = target;
-  const socket = await connectToProxy(target, signal);
+  const { signal } = opening;
+  const socket = await connectToProxy(target, opening);
   try {
     if (proxy.protocol === "http" || proxy.protocol === "https") await connectByRequest(socket, target, signal);
     else await connectBySocks(socket, target, signal);
@@ -41,11 +43,14 @@ export async function connectThroughProxy(target: ProxiedTarget, signal: AbortSi
 /** A connection to a proxy that forwards requests, and is told with each where it is to go. */
 export async function connectToProxy(
   { proxy, localAddress, family, lookup }: Omit<ProxiedTarget, "begins">,
-  signal: AbortSignal,
+  opening: SocketOpening,
 ): Promise<Socket> {
-  const { host, port, ca } = proxy;
+  const { host, port, ca, label } = proxy;
+  const { signal } = opening;
   const explain = (error: NodeJS.ErrnoException): TransportError => proxyUnreachable(error, proxy);
-  const socket = await connectTcp({ host, port, localAddress, family, lookup }, signal, explain);
+  const socket = await connectTcp({ host, port, localAddress, family, lookup }, signal, explain, () =>
+    opening.enter?.("proxy", label),
+  );
   if (proxy.protocol !== "https") return socket;
   try {
     return await secureSocket(socket, { host, ca }, signal, { ALPNProtocols: ["http/1.1"] });

@@ -12,6 +12,9 @@ export interface SocketTarget extends TcpTarget {
   readonly proxy?: ProxyTarget | undefined;
 }
 
+/** Says when it is given up, and is told what is being done. */
+export type SocketOpening = Pick<OpenContext, "signal"> & Partial<Pick<OpenContext, "enter">>;
+
 /**
  * Breaks a connection with a reset, as a network does. One that is being ended already is closed instead: Node's `resetAndDestroy` fails then with EINVAL,
  * never closes it, and lets the process spin when it exits.
@@ -27,18 +30,12 @@ export function resetSocket(socket: Socket): void {
  */
 export function connectSocket(
   target: SocketTarget,
-  signal: AbortSignal,
+  opening: SocketOpening,
   explain: ExplainConnect,
   begins: "we" | "they" = "they",
 ): Promise<Socket> {
   const { proxy } = target;
   return proxy === undefined
-    ? connectTcp(target, signal, explain)
-    : connectThroughProxy({ ...target, proxy, begins }, signal);
-}
-
-/** Says that a connection is being made, and through whom. */
-export function enterConnect(context: Pick<OpenContext, "enter">, { proxy }: SocketTarget): void {
-  if (proxy === undefined) context.enter("connect");
-  else context.enter("proxy", proxy.label);
+    ? connectTcp(target, opening.signal, explain, (phase) => opening.enter?.(phase))
+    : connectThroughProxy({ ...target, proxy, begins }, opening);
 }

@@ -1,7 +1,7 @@
 import type { OpenContext } from "../connection/connector.ts";
 import type { TransportError } from "../errors/transport-error.ts";
 import type { SocketTarget } from "./socket.ts";
-import { connectSocket, enterConnect } from "./socket.ts";
+import { connectSocket } from "./socket.ts";
 import { socketError } from "./ssh2-errors.ts";
 import type { LoginTarget } from "./ssh2-login.ts";
 import { logIn } from "./ssh2-login.ts";
@@ -33,13 +33,12 @@ export interface SshTarget extends SocketTarget, LoginTarget {
  */
 export async function openSsh(target: SshTarget, context: OpenContext): Promise<SshWire> {
   const { signal } = context;
-  if (target.via === undefined) enterConnect(context, target);
-  else context.enter("connect");
+  if (target.via !== undefined) context.enter("connect");
   const reads = new SshReads();
   // The package takes a moment to load, which the network can use.
   const [ssh2, connected] = await Promise.allSettled([
     loadSsh2(),
-    target.via ?? connectSocket({ ...target, reading: (made) => reads.into(made) }, signal, socketError),
+    target.via ?? connectSocket({ ...target, reading: (made) => reads.into(made) }, context, socketError),
   ]);
   const socket = connected.status === "fulfilled" ? connected.value : target.via;
   try {

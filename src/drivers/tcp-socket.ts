@@ -1,5 +1,5 @@
-import type { LookupFunction, OnReadOpts, Socket } from "node:net";
-import { createConnection } from "node:net";
+import type { LookupFunction, OnReadOpts, SocketConstructorOpts } from "node:net";
+import { Socket, isIP } from "node:net";
 
 import { whenAborted } from "../connection/abort.ts";
 import type { TransportError } from "../errors/transport-error.ts";
@@ -21,12 +21,20 @@ export interface TcpTarget {
 /** Puts into words why a connection could not be made. */
 export type ExplainConnect = (error: NodeJS.ErrnoException, target: TcpTarget) => TransportError;
 
+/** Told what is being done: a name is resolved, or the next address is asked. */
+export type EnterTcp = (phase: "resolve" | "connect") => void;
+
 /** A connected TCP socket without Nagle's delay, which costs a round trip of 40 ms for every second small packet. */
-export function connectTcp(target: TcpTarget, signal: AbortSignal, explain: ExplainConnect): Promise<Socket> {
+export function connectTcp(
+  target: TcpTarget,
+  signal: AbortSignal,
+  explain: ExplainConnect,
+  enter: EnterTcp = () => undefined,
+): Promise<Socket> {
   const { host, port, localAddress, family, lookup, largeReads = false, reading } = target;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason as TransportError);
-    const socket: Socket = createConnection({
+    const options = {
       host,
       port,
       noDelay: true,
@@ -35,7 +43,11 @@ export function connectTcp(target: TcpTarget, signal: AbortSignal, explain: Expl
       ...(lookup === undefined ? {} : { lookup: finding(lookup) }),
       ...(reading === undefined ? {} : { onread: reading(() => socket) }),
       ...(largeReads ? { onread: readingMuch(() => socket) } : {}),
-    });
+    };
+    const socket: Socket = new Socket(options as SocketConstructorOpts);
+    enter(isIP(host) === 0 ? "resolve" : "connect");
+    // A host may have several addresses, which are tried in turn; the first of them at once, where they are known.
+    if (isIP(host) === 0) socket.on("connectionAttempt", () => enter("connect"));
     const stopListening = whenAborted(signal, () => {
       socket.destroy();
       reject(signal.reason as TransportError);

@@ -66,6 +66,18 @@ export interface TransportOptions {
 
   /** Policy. From nothing to a wire that works, without the time in which a person is asked. */
   readonly connectTimeoutMs?: number;
+  /** Policy. To find the addresses of a host. This limit and the next five: each of one phase of a connect, and as long as `connectTimeoutMs` where only that is given. */
+  readonly resolveTimeoutMs?: number;
+  /** Policy. For each address of a host until it has taken the connection. */
+  readonly tcpConnectTimeoutMs?: number;
+  /** Policy. Until a proxy has connected us. */
+  readonly proxyTimeoutMs?: number;
+  /** Policy. Until both sides are known to each other: the greeting, TLS, the exchange of keys. */
+  readonly handshakeTimeoutMs?: number;
+  /** Policy. To log in, without the time in which a person is asked. */
+  readonly authenticateTimeoutMs?: number;
+  /** Policy. What is settled between logging in and the first operation. */
+  readonly sessionSetupTimeoutMs?: number;
   /** Policy. How long an operation waits for a wire that others hold. */
   readonly leaseTimeoutMs?: number;
   /** Policy. Silence of the server in the middle of an operation before it is given up. */

@@ -38,6 +38,7 @@ export class Jump {
     // Connecting to the jump host has a clock of its own.
     const lease = await context.pauseClock(() => this.#connection.lease({ operation: "connect", signal }));
     try {
+      context.enter("connect");
       const tunnel = await lease.wire.ssh.openTunnel(host, port, signal);
       // How long the host behind it may be silent is for the wire through the tunnel to say.
       lease.pause();
