@@ -1,12 +1,9 @@
-import { posix } from "node:path";
-
 import { isTempName } from "samewire";
 
 /** Temporaries of servers that were ended in the middle of a write: mod_dav_fs has such, and a folder for properties. */
 const ofServers = /^(\.davfs.*|\.DAV)$/;
 
-/** Whether a path is of nothing that a clone has put there: what interrupted writes left behind. */
+/** Whether a path is of something that no clone has put there: what interrupted writes left behind. */
 export function isNobodys(path: string): boolean {
-  const name = posix.basename(path);
-  return isTempName(name) || ofServers.test(name);
+  return path.split("/").some((name) => isTempName(name) || ofServers.test(name));
 }

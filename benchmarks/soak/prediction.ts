@@ -15,6 +15,8 @@ export interface Prediction {
   readonly after: World;
   /** What may be there beside that and what was before, where nobody knows how far it came. */
   readonly between?: LooseWorld;
+  /** What may be there beside what was before although it was not done. */
+  readonly beside?: LooseWorld;
 }
 
 /** What the server can do, and what a write would write. */
@@ -84,7 +86,7 @@ function predictPut(world: World, { path, bytes, createParents }: DeedOf<"put">,
   if (isDirectory(world, parent)) return { after: withItems(world, [[path, [piece(bytes)]]]) };
   if (!createParents) return refusal(world, "not-found");
   const made = withItems(world, [[parent, "directory"]]);
-  return { after: withItems(made, [[path, [piece(bytes)]]]), between: loose(made) };
+  return { after: withItems(made, [[path, [piece(bytes)]]]), beside: loose(made) };
 }
 
 function predictAppend(

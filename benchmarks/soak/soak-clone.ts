@@ -125,18 +125,20 @@ export class SoakClone {
     }
   }
 
-  #done({ refused, after, between }: Prediction, { wrong, torn = false, seen = [] }: Done, what: string): void {
+  #done(prediction: Prediction, { wrong, torn = false, seen = [] }: Done, what: string): void {
+    const { refused, after } = prediction;
     for (const content of seen) this.#run.ledger.saw(content);
     if (wrong !== undefined) this.#wrong(`${what}: ${wrong}`);
     else if (refused !== undefined) this.#wrong(`${what}: succeeded, and must be refused: ${refused.join(", ")}`);
     else if (!torn) return this.#acknowledged(after, what);
-    this.#leave(`${what}: stopped in the middle`, after, between);
+    this.#leave(`${what}: stopped in the middle`, prediction);
   }
 
-  #failed(deed: Deed, { refused, mayBeRefused, after, between }: Prediction, error: unknown, what: string): void {
+  #failed(deed: Deed, prediction: Prediction, error: unknown, what: string): void {
+    const { refused, mayBeRefused, after, beside } = prediction;
     if (!(error instanceof TransportError)) {
       this.#wrong(`${what}: ${error instanceof Error ? error.stack : String(error)}`);
-      return this.#leave(what, after, between);
+      return this.#leave(what, prediction);
     }
     const { code, effect, message } = error;
     const told = `${what}: ${message} (effect ${effect})`;
@@ -146,14 +148,16 @@ export class SoakClone {
       this.#run.ledger.count(this.#run.ledger.troubles, `${code}/${effect}`);
     } else {
       this.#wrong(`${told}: must ${refused === undefined ? "succeed" : `be refused: ${refused.join(", ")}`}`);
-      return this.#leave(told, after, between);
+      return this.#leave(told, prediction);
     }
     if (code === "aborted" && deed.abortAfter === undefined) this.#wrong(`${told}: nobody aborted it`);
     if (reads.has(deed.verb)) {
       if (effect !== "none") this.#wrong(`${told}: what only looks has no effect`);
       this.#note(told);
     } else if (effect === "unknown" || throughFiles.has(deed.verb)) {
-      this.#leave(told, after, between);
+      this.#leave(told, prediction);
+    } else if (effect === "none" && beside !== undefined) {
+      this.#leave(told, { after: this.#world, beside });
     } else if (effect === "none") {
       this.#note(told);
     } else {
@@ -188,8 +192,8 @@ export class SoakClone {
   }
 
   /** Goes on in a new directory: what is in this one is what was there before, or what is there after, or something between. */
-  #leave(because: string, after: World, between: LooseWorld | undefined): void {
-    const worlds = [loose(this.#world), loose(after), ...(between === undefined ? [] : [between])];
+  #leave(because: string, { after, between, beside }: Prediction): void {
+    const worlds = [loose(this.#world), loose(after), between, beside].filter((world) => world !== undefined);
     this.#run.left({ directory: this.directory, worlds, because: `${this.#name}: ${because}${this.#before()}` });
     this.#generation++;
     this.#transport = undefined;

@@ -12,8 +12,8 @@ export interface Vitals {
   readonly descriptors: number | undefined;
   /** What keeps the process alive, by kind. */
   readonly resources: ReadonlyMap<string, number>;
-  /** Of this process's own events, and of the signal that every operation was given. */
-  readonly listeners: number;
+  /** Of each of this process's own events, and of the signal that every operation was given. */
+  readonly listeners: ReadonlyMap<string, number>;
 }
 
 /** Takes the measure of this process, after what nobody needs any more was collected. */
@@ -29,9 +29,10 @@ export async function takeVitals(lasting: AbortSignal): Promise<Vitals> {
     heapBytes: heapUsed,
     descriptors: descriptors(),
     resources: countsOf(process.getActiveResourcesInfo()),
-    listeners:
-      process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0) +
-      getEventListeners(lasting, "abort").length,
+    listeners: new Map([
+      ...process.eventNames().map((name) => [`listeners of ${String(name)}`, process.listenerCount(name)] as const),
+      ["listeners of the signal", getEventListeners(lasting, "abort").length],
+    ]),
   };
 }
 
@@ -42,7 +43,7 @@ export function growth(before: Vitals, after: Vitals): string[] {
     if (now > old + slack) grown.push(`${what} grew from ${old} to ${now}`);
   };
   compare("open files and sockets", before.descriptors ?? 0, after.descriptors ?? 0, spareDescriptors);
-  compare("listeners", before.listeners, after.listeners, 0);
+  for (const [kind, count] of after.listeners) compare(kind, before.listeners.get(kind) ?? 0, count, 0);
   for (const [kind, count] of after.resources) compare(kind, before.resources.get(kind) ?? 0, count, spareResources);
   return grown;
 }

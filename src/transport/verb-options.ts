@@ -47,7 +47,7 @@ export interface PutOptions extends CreateOptions {
   readonly atomic?: boolean | undefined;
   /** Nothing has this name yet, because the caller made the directory: saves the look at what would be replaced. Default false. */
   readonly isNew?: boolean | undefined;
-  /** Make missing directories above the file. Default false. */
+  /** Make missing directories above the file, which stay whatever becomes of it. Default false. */
   readonly createParents?: boolean | undefined;
   /** Ask the server to have the content on its disk before the new name is visible. Default false. */
   readonly fsync?: boolean | undefined;

@@ -139,7 +139,19 @@ function uncertain(error: unknown): TransportError {
 async function explained(explain: Explain, refusal: TransportError): Promise<TransportError | undefined> {
   try {
     return await explain(refusal);
-  } catch {
-    return undefined; // The look failed as well: what the server said first stands.
+  } catch (error) {
+    // A look that is refused tells nothing, and what the server said first stands; one that finds no server is a failure of its own.
+    if (!isTransportError(error, ...unanswered)) return undefined;
+    throw error.with({ effect: refusal.effect });
   }
 }
+
+/** What a look fails with that was not answered. */
+const unanswered = [
+  "connection-failed",
+  "connection-lost",
+  "too-many-connections",
+  "timeout",
+  "aborted",
+  "closed",
+] as const;
