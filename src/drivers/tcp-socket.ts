@@ -65,6 +65,7 @@ export function connectTcp(
       socket.on("error", () => socket.destroy());
       resolve(socket);
     });
+    socket.connect(options);
   });
 }
 
