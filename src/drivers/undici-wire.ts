@@ -49,9 +49,9 @@ export class UndiciWire implements HttpWire {
     const exchange = new UndiciExchange(receiver, explain, (over, failure) => {
       this.#running.splice(this.#running.indexOf(over), 1);
       if (pipelined && this.#running.length === 0) this.#client.pipelining = 1;
-      // What broke the request broke the connection.
+      // What broke the request broke the connection, and the pool is told before whoever asks, who would be lent it again.
       this.#broken ??= failure;
-      if (failure === undefined && this.#socket.socket.destroyed) this.#die();
+      if (this.#socket.socket.destroyed || failure?.code === "connection-lost") this.#die();
     });
     this.#running.push(exchange);
     try {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { resetSocket } from "../../src/drivers/socket.ts";
 import type { Reading } from "./http-day.ts";
-import { httpDays, reading } from "./http-day.ts";
+import { httpDays, patient, reading } from "./http-day.ts";
 import type { HttpScript } from "./scripted-http-server.ts";
 import { answer, breakAfter, endless } from "./scripted-http-server.ts";
 
@@ -156,6 +156,21 @@ describe("a bad day with http: a connection that is used again", () => {
       expect(transport.connectionReport()?.refusals).toBe(0);
     },
   );
+
+  it("that is silent when it is asked whether it lives is not used again, and nothing else happens", async () => {
+    const { server } = day();
+    const limits = { checkAfterIdleMs: 20, checkTimeoutMs: 100 };
+    const transport = day().transport({ ...patient, ...limits });
+    await transport.stat("before");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    server.on((socket, { method }) =>
+      method === "OPTIONS" ? undefined : socket.write(answer("200 OK", ["Content-Length: 7"], "content")),
+    );
+    expect(String(await transport.getBytes("file"))).toBe("content");
+    expect(server.requests.map(({ method }) => method)).toEqual(["HEAD", "OPTIONS", "GET"]);
+    expect(server.accepted).toBe(2);
+    await day().works(transport);
+  });
 
   it("that is lost each time it is used is told after the second time", async () => {
     const { server, witness } = day();
