@@ -3,6 +3,7 @@ import type { Clock } from "../connection/clock.ts";
 import { Deadline } from "../connection/deadline.ts";
 import type { Lease } from "../connection/wire-pool.ts";
 import { TransportError } from "../errors/transport-error.ts";
+import { packedError } from "./http-failure.ts";
 import type { AnswerReceiver, Exchange, HttpHeaders, HttpRequest } from "./http-message.ts";
 import type { HttpWire } from "./http-wire.ts";
 import type { RequestFeed } from "./request-feed.ts";
@@ -80,6 +81,11 @@ export class HttpAnswer implements AnswerReceiver {
   /** What limits on it are measured by. */
   get clock(): Clock {
     return this.#lease.wire.clock;
+  }
+
+  /** Whether the server answered after it had been sent all of the request. */
+  get afterAll(): boolean {
+    return this.#feed?.whole ?? true;
   }
 
   /** Bytes that the server says the body has. */
@@ -167,6 +173,8 @@ export class HttpAnswer implements AnswerReceiver {
   }
 
   head(status: number, headers: HttpHeaders): void {
+    const packed = packedError(headers);
+    if (packed !== undefined) return this.abort(packed);
     this.status = status;
     this.headers = headers;
     this.#state = "body";

@@ -65,6 +65,7 @@ export class HttpClient {
     const { clock } = this.connection.policy;
     const deadline = clock.now() + patienceMs;
     let refusals = 0;
+    let wasLate = false;
     try {
       for (;;) {
         const authorization = await dialogue.authorization();
@@ -78,9 +79,14 @@ export class HttpClient {
           await answer.discard();
           await dialogue.challenged(answer.headers);
           if (!body.possible) throw askedTooLate();
+        } else if (answer.status === 408 && !wasLate && isRepeatable(attempt)) {
+          // It was about to close a connection that nobody used when the request came (RFC 9110, 15.5.9).
+          wasLate = true;
+          await answer.discard();
         } else {
           throttle.served();
           dialogue.accepted();
+          if (!isBelievable(answer)) throw await unbelievable(answer);
           return answer;
         }
       }
@@ -185,6 +191,16 @@ interface Attempt extends Omit<HttpCall, "body"> {
 
 function isRepeatable({ repeatable, body }: Attempt): boolean {
   return repeatable && body.possible;
+}
+
+/** Who has not been sent all of the content cannot have stored it, whatever is said. */
+function isBelievable({ status, afterAll }: HttpAnswer): boolean {
+  return afterAll || status < 200 || status >= 300;
+}
+
+async function unbelievable(answer: HttpAnswer): Promise<TransportError> {
+  await answer.discard();
+  return new TransportError("protocol-error", "the server says that it is done before it had all of the content");
 }
 
 /** The next request shows them at once. */

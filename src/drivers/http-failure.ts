@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../errors/error-code.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { HttpHeaders } from "./http-message.ts";
+import { shown } from "./socket-errors.ts";
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -60,4 +61,17 @@ export function retryAfterMs(headers: HttpHeaders, now: number): number | undefi
   if (seconds !== undefined) return seconds * 1000;
   const date = headers.date("retry-after");
   return date === undefined ? undefined : Math.max(0, date.getTime() - now);
+}
+
+/** All that means nothing for who reads a body. */
+const unpacked = /^(?:chunked|identity)$/i;
+
+/** Why an answer cannot be read: a coding of the way that was not asked for with `TE` (RFC 9112, 7.4), which the client below hands on as if it were content. */
+export function packedError(headers: HttpHeaders): TransportError | undefined {
+  const coding = headers.get("transfer-encoding") ?? "chunked";
+  if (unpacked.test(coding)) return undefined;
+  return new TransportError(
+    "protocol-error",
+    `the server packed its answer, which it was not asked for: ${shown(coding)}`,
+  );
 }

@@ -33,14 +33,21 @@ export class RequestFeed implements AsyncIterableIterator<Uint8Array> {
   /** Never resolves: whoever asks for more after the end is told that there was none. */
   readonly #ended: Deferred<never> = deferred<never>();
   #rest: Uint8Array = new Uint8Array();
+  #missing: number;
   #state: "asking" | "given" | "done" | "stopped" = "given";
 
   constructor(body: HttpBody, lease: Lease<unknown>, failed: (error: TransportError) => void) {
     this.length = body instanceof Uint8Array ? body.length : undefined;
+    this.#missing = this.length ?? Infinity;
     this.#source = body instanceof Uint8Array ? onlyPiece(body) : body[Symbol.asyncIterator]();
     this.#lease = lease;
     this.#failed = failed;
     this.#ended.promise.catch(() => undefined); // Often nobody asks any more.
+  }
+
+  /** Whether all of the body was handed over. */
+  get whole(): boolean {
+    return this.#state === "done" || this.#missing === 0;
   }
 
   /** A request with this as its body. */
@@ -80,6 +87,7 @@ export class RequestFeed implements AsyncIterableIterator<Uint8Array> {
   #piece(): Uint8Array {
     const piece = this.#rest.subarray(0, pieceBytes);
     this.#rest = this.#rest.subarray(piece.length);
+    this.#missing -= piece.length;
     this.#lease.progress();
     return piece;
   }

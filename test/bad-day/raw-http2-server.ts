@@ -89,6 +89,7 @@ export class RawHttp2Server implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   #script: Http2Script = polite;
   #greeting: ((socket: TLSSocket) => unknown) | undefined;
+  #hearing: ((socket: TLSSocket, frame: Frame) => unknown) | undefined;
 
   constructor(listener: Server) {
     this.#listener = listener;
@@ -109,6 +110,12 @@ export class RawHttp2Server implements AsyncDisposable {
     return this;
   }
 
+  /** Has every frame that comes from now on heard, before a request is answered. */
+  hears(hearing: (socket: TLSSocket, frame: Frame) => unknown): this {
+    this.#hearing = hearing;
+    return this;
+  }
+
   /** Breaks every connection, as a network does. */
   sever(): void {
     for (const socket of this.#sockets) resetSocket(socket);
@@ -124,6 +131,7 @@ export class RawHttp2Server implements AsyncDisposable {
   behave(): void {
     this.#script = polite;
     this.#greeting = undefined;
+    this.#hearing = undefined;
   }
 
   async close(): Promise<void> {
@@ -172,8 +180,10 @@ export class RawHttp2Server implements AsyncDisposable {
     });
   }
 
-  #take(socket: TLSSocket, { type, flags, stream, payload }: Frame): void {
+  #take(socket: TLSSocket, heard: Frame): void {
+    const { type, flags, stream, payload } = heard;
     if (socket.destroyed) return;
+    this.#hearing?.(socket, heard);
     if (type === frameTypes.settings && (flags & 1) === 0) socket.write(frame("settings", 1, 0));
     if (type === frameTypes.ping && (flags & 1) === 0) socket.write(frame("ping", 1, 0, payload));
     if (type !== frameTypes.headers) return;
