@@ -45,6 +45,18 @@ for (const [name, start] of Object.entries(everySite)) {
       expect(site.accepted()).toBe(2);
     });
 
+    // The service behind s3: asks nobody.
+    if (!name.includes("S3"))
+      it("R1: explicitly no password does not travel on a wire that one was asked for", async () => {
+        const asked = { ...site.options, credentials: () => site.password };
+        await use(site.url(), asked);
+        await use(site.url({ path: "/b/" }));
+        expect(site.accepted()).toBe(1);
+        await refused(site.url({ path: "/c/" }), { ...asked, password: null });
+        expect(site.accepted()).toBe(2);
+        expect(list).toHaveLength(2);
+      });
+
     it("R2: no password, same list: the wire that is there", async () => {
       await use(site.url({ path: "/a/" }), secret());
       const second = await use(site.url({ path: "/b/" }));

@@ -145,6 +145,21 @@ describe("reuse over SSH, counted by an in-process server", () => {
     expect(server.accepted).toBe(2);
   });
 
+  it("R13: explicitly no local address or family is not what ssh_config says of it", async () => {
+    const server = await start();
+    const config = join(folder, "config");
+    await writeFile(config, "BindAddress 127.0.0.2\nAddressFamily inet\n");
+    const url = `sftp://joe:secret@127.0.0.1:${server.port}/`;
+    const said = trusting(server, { config }, { lookup: null });
+    await use(url, said);
+    await use(`${url}b/`);
+    expect(server.accepted).toBe(1);
+    await use(`${url}c/`, { ...said, localAddress: null });
+    expect(server.accepted).toBe(2);
+    await use(`${url}d/`, { ...said, family: null });
+    expect(server.accepted).toBe(3);
+  });
+
   it("R14: another name resolution needs its own wire", async () => {
     const server = await start();
     const url = `sftp://joe:secret@host.example:${server.port}/`;
