@@ -5,6 +5,7 @@ import { Deadline } from "./deadline.ts";
 import { deferred } from "./deferred.ts";
 import type { ConnectionPolicy } from "./policy.ts";
 import { Line } from "./line.ts";
+import { SleepWatch } from "./sleep-watch.ts";
 import { WireLease } from "./wire-lease.ts";
 import type { Lease, LeaseRequest } from "./wire-pool.ts";
 
@@ -14,6 +15,8 @@ export interface SlotOwner<Wire> {
   available(slot: WireSlot<Wire>): void;
   /** The wire is gone; the slot is of no further use. */
   gone(slot: WireSlot<Wire>, reason: TransportError | undefined): void;
+  /** Whether wires stay open however long nobody needs them. */
+  readonly pinned: boolean;
 }
 
 type SlotState = "preparing" | "ready" | "checking" | "closing" | "gone";
@@ -32,7 +35,7 @@ export class WireSlot<Wire> {
   #idleSince: number;
   #heardAt: number;
   #heardBytes = 0;
-  #tickedAt: number;
+  readonly #sleep: SleepWatch;
   #suspect = false;
   #asking: Promise<boolean> | undefined;
   #retiring: Promise<void> | undefined;
@@ -43,7 +46,8 @@ export class WireSlot<Wire> {
   constructor(wire: Wire, connector: Connector<Wire>, policy: ConnectionPolicy, owner: SlotOwner<Wire>) {
     this.wire = wire;
     this.clock = policy.clock;
-    this.#idleSince = this.#heardAt = this.#tickedAt = this.clock.now();
+    this.#idleSince = this.#heardAt = this.clock.now();
+    this.#sleep = new SleepWatch(this.clock, tickMs(policy));
     this.#connector = connector;
     this.#policy = policy;
     this.#owner = owner;
@@ -71,6 +75,7 @@ export class WireSlot<Wire> {
   get doubtful(): boolean {
     if (this.#leases.size > 0) return false;
     const now = this.clock.now();
+    this.#noticeSleep(now);
     return (
       this.#suspect ||
       (now - this.#idleSince > this.#policy.checkAfterIdleMs && now - this.#listen(now) > this.#policy.checkAfterIdleMs)
@@ -216,9 +221,7 @@ export class WireSlot<Wire> {
 
   #tick(): void {
     const now = this.clock.now();
-    // A tick that comes far too late means that the machine slept: the wire may be dead without knowing.
-    if (now - this.#tickedAt > tickMs(this.#policy) + this.#policy.checkAfterIdleMs) this.#suspect = true;
-    this.#tickedAt = now;
+    this.#noticeSleep(now);
     if (this.#state !== "ready") return;
     const heardAt = this.#listen(now);
     const { silenceTimeoutMs, idleTimeoutMs, keepaliveIntervalMs } = this.#policy;
@@ -234,14 +237,40 @@ export class WireSlot<Wire> {
       // What was heard may have been no answer to anybody.
       void this.#askAside();
     }
-    if (this.#leases.size === 0 && now - this.#idleSince > idleTimeoutMs)
+    if (this.#leases.size === 0 && now - this.#idleSince > idleTimeoutMs && !this.#owner.pinned)
       void this.retire(idleEnd(this.#connector.label));
-    else if (
-      keepaliveIntervalMs > 0 &&
-      now - heardAt > keepaliveIntervalMs &&
-      this.#connector.leasesPerWire > this.#leases.size
-    )
-      void this.#ask();
+    else if (keepaliveIntervalMs > 0 && now - heardAt > keepaliveIntervalMs && this.#hasRoom && this.#isKeptAlive)
+      void this.#keepAlive();
+  }
+
+  /** A wire that carries one lease carries none while it is asked. */
+  async #keepAlive(): Promise<void> {
+    const isExclusive = this.#connector.leasesPerWire === 1;
+    if (isExclusive) this.#state = "checking";
+    if (!(await this.#ask()) || !this.#isBeingChecked()) return;
+    this.#state = "ready";
+    this.#owner.available(this);
+  }
+
+  /** Whether something may be asked on it beside those who have it. */
+  get #hasRoom(): boolean {
+    return this.#connector.leasesPerWire > this.#leases.size;
+  }
+
+  get #isKeptAlive(): boolean {
+    return this.#connector.keptAlive?.(this.wire) !== false;
+  }
+
+  /**
+   * After the machine slept the other side may be gone, which nobody was there to hear: an idle wire is asked before it is trusted, and one that carries
+   * operations is asked at once where that can be done. For those the server's silence is counted from now.
+   */
+  #noticeSleep(now: number): void {
+    if (this.#sleep.sleptMs() <= this.#policy.checkAfterIdleMs) return;
+    this.#suspect = true;
+    if (this.#leases.size === 0 || this.#state !== "ready") return;
+    for (const lease of this.#leases) lease.heardAt = now;
+    if (this.#hasRoom) void this.#askAside();
   }
 
   /** Asks whether the wire lives. The answer to that is none to an operation: who is silent to all of those is not heard by it. */

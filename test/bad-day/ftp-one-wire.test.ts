@@ -30,6 +30,22 @@ describe("one FTP connection, and more than one thing to do on it", () => {
     expect(server.accepted).toBe(1);
   });
 
+  it("what is asked for while an idle connection is asked whether it lives waits for that answer", async () => {
+    const { server } = day();
+    const transport = day().transport({ ...one, keepaliveIntervalMs: 50 });
+    await transport.connect();
+    server.on("NOOP", async (session) => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await session.reply("200 Still here.");
+    });
+    await expect.poll(() => server.count("NOOP")).toBe(1);
+    await transport.mkdir("x");
+    expect(server.received.filter((line) => line !== "NOOP").at(-1)).toBe("MKD /x");
+    expect(server.overlaps).toBe(0);
+    await day().works(transport);
+    expect(server.accepted).toBe(1);
+  });
+
   it("put(b, await get(a)) works for what is small, and for what is large would deadlock, naming the get", async () => {
     const { server, witness } = day();
     server.files.set("/small", Buffer.from("content"));

@@ -37,9 +37,12 @@ export class ScriptedFtpSession {
     this.#raw = raw;
     this.#control = raw;
     raw.on("error", () => raw.destroy());
-    this.closed = once(raw, "close").then(() => {
-      this.#listener?.close();
-      this.#wake?.();
+    this.closed = new Promise((resolve) => {
+      raw.once("close", () => {
+        this.#listener?.close();
+        this.#wake?.();
+        resolve();
+      });
     });
     this.#read(raw);
   }
@@ -70,7 +73,7 @@ export class ScriptedFtpSession {
 
   /** Sends bytes as they are; resolves once they are on their way, or nobody is there to take them. */
   async write(bytes: string | Uint8Array): Promise<void> {
-    if (!this.open) return;
+    if (!this.open || this.#control.writableEnded) return;
     const written = new Promise<void>((resolve) => this.#control.write(bytes, "latin1", () => resolve()));
     await Promise.race([written, this.closed]);
   }
