@@ -17,6 +17,9 @@ const maxReplyLength = 256 * 1024;
 /** All lines of a reply that is taken line by line: the listing of a directory of half a million files. */
 const maxTakenLength = 64 * 1024 * 1024;
 
+/** What may be the beginning of a reply: nothing, an empty line, or a code or a part of one. */
+const mayBeginReply = /^(?:\s*|[1-5][0-9]?|[1-5][0-9][0-9](?:[ \r-].*)?)$/s;
+
 /** Cuts what arrives on a control connection into replies, wherever the network cut it. */
 export class ReplyReader {
   /** Gets the lines between the first and the last of the reply that comes next, which then are not kept. */
@@ -40,6 +43,8 @@ export class ReplyReader {
       if (reply !== undefined) yield reply;
     }
     if (text.length > maxLineLength) throw tooLong();
+    // Whoever speaks something else may never end a line.
+    if (this.#open === undefined && !mayBeginReply.test(text)) throw noReply(text, this.secrets);
     this.#rest = text;
   }
 

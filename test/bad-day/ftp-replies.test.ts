@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Script } from "./scripted-ftp-server.ts";
-import { drip, endless, forEver } from "./scripted-ftp-server.ts";
+import { drip, endless, forEver, silence } from "./scripted-ftp-server.ts";
 import { ftpDays } from "./ftp-day.ts";
 
 describe("a bad day with ftp: replies", () => {
@@ -19,6 +19,26 @@ describe("a bad day with ftp: replies", () => {
     expect(server.count("USER")).toBe(0);
     await day().works(transport);
   });
+
+  it.each(["HTTP/1.1 400", "\x16\x03\x01", "25x", "9", "220_"])(
+    "%j, without the end of a line, is an answer to nobody: protocol-error at once",
+    async (bytes) => {
+      const { server, witness } = day();
+      const transport = day().transport({ silenceTimeoutMs: 20_000 });
+      await transport.connect();
+      server.on("MLST", async (session) => {
+        await session.write(bytes);
+        await silence(session);
+      });
+      await witness.failure(transport.stat("x"), {
+        code: "protocol-error",
+        operation: "stat",
+        says: /does not speak FTP/,
+      });
+      await day().works(transport);
+      expect(server.accepted).toBe(2);
+    },
+  );
 
   it("empty lines without end are no answer, and timeout", async () => {
     const { server, witness } = day();
