@@ -57,6 +57,37 @@ describe("a bad day with ftp: listings", () => {
     await witness.failure(transport.stat("x"), { code: "protocol-error", operation: "stat", says: /has no end/ });
   });
 
+  it.each<[string, Script]>([
+    [
+      "a reset in the middle of it",
+      async (session) => {
+        await session.reply("150 Here it comes.");
+        const data = (await session.data()).resume();
+        await new Promise((resolve) => data.write("type=file;size=1; first\r\n", resolve));
+        // What is on its way when a connection is reset is lost: the client is to have seen some of it.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        data.resetAndDestroy();
+        await silence(session);
+      },
+    ],
+    // As it comes from a server behind something that closed both ends.
+    ["an end in the middle of a line", (session) => session.send("type=file;size=1; first\r\ntype=file;size=1; fir")],
+  ])("%s is no short listing: it is asked for again, once", async (_name, script) => {
+    const { server, witness } = day();
+    server.files.set("/first", Buffer.from("1")).set("/last", Buffer.from("2"));
+    server.on("MLSD", script, 1);
+    expect(await namesOf(day().transport())).toEqual(["first", "last"]);
+    server.on("MLSD", script);
+    const lost = {
+      code: "connection-lost",
+      operation: "list",
+      temporary: true,
+      says: /data connection broke/,
+    } as const;
+    await witness.failure(namesOf(day().transport()), lost);
+    await day().works(day().transport());
+  });
+
   const hostile = ["..", ".", "a/b", "../x", "/etc/passwd", "../../x", "a/../../x", "x/", "/", "nul\0byte", ""];
   it("names that are none are dropped and reported, and the others are there", async () => {
     const { server, witness } = day();

@@ -1,8 +1,8 @@
 import type { FtpTransfer } from "../../drivers/basic-ftp.ts";
-import { dataLostError } from "../../drivers/basic-ftp.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { ReadBytesLimits } from "../../transport/primitives.ts";
 import { tooLarge } from "../../transport/verbs/read-all.ts";
+import { drained } from "./ftp-drain.ts";
 import { sizeOf } from "./ftp-look.ts";
 import type { Turn } from "./ftp-turn.ts";
 
@@ -35,18 +35,4 @@ export async function fetchAll(
       throw new TransportError("short-read", `the server sent ${size} of ${announced} bytes`);
   }
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
-}
-
-/** Resolves once the data has ended; rejects where it broke, or the server says that it failed. */
-function drained({ socket, confirmed }: FtpTransfer, take: (chunk: Buffer) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    confirmed.catch(reject);
-    socket.on("data", take);
-    socket.once("end", resolve);
-    socket.once("error", (cause) => reject(dataLostError(cause)));
-    socket.once("close", () => reject(dataLostError()));
-    // What is empty may have ended, and what broke may have closed, before anybody listened.
-    if (socket.readableEnded) resolve();
-    else if (socket.destroyed) queueMicrotask(() => reject(dataLostError()));
-  });
 }

@@ -1,7 +1,8 @@
 import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
-import { refusalCode } from "../../drivers/basic-ftp.ts";
+import { dataLostError, refusalCode } from "../../drivers/basic-ftp.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { Stat } from "../../transport/stat.ts";
+import { drained } from "./ftp-drain.ts";
 import type { ListedEntry, Listing } from "./listing/listed-entry.ts";
 import { parseMachineListing } from "./listing/facts.ts";
 import { parseListing } from "./listing/listing.ts";
@@ -42,6 +43,8 @@ const unknownStat: Stat = { type: "other", sizeBytes: 0 };
 async function listedBytes(wire: FtpWire, path: string): Promise<Listing> {
   if (wire.has("MLST") || wire.has("MLSD")) {
     const listing = await fetched(wire, `MLSD ${path}`);
+    // Every line of it has an end (RFC 3659 section 7.2). Whoever cut the connection between may have left the server in the belief that it sent all.
+    if (listing !== undefined && listing !== "" && !listing.endsWith("\n")) throw dataLostError();
     if (listing !== undefined) return await withLinks(wire, path, parseMachineListing(listing));
   }
   return await listForPeople(wire, path);
@@ -81,26 +84,25 @@ async function fetched(wire: FtpWire, command: string): Promise<string | undefin
 }
 
 /** All bytes of a transfer, one to a character. */
-async function collect({ socket, confirmed }: FtpTransfer, wire: FtpWire): Promise<string> {
+async function collect(transfer: FtpTransfer, wire: FtpWire): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  confirmed.catch(passOver); // Awaited below, unless the data fails first.
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
+  const take = (chunk: Buffer): void => {
     wire.heard();
     size += chunk.length;
-    if (size > maxListingBytes) throw tooLong(wire);
     chunks.push(chunk);
+    if (size > maxListingBytes) wire.destroy(tooLong());
+  };
+  try {
+    await drained(transfer, take);
+    await transfer.confirmed;
+  } catch (error) {
+    transfer.socket.destroy();
+    throw error;
   }
-  await confirmed;
   return Buffer.concat(chunks, size).toString("latin1");
 }
 
-function tooLong(wire: FtpWire): TransportError {
-  const error = new TransportError("protocol-error", `the listing is longer than ${maxListingBytes} bytes`);
-  wire.destroy(error);
-  return error;
-}
-
-function passOver(): void {
-  // Told in its turn.
+function tooLong(): TransportError {
+  return new TransportError("protocol-error", `the listing is longer than ${maxListingBytes} bytes`);
 }

@@ -1,0 +1,16 @@
+import type { FtpTransfer } from "../../drivers/basic-ftp.ts";
+import { dataLostError } from "../../drivers/basic-ftp.ts";
+
+/** Resolves once the data has ended; rejects where it broke, or the server says that it failed. */
+export function drained({ socket, confirmed }: FtpTransfer, take: (chunk: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    confirmed.catch(reject);
+    socket.on("data", take);
+    socket.once("end", resolve);
+    socket.once("error", (cause) => reject(dataLostError(cause)));
+    socket.once("close", () => reject(dataLostError()));
+    // What is empty may have ended, and what broke may have closed, before anybody listened.
+    if (socket.readableEnded) resolve();
+    else if (socket.destroyed) queueMicrotask(() => reject(dataLostError()));
+  });
+}
