@@ -64,6 +64,7 @@ export class SharedConnection<Wire> {
   #latched: TransportError | undefined;
   #closed: TransportError | undefined;
   #neverConnected = true;
+  #pinned = false;
   #reused = 0;
   #operations = 0;
   #lost = 0;
@@ -83,6 +84,7 @@ export class SharedConnection<Wire> {
     this.#logger = logger;
     this.#createPool = createPool;
     this.#pool = createPool(connector, policy, this.#observer());
+    if (policy.pin) this.pin();
   }
 
   get key(): ConnectionKey {
@@ -97,6 +99,11 @@ export class SharedConnection<Wire> {
   /** How its wires are opened: another one once it has adopted what was given late. */
   get connector(): Connector<Wire> {
     return this.#connector;
+  }
+
+  /** Whether its wires stay open however long nobody needs them. */
+  get pinned(): boolean {
+    return this.#pinned;
   }
 
   /** True until the first wire works: until then a password that comes late is taken up. */
@@ -120,6 +127,17 @@ export class SharedConnection<Wire> {
     this.#connector = connector;
     this.#latched = undefined;
     this.#pool = this.#createPool(connector, this.policy, this.#observer());
+    if (this.#pinned) this.pin();
+  }
+
+  /**
+   * From now on its wires are closed by `disconnect`, `close` and the server only. For good: of those who share it one needs it to stay, and what the others
+   * did not ask for does not harm them.
+   */
+  pin(): void {
+    this.#pinned = true;
+    this.#pool.pin?.();
+    this.#connector.pin?.();
   }
 
   /** Counts a transport that was made on this connection. */
@@ -191,6 +209,7 @@ export class SharedConnection<Wire> {
     return {
       label: this.label,
       state: this.state,
+      pinned: this.#pinned,
       requestedAt: this.#requestedAt.toString(),
       reused: this.#reused,
       operations: this.#operations,
@@ -242,7 +261,7 @@ export class SharedConnection<Wire> {
       failed: (error) => {
         this.#refusals++;
         // Where a wire lives, the refusal of a further one is no reason to refuse what it can serve.
-        if (this.#open === 0 && latching.some((code) => code === error.code)) this.#latched = error;
+        if (this.#open === 0 && !error.temporary && latching.some((code) => code === error.code)) this.#latched = error;
         const { label } = this;
         publish("samewire:wire:refused", () => ({ label, code: error.code, message: error.message }));
         this.#logger.warn({ label, code: error.code }, "could not connect");

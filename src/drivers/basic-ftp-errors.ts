@@ -120,6 +120,7 @@ export function dataConnectError(error: NodeJS.ErrnoException, target: Endpoint)
 /** Why a data connection that worked is gone, where it was not dropped for a reason of ours; undefined where it was just closed. */
 export function dataLostError(error?: NodeJS.ErrnoException): TransportError {
   if (error instanceof TransportError) return error;
+  if (error?.code?.startsWith("ERR_SSL_") === true) return brokenTls(error);
   const reason = errnoReasons[error?.code ?? ""] ?? "the server closed it";
   return new TransportError("connection-lost", `the data connection broke: ${reason}`, {
     temporary: true,
@@ -130,12 +131,20 @@ export function dataLostError(error?: NodeJS.ErrnoException): TransportError {
 /** Why a control connection that worked is gone; undefined where it was just closed. */
 export function controlLostError(error: NodeJS.ErrnoException | undefined): TransportError {
   if (error instanceof TransportError) return error;
-  // Under TLS 1.3 a server refuses a client's certificate after the handshake.
-  if (error !== undefined && /^ERR_SSL_.*ALERT_/.test(error.code ?? "")) return tlsError(error);
+  if (error?.code?.startsWith("ERR_SSL_") === true) return brokenTls(error);
   const reason = errnoReasons[error?.code ?? ""];
   return new TransportError(
     "connection-lost",
     reason === undefined ? "the server closed the connection" : `the connection broke: ${reason}`,
     { temporary: true, cause: error },
   );
+}
+
+/** What ends a TLS session that was made. */
+function brokenTls(error: NodeJS.ErrnoException): TransportError {
+  // Under TLS 1.3 a server refuses a client's certificate after the handshake.
+  if (/ALERT_/.test(error.code ?? "")) return tlsError(error);
+  return new TransportError("protocol-error", "what comes from the server is no TLS any more", {
+    cause: error,
+  });
 }

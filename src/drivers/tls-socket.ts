@@ -105,6 +105,16 @@ const untrusted = new Set([
   "CERT_UNTRUSTED",
 ]);
 
+/** What OpenSSL makes of bytes that are no TLS, or were damaged. */
+const noTls = new Set([
+  "ERR_SSL_BAD_RECORD_TYPE",
+  "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC",
+  "ERR_SSL_LENGTH_MISMATCH",
+  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+  "ERR_SSL_UNEXPECTED_MESSAGE",
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+]);
+
 const hangUps = new Set(["ECONNRESET", "EPIPE", "ECONNABORTED"]);
 
 /** Why a TLS session could not be made, or ended. */
@@ -137,9 +147,11 @@ export function tlsError(error: NodeJS.ErrnoException, { host }: Partial<TlsTarg
       hint: "It may want a client certificate: tls: { cert, key }",
     });
   }
-  if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "ERR_SSL_PACKET_LENGTH_TOO_LONG") {
+  if (noTls.has(code)) {
     return new TransportError("tls-failed", "what answers does not speak TLS", {
       ...details,
+      // Nothing was refused: it may have been damaged on its way.
+      temporary: true,
       hint: "Check the port and the scheme",
     });
   }
