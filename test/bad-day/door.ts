@@ -2,6 +2,8 @@ import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { connect, createServer } from "node:net";
 
+import { resetSocket } from "../../src/drivers/socket.ts";
+
 /** What happens to who comes in: led on to the server, or something else. */
 export type Welcome = "through" | ((socket: Socket) => void);
 
@@ -72,6 +74,6 @@ function endTogether(one: Socket, other: Socket): void {
     [other, one],
   ] as const) {
     from.pipe(to);
-    from.on("error", () => to.resetAndDestroy());
+    from.on("error", () => (to.connecting ? to.destroy() : resetSocket(to)));
   }
 }

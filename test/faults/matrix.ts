@@ -1,6 +1,7 @@
 import type { RunnerTestCase as Test, RunnerTestSuite as Suite } from "vitest";
 import { describe, expect, it } from "vitest";
 
+import { TransportScope } from "../../src/index.ts";
 import { Witness } from "../bad-day/witness.ts";
 import type { Cell, EmptyCell } from "./cell.ts";
 import { cellsOf } from "./cell.ts";
@@ -71,11 +72,25 @@ function start<S extends Stage>(site: FaultSite<S>, cells: readonly Cell<S>[], s
   const lanes = new Lanes(atOnce);
   const left = new Set(suite?.tasks.filter(({ mode }) => mode === "skip").map(({ name }) => name));
   const wanted = cells.filter((cell) => !left.has(nameOf(cell)));
+  const ready = warmUp(site);
+  const run = async (cell: Cell<S>): Promise<void> => {
+    await ready;
+    await lanes.through(() => runCell(cell, site, witness));
+  };
   const outcomes = wanted.map((cell) => {
-    const outcome = lanes.through(() => runCell(cell, site, witness)).then(nothing, (reason: unknown) => reason);
+    const outcome = run(cell).then(nothing, (reason: unknown) => reason);
     return [nameOf(cell), outcome] as const;
   });
   return { outcomes: new Map(outcomes), witness, before };
+}
+
+/** What a server and a client need is loaded before anybody's clock runs. */
+async function warmUp<S extends Stage>(site: FaultSite<S>): Promise<void> {
+  const stage = await site.open();
+  await using scope = new TransportScope();
+  await stage.works(scope.getTransport(stage.url, stage.options), "before");
+  await scope.close();
+  await stage.close();
 }
 
 const nothing = (): undefined => undefined;

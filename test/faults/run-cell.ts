@@ -96,7 +96,14 @@ function judgeClone(failure: unknown, fault: Fault, witness: Witness): void {
   witness.hear(failure);
   if (fault === "delay") expect(failure, "the operation of a clone").toBeUndefined();
   if (!isTransportError(failure)) return expect.unreachable(`a clone: no TransportError: ${inspect(failure)}`);
-  const codes = ["connection-failed", "connection-lost", "too-many-connections", "timeout", "protocol-error", "tls-failed"];
+  const codes = [
+    "connection-failed",
+    "connection-lost",
+    "too-many-connections",
+    "timeout",
+    "protocol-error",
+    "tls-failed",
+  ];
   expect(codes, `a clone: ${failure.message}`).toContain(failure.code);
   expect(failure.effect, `a clone: ${failure.message}`).toBe("none");
 }
