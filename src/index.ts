@@ -1,5 +1,6 @@
 export type { ConnectionEvents } from "./connection/events.ts";
 export type { ConnectionReport, ConnectionState } from "./connection/connection-report.ts";
+export { chroot } from "./decorators/chroot.ts";
 export { TraceTransport } from "./decorators/trace.ts";
 export type { TracedCall } from "./decorators/trace.ts";
 export type { Effect, ErrorCode } from "./errors/error-code.ts";

@@ -1,3 +1,4 @@
+import { chrootDecorator } from "./decorators/chroot.ts";
 import { noopDecorator } from "./decorators/noop.ts";
 import { readonlyDecorator } from "./decorators/readonly.ts";
 import { traceDecorator } from "./decorators/trace.ts";
@@ -33,7 +34,7 @@ for (const scheme of [
   s3Scheme,
 ])
   defaultRegistry.registerScheme(scheme);
-for (const decorator of [readonlyDecorator, traceDecorator, noopDecorator])
+for (const decorator of [chrootDecorator, readonlyDecorator, traceDecorator, noopDecorator])
   defaultRegistry.registerDecorator(decorator);
 
 /**

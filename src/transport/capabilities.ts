@@ -15,6 +15,8 @@ export interface Capabilities {
   /** `copy` happens on the server. */
   readonly serverCopy: boolean;
   readonly symlinks: boolean;
+  /** There may be links, and `stat` and `list` tell them from what they lead to; also where none can be made. */
+  readonly tellsLinks: boolean;
   readonly hardlinks: boolean;
   /** Permission bits are stored exactly. */
   readonly modes: boolean;

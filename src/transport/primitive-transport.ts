@@ -11,6 +11,7 @@ import type { Operation } from "./operation.ts";
 import { abortable, failureAt, readFailureAt, startOperation } from "./operation.ts";
 import type { Primitives } from "./primitives.ts";
 import type { Registry } from "./registry.ts";
+import { translateLocationError } from "./registry.ts";
 import type { Entry, Stat } from "./stat.ts";
 import type { LocationInput, TransportOptions } from "./transport-options.ts";
 import { Transport } from "./transport.ts";
@@ -70,8 +71,7 @@ export abstract class PrimitiveTransport extends Transport {
   relpath(location: LocationInput): string {
     const parsed = this.registry.parse(location);
     // Whoever the surroundings name for this transport, they name for what is below it, too.
-    const path =
-      this.location.relative(parsed) ?? this.location.relative(this.requestFor(parsed).effective.shownLocation);
+    const path = this.#relative(parsed) ?? this.#relative(this.requestFor(parsed).effective.shownLocation);
     if (path !== undefined) return path;
     throw new TransportError("outside-base", `${parsed.redactedUrl} is not below this base`, {
       operation: "relpath",
@@ -294,6 +294,14 @@ export abstract class PrimitiveTransport extends Transport {
       return await abortable(work(at, operation), operation, changes, this.clock);
     } catch (error) {
       throw (changes ? failureAt : readFailureAt)(error, name, at, path);
+    }
+  }
+
+  #relative(location: Location): string | undefined {
+    try {
+      return this.location.relative(location);
+    } catch (error) {
+      throw translateLocationError(error);
     }
   }
 

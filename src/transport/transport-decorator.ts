@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 
 import type { ConnectionReport } from "../connection/connection-report.ts";
+import { LocationError } from "../url/location-error.ts";
 import type { Location } from "../url/location.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { ConnectionRequest } from "./connection-request.ts";
@@ -198,6 +199,12 @@ export abstract class TransportDecorator extends Transport {
   }
 
   #holds(location: Location): boolean {
-    return this.location.relative(location) !== undefined;
+    try {
+      return this.location.relative(location) !== undefined;
+    } catch (error) {
+      // An encoded slash is one to some servers: nobody knows where that is.
+      if (error instanceof LocationError) return false;
+      throw error;
+    }
   }
 }

@@ -39,6 +39,7 @@ const capabilities: Capabilities = {
   rename: true,
   serverCopy: true,
   symlinks: true,
+  tellsLinks: true,
   hardlinks: true,
   modes: posix,
   specialModes: posix,

@@ -20,6 +20,7 @@ export function ftpCapabilities(wire: FtpWire | undefined, refused: FtpRefusals)
     rename: true,
     serverCopy: false,
     symlinks: false,
+    tellsLinks: true,
     hardlinks: false,
     modes: !refused.modes,
     // SITE CHMOD is in no standard, and some servers drop these without a word.

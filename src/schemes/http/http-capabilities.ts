@@ -11,6 +11,7 @@ export const httpCapabilities: Capabilities = {
   rename: false,
   serverCopy: false,
   symlinks: false,
+  tellsLinks: false,
   hardlinks: false,
   modes: false,
   specialModes: false,

@@ -35,6 +35,7 @@ const capabilities: Capabilities = {
   rename: true,
   serverCopy: true,
   symlinks: true,
+  tellsLinks: true,
   hardlinks: true,
   modes: true,
   specialModes: true,

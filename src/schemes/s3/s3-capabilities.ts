@@ -12,6 +12,7 @@ export const s3Capabilities: Capabilities = {
   rename: false,
   serverCopy: true,
   symlinks: false,
+  tellsLinks: false,
   hardlinks: false,
   modes: false,
   specialModes: false,

@@ -15,6 +15,7 @@ export function sftpCapabilities(extensions: ReadonlySet<string> | undefined): C
     rename: true,
     serverCopy: atomicReplace && has(extension.copyData),
     symlinks: true,
+    tellsLinks: true,
     hardlinks: has(extension.hardlink),
     modes: true,
     specialModes: true,

@@ -31,7 +31,8 @@ export function isSafeName(name: string): boolean {
   return name !== "" && name !== "." && name !== ".." && !name.includes("/") && !name.includes("\0");
 }
 
-function prefixOf(path: string): string {
+/** What stands before the names in the paths of entries that are listed for `path`. */
+export function prefixOf(path: string): string {
   let end = path.length;
   while (end > 0 && path[end - 1] === "/") end--;
   const trimmed = path.slice(0, end);

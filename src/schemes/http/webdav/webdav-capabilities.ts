@@ -13,6 +13,7 @@ export function webdavCapabilities(concurrent: boolean, lock: Capabilities["lock
     rename: true,
     serverCopy: true,
     symlinks: false,
+    tellsLinks: false,
     hardlinks: false,
     modes: false,
     specialModes: false,

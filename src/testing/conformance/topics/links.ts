@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import type { ConformanceTopic } from "../conformance-case.ts";
 import { bytesOf, collect } from "../content.ts";
 
-const targets = ["file", "../beside", "/an/absolute/one", "nowhere", "a b%20c#?", "caf\u00e9", "./dir/./x", "-rf"];
+const targets = ["file", "nowhere", "a b%20c#?", "caf\u00e9", "./dir/./x", "-rf"];
+
+/** What leads out of the directory, which a boundary refuses. */
+const targetsOutside = ["../beside", "/an/absolute/one"];
 
 export const symbolicLinks: ConformanceTopic = {
   name: "symlink and readlink",
@@ -16,6 +19,25 @@ export const symbolicLinks: ConformanceTopic = {
           await transport.symlink(target, `link ${index}`);
           assert.equal(await transport.readlink(`link ${index}`), target);
         }
+      },
+    },
+    {
+      name: "keep a text that leads elsewhere, too, or refuse it: outside-base",
+      async run({ transport, rejects, names }) {
+        const made: string[] = [];
+        for (const target of targetsOutside) {
+          const making = transport.symlink(target, "link");
+          const [{ status }] = await Promise.allSettled([making]);
+          if (status === "rejected") {
+            await rejects(making, "outside-base", { operation: "symlink", path: "link" });
+            continue;
+          }
+          made.push(target);
+          assert.equal(await transport.readlink("link"), target);
+          await transport.delete("link");
+        }
+        assert.ok(made.length === 0 || made.length === targetsOutside.length);
+        assert.deepEqual(await names(), []);
       },
     },
     {
