@@ -15,6 +15,7 @@ function connectionLine({
   bytesReceived,
   connectMs,
   spurious,
+  pinned,
 }: ConnectionReport): string {
   const took = connectMs.map((ms) => ` ${Math.round(ms)} ms`).join(",");
   const parts = [
@@ -24,6 +25,7 @@ function connectionLine({
     `bytes sent: ${bytesSent}`,
     `received: ${bytesReceived}`,
   ];
+  if (pinned) parts.push("pinned");
   if (wiresLost > 0) parts.push(`lost: ${wiresLost}`);
   if (spurious.length > 0) parts.push(`more than needed: ${spurious.length}`);
   return `  ${label}: ${parts.join(", ")}`;

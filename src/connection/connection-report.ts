@@ -6,6 +6,8 @@ export interface ConnectionReport {
   /** `sftp://joe@example.com`. */
   readonly label: string;
   readonly state: ConnectionState;
+  /** Whether its wires stay open however long nobody needs them (`pin`). */
+  readonly pinned: boolean;
   /** Where in the program it was asked for: one line of a stack trace. */
   readonly requestedAt: string;
   /** Transports made on it beside the first. */

@@ -46,6 +46,10 @@ export interface Connector<Wire> {
   /** While a wire is held it keeps the process alive; an idle one never does. */
   hold(wire: Wire, held: boolean): void;
   traffic(wire: Wire): WireTraffic;
+  /** Whether a silent wire is given signs of life, each of them a `check`. Absent: all are. */
+  keptAlive?(wire: Wire): boolean;
+  /** Its wires are not closed for idleness from now on: what they lead through must not be either. */
+  pin?(): void;
   /** `connect()` was called: credentials that were refused in a request, not while a wire was opened, may be tried again. */
   forgive?(): void;
 }

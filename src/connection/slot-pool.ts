@@ -26,12 +26,14 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   #limit: number;
   #limitedAt = 0;
   #closed: TransportError | undefined;
+  #pinned: boolean;
   #patience: Timer | undefined;
 
   constructor(connector: Connector<Wire>, policy: ConnectionPolicy, observer: PoolObserver<Wire>) {
     this.#connector = connector;
     this.#policy = policy;
     this.#observer = observer;
+    this.#pinned = policy.pin;
     // A pause leaves time to connect: else a connect could end at its limit without having tried.
     this.#backOff = new BackOff(
       policy.clock,
@@ -48,7 +50,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
 
   tryLease(request: LeaseRequest): Lease<Wire> | undefined {
     if (this.#waiters.size > 0 || this.#closed !== undefined || request.signal?.aborted) return undefined;
-    for (const slot of this.#slots) if (slot.free && !slot.doubtful) return slot.lease(request);
+    for (const slot of this.#slots) if (slot.free && !slot.isDoubtful()) return slot.lease(request);
     return undefined;
   }
 
@@ -71,6 +73,10 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   async close(reason: TransportError): Promise<void> {
     this.#closed ??= reason;
     await this.#dismiss(this.#closed);
+  }
+
+  pin(): void {
+    this.#pinned = true;
   }
 
   stats(): PoolStats {
@@ -122,7 +128,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
     if (this.#waiters.size === 0) return;
     for (const slot of this.#slots) {
       while (this.#waiters.size > 0 && slot.free) {
-        if (slot.doubtful) {
+        if (slot.isDoubtful()) {
           void slot.check().then(() => this.#serve());
           break;
         }
@@ -179,8 +185,12 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   }
 
   #adopt(wire: Wire): WireSlot<Wire> {
+    const isPinned = (): boolean => this.#pinned;
     const slot = new WireSlot(wire, this.#connector, this.#policy, {
       available: () => this.#serve(),
+      get pinned() {
+        return isPinned();
+      },
       gone: (gone, reason) => {
         const { traffic } = gone;
         this.#slots.delete(gone);

@@ -59,5 +59,7 @@ export interface WirePool<Wire> {
   disconnect(): Promise<void>;
   /** `disconnect`, and no lease ever again: they reject with `reason`. Settles. */
   close(reason: TransportError): Promise<void>;
+  /** From now on no wire is closed because nobody needs it. A pool that closes none for that need not have this. */
+  pin?(): void;
   stats(): PoolStats;
 }

@@ -19,7 +19,7 @@ export interface SlotOwner<Wire> {
   readonly pinned: boolean;
 }
 
-type SlotState = "preparing" | "ready" | "checking" | "closing" | "gone";
+type SlotState = "preparing" | "ready" | "checking" | "closing" | "dropping" | "gone";
 
 /** One open wire, first prepared, then lent: who has it, when it was last heard of, when it must be asked, and when it is closed. */
 export class WireSlot<Wire> {
@@ -72,7 +72,7 @@ export class WireSlot<Wire> {
   }
 
   /** Whether the wire has been unused for so long, or the machine asleep, that it must be asked before it is trusted. */
-  get doubtful(): boolean {
+  isDoubtful(): boolean {
     if (this.#leases.size > 0) return false;
     const now = this.clock.now();
     this.#noticeSleep(now);
@@ -169,7 +169,9 @@ export class WireSlot<Wire> {
 
   /** Destroys the wire at once: what is pending on it rejects with `reason`. */
   drop(reason: TransportError): void {
-    if (this.#state === "gone") return;
+    if (this.#state === "gone" || this.#state === "dropping") return;
+    // What is given back meanwhile is lent to nobody.
+    this.#state = "dropping";
     this.#connector.destroy(this.wire, reason);
     this.#leave(reason);
   }

@@ -18,6 +18,8 @@ export interface HttpConnectorOptions extends Omit<HttpSender, "throttle"> {
   readonly target: HttpTarget;
   /** What its limits are measured by; the machine's by default. */
   readonly clock?: Clock | undefined;
+  /** Whether the caller said how often a silent wire is to be given a sign of life. Default false. */
+  readonly keepaliveAsked?: boolean | undefined;
 }
 
 /** Opens connections to one HTTP server, and keeps what they have in common: who asks, and which HTTP the server speaks. */
@@ -27,6 +29,7 @@ export class HttpConnector extends HttpWireConnector implements HttpSender {
   readonly headers: Readonly<Record<string, string>>;
   readonly patienceMs: number;
   readonly throttle: HttpThrottle;
+  protected readonly keepaliveAsked: boolean;
   readonly #target: HttpTarget;
   /** Until a server has said that it does not, it may speak HTTP/2: one connection is opened to find out, however many are allowed. */
   #multiplexes: boolean;
@@ -34,13 +37,14 @@ export class HttpConnector extends HttpWireConnector implements HttpSender {
   /** Why a proxy that forwards requests does not: it says so only once it is asked for something. */
   #refusedByProxy: TransportError | undefined;
 
-  constructor({ label, target, authentication, patienceMs, headers, clock }: HttpConnectorOptions) {
+  constructor({ label, target, authentication, patienceMs, headers, clock, keepaliveAsked = false }: HttpConnectorOptions) {
     super();
     this.label = label;
     this.authentication = authentication;
     this.headers = headers;
     this.patienceMs = patienceMs;
     this.throttle = new HttpThrottle(clock);
+    this.keepaliveAsked = keepaliveAsked;
     this.#target = target;
     this.#multiplexes = target.http2 && target.tls !== undefined;
   }

@@ -6,6 +6,8 @@ import type { HttpWire } from "./http-wire.ts";
 export abstract class HttpWireConnector implements Connector<HttpWire> {
   abstract readonly label: string;
   abstract get leasesPerWire(): number;
+  /** Whether the caller said how often a silent wire is to be given a sign of life. */
+  protected abstract readonly keepaliveAsked: boolean;
 
   abstract open(context: OpenContext): Promise<HttpWire>;
 
@@ -15,6 +17,14 @@ export abstract class HttpWireConnector implements Connector<HttpWire> {
 
   async close(wire: HttpWire): Promise<void> {
     await wire.end();
+  }
+
+  /**
+   * HTTP/2 has a PING, which nobody writes down. On HTTP/1.1, which S3 speaks too, a sign of life is a request without need, a line in somebody's log, and
+   * another connection costs little: it is given where somebody asked for it.
+   */
+  keptAlive(wire: HttpWire): boolean {
+    return this.keepaliveAsked || wire.capacity > 1;
   }
 
   destroy(wire: HttpWire, reason: TransportError): void {

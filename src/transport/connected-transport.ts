@@ -59,6 +59,7 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
     if (connection.state === "closed") return undefined;
     if (match.kind === "adopts") this.#adopt(request);
     else if (match.kind !== "same") return undefined;
+    if (request.options.pin === true) connection.pin();
     const here = request.shownLocation;
     if (sameResource(here, this.location)) return this;
     connection.countReuse(here.redactedUrl);

@@ -12,7 +12,7 @@ import type { Transport } from "./transport.ts";
 import type { LocationInput, TransportOptions } from "./transport-options.ts";
 
 export interface ScopeOptions {
-  /** Connections that the scope holds at most; the one that was used longest ago is closed when one more comes. Default 1,000. */
+  /** Connections that the scope holds at most, beside those that are pinned; the one that was used longest ago is closed when one more comes. Default 1,000. */
   readonly maxConnections?: number;
   /** What a scope may use beside its own: the transports of an outer list, in order, after its own. */
   readonly possibleTransports?: PossibleTransports;
@@ -41,6 +41,8 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
   readonly #registry: Registry;
   readonly #outer: PossibleTransports | undefined;
   readonly #transports: LRUCache<ConnectedTransport, string>;
+  /** Those that were the oldest when one more came, and are pinned. */
+  readonly #pinned = new Set<ConnectedTransport>();
   readonly #byEndpoint = new Map<string, Set<ConnectedTransport>>();
   /** What a caller pushed that has no wire of its own: decorators around a transport. */
   readonly #others = new Set<Transport>();
@@ -56,8 +58,10 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
     this.#transports = new LRUCache({
       max: maxConnections,
       dispose: (endpoint, transport, reason) => {
+        if (reason !== "evict") return;
+        if (transport.connection.pinned) return void this.#pinned.add(transport);
         this.#unlist(endpoint, transport);
-        if (reason === "evict") this.#evict(transport);
+        this.#evict(transport);
       },
     });
   }
@@ -76,7 +80,7 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
   push(...transports: Transport[]): number {
     this.#refuseIfClosed();
     for (const transport of transports) this.#add(transport);
-    return this.#transports.size + this.#others.size;
+    return this.#held.length + this.#others.size;
   }
 
   *[Symbol.iterator](): Generator<Transport> {
@@ -100,7 +104,7 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
   report(): ScopeReport {
     const connections = [
       ...this.#past,
-      ...[...this.#transports.keys()].map((transport) => transport.connectionReport()),
+      ...this.#held.map((transport) => transport.connectionReport()),
     ];
     return {
       connections,
@@ -119,8 +123,11 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
   }
 
   async #closeAll(): Promise<void> {
-    const transports = [...this.#transports.keys()];
-    await Promise.all([this.#evictions, ...transports.map((transport) => transport.close())]);
+    await Promise.all([this.#evictions, ...this.#held.map((transport) => transport.close())]);
+  }
+
+  get #held(): readonly ConnectedTransport[] {
+    return [...this.#pinned, ...this.#transports.keys()];
   }
 
   #add(transport: Transport): void {

@@ -90,6 +90,12 @@ export interface TransportOptions {
   readonly drainTimeoutMs?: number;
   /** Policy. Wires at most, where the protocol carries one operation on each. */
   readonly connections?: number;
+  /**
+   * Policy. Whether wires stay open however long nobody needs them, for those that cost a person something, as the touch of a hardware key: they are closed by
+   * `disconnect()`, `close()` and the end of their scope only, count for no bound of a scope, and are kept alive. They hold the process no more than others.
+   * Also when given late, and whoever else shares them: one that asks for it is enough.
+   */
+  readonly pin?: boolean;
   /** Policy. After a server refused a further wire, how long until one more is tried again. */
   readonly probeAfterMs?: number;
   /** Policy. Silence after which a wire is asked whether it lives before it is trusted with an operation. */

@@ -1,6 +1,5 @@
 import type { LookupFunction } from "node:net";
 
-import type { PolicyOptions } from "../../connection/policy.ts";
 import { connectionPolicy } from "../../connection/policy.ts";
 import { HttpAuthentication } from "../../drivers/http-authentication.ts";
 import { HttpConnector } from "../../drivers/http-connector.ts";
@@ -13,9 +12,6 @@ import { checkedHeaders } from "./http-headers.ts";
 import { loginOf } from "./http-login.ts";
 import { urlOf, webScheme } from "./http-origin.ts";
 
-/** A question without need is a line in somebody's log, and another connection costs little: an idle one is not kept alive. */
-export const usualPolicy: PolicyOptions = { keepaliveIntervalMs: 0 };
-
 /** How connections for a request are opened. */
 export function connectorOf(request: ConnectionRequest): HttpConnector {
   const { location, options } = request;
@@ -26,6 +22,7 @@ export function connectorOf(request: ConnectionRequest): HttpConnector {
     authentication: new HttpAuthentication(loginOf(request)),
     patienceMs: leaseTimeoutMs,
     clock,
+    keepaliveAsked: options.keepaliveIntervalMs !== undefined,
     headers: checkedHeaders(options.http?.headers),
     target: {
       host,

@@ -11,8 +11,9 @@ import { silentLogger } from "../../log/logger.ts";
 import { ConnectedTransport } from "../../transport/connected-transport.ts";
 import { ConnectionRequest } from "../../transport/connection-request.ts";
 import type { Operation } from "../../transport/operation.ts";
+import { isRepeated } from "../../transport/repetition.ts";
 import type { Location } from "../../url/location.ts";
-import { connectorOf, hopOptions, usualPolicy } from "./http-connection.ts";
+import { connectorOf, hopOptions } from "./http-connection.ts";
 import { originOf } from "./http-origin.ts";
 import { isDirectoryRedirect, isRedirect, maxRedirects, redirectTarget, sameOrigin } from "./redirect.ts";
 
@@ -68,7 +69,7 @@ export class HttpRequests {
     let here = place;
     for (let redirects = 0; ; redirects++) {
       const { target } = here.location;
-      const call = { method, target, headers, body, operation: name, signal, repeatable: true };
+      const call = { method, target, headers, body, operation: name, signal, repeatable: isRepeated("get") };
       const answer = await here.client.send(call);
       if (answer.headers.get("accept-ranges")?.toLowerCase() === "bytes") this.#offeringRanges.add(here.client);
       if (!isRedirect(answer.status)) return { kind: "answer", answer, place: here };
@@ -132,7 +133,7 @@ function candidateFor(request: ConnectionRequest): SharedConnection<HttpWire> | 
 function connect(request: ConnectionRequest): HttpClient {
   const { key, options } = request;
   const connector = connectorOf(request);
-  const policy = connectionPolicy(options, usualPolicy);
+  const policy = connectionPolicy(options);
   const connection = new SharedConnection({ key, connector, policy, logger: options.logger ?? silentLogger });
   return new HttpClient(connection, () => connector);
 }

@@ -8,7 +8,7 @@ import type { HttpOptions } from "../../transport/http-options.ts";
 import { schemeDeclarations } from "../../transport/option-declarations.ts";
 import type { Primitives } from "../../transport/primitives.ts";
 import type { TransportOptions } from "../../transport/transport-options.ts";
-import { connectorOf, usualPolicy } from "./http-connection.ts";
+import { connectorOf } from "./http-connection.ts";
 import { urlOf } from "./http-origin.ts";
 import { HttpPrimitives } from "./http-primitives.ts";
 import { effectiveOptions } from "./http-surroundings.ts";
@@ -45,7 +45,6 @@ export function schemeOverHttp(definition: HttpSchemeDefinition): ConnectedSchem
     endpoint: (request) => urlOf(request, names[0]),
     label: (request) => urlOf(request),
     connector: connectorOf,
-    configuredPolicy: () => usualPolicy,
     primitives,
   });
 }

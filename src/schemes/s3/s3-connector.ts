@@ -34,6 +34,7 @@ export class S3Connector extends HttpWireConnector implements HttpSender {
   readonly unsaidPauseMs: number = slowDownMs;
   readonly headers: Readonly<Record<string, string>> = {};
   readonly leasesPerWire: number = 1;
+  protected readonly keepaliveAsked: boolean;
   readonly #options: TransportOptions;
 
   constructor(request: ConnectionRequest) {
@@ -45,6 +46,7 @@ export class S3Connector extends HttpWireConnector implements HttpSender {
     this.patienceMs = leaseTimeoutMs;
     this.throttle = new HttpThrottle(clock);
     this.#options = options;
+    this.keepaliveAsked = options.keepaliveIntervalMs !== undefined;
     this.service = new S3Service({
       bucket: location.host,
       endpoint: endpointOf(options),

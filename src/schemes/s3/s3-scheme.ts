@@ -41,7 +41,6 @@ export const s3Scheme: ConnectedScheme<HttpWire> = connectedScheme<HttpWire>({
   keyOf,
   connector: (request) => new S3Connector(request),
   // A question without need costs money, and another connection little: an idle one is not kept alive.
-  configuredPolicy: () => ({ keepaliveIntervalMs: 0 }),
   primitives: (connection) => new S3Primitives(connection),
 });
 

@@ -29,6 +29,11 @@ export class Jump {
     return this.#connection.state === "closed";
   }
 
+  /** The wire to the jump host stays open as long as somebody needs the wires through it to. */
+  pin(): void {
+    this.#connection.pin();
+  }
+
   /**
    * A way through the jump host. The wire that it goes through stays on loan as long as the way is open, and it keeps the process alive only while
    * the way does.

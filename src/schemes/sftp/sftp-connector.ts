@@ -28,6 +28,7 @@ export class SftpConnector implements Connector<SftpWire> {
   readonly #hostKeys: HostKeyPolicy;
   readonly #authentication: Authentication;
   #silentDrops = 0;
+  #pinned = false;
 
   constructor(request: ConnectionRequest) {
     const { location, options } = request;
@@ -46,6 +47,11 @@ export class SftpConnector implements Connector<SftpWire> {
     });
   }
 
+  pin(): void {
+    this.#pinned = true;
+    this.#jump?.pin();
+  }
+
   async open(context: OpenContext): Promise<SftpWire> {
     const { host, port, user, config } = this.#destination;
     const { options } = this.#request;
@@ -55,7 +61,10 @@ export class SftpConnector implements Connector<SftpWire> {
     try {
       const hostKeys = this.#hostKeys;
       const algorithms = hostKeys.algorithms(hostKeyAlgorithms);
-      if (this.#jump?.closed) this.#jump = jumpOf(this.#request, this.#destination);
+      if (this.#jump?.closed) {
+        this.#jump = jumpOf(this.#request, this.#destination);
+        if (this.#pinned) this.#jump?.pin();
+      }
       const via = await this.#jump?.open(host, port, context);
       let wire: SftpWire | undefined;
       const lost = (reason: TransportError): void => {

@@ -131,6 +131,7 @@ export function commonCases(surroundings: Surroundings, { namelessUrl, readsNetr
     ...numbers("keepaliveIntervalMs", 20_000, 0),
     ...numbers("drainTimeoutMs", 1_000, 1_100),
     ...numbers("connections", 1, 2),
+    pin: values({ pin: true }, { pin: false }),
     ...numbers("probeAfterMs", 20_000, 21_000),
     ...numbers("checkAfterIdleMs", 20_000, 21_000),
     ...numbers("deadlockAfterMs", 20_000, 21_000),
