@@ -4,13 +4,13 @@
 export const connectTimeoutMs = 30_000;
 
 /**
- * To find the addresses of a host. Resolvers ask a name server twice, five seconds each (resolv.conf), before they ask the next: so long the first may
- * be dead.
+ * To find the addresses of a host. A resolver waits five seconds for a name server, asks the next, and then all of them once more (resolv.conf): one that
+ * is dead, or slow at first, costs ten.
  */
-export const resolveTimeoutMs = 10_000;
+export const resolveTimeoutMs = 15_000;
 
-/** For each address until it has taken the connection. SYNs are sent after 0, 1, 3 and 7 s: whoever answers none of four is not there. */
-export const tcpConnectTimeoutMs = 10_000;
+/** For each address until it has taken the connection. SYNs are sent after 0, 1, 3, 7 and 15 s: whoever answers none of the first four is not there. */
+export const tcpConnectTimeoutMs = 15_000;
 
 /** Until a proxy has connected us, by name and address, with all that it takes to reach it. Twice as long as one connection on our own. */
 export const proxyTimeoutMs = 20_000;
