@@ -31,6 +31,8 @@ export interface SdkCall {
   readonly client: HttpClient | undefined;
   readonly operation: string;
   readonly signal: AbortSignal | undefined;
+  /** Whether it is sent again after a lost connection. */
+  readonly repeatable: boolean;
   /** Takes an answer that is a success with its body, which the SDK does not get to see. */
   readonly take?: ((answer: HttpAnswer) => void) | undefined;
   /** Told of a request before it is sent. */
@@ -47,7 +49,7 @@ export const wireHandler = {
   metadata: { handlerProtocol: "http/1.1" },
 
   async handle(request: SdkRequest, options: unknown = {}): Promise<{ response: SdkResponse }> {
-    const { client, operation, signal, take, made } = options as SdkCall;
+    const { client, operation, signal, repeatable, take, made } = options as SdkCall;
     made?.(request);
     if (client === undefined) throw new TransportError("unexpected", "the request was not to be sent");
     const answer = await client.send({
@@ -55,8 +57,7 @@ export const wireHandler = {
       target: targetOf(request),
       headers: request.headers,
       body: bytesOf(request.body),
-      // Bytes that are sent twice are the same bytes: all requests of S3 that are used can be repeated.
-      repeatable: true,
+      repeatable,
       operation,
       signal,
     });

@@ -33,6 +33,8 @@ export interface ObjectFacts {
 export interface S3Operation {
   readonly name: string;
   readonly signal: AbortSignal | undefined;
+  /** Whether its requests are sent again after a lost connection. Default true: bytes that are sent twice are the same bytes. */
+  readonly repeatable?: boolean;
 }
 
 /** What S3 can do with whole objects, in requests that are made by the SDK and sent on the wires of one shared connection. */
@@ -127,10 +129,11 @@ export class S3Objects {
   /** Sends any request of the SDK. */
   async send<Output>(
     command: (sdk: AwsSdk) => object,
-    { name, signal }: S3Operation,
+    { name, signal, repeatable = true }: S3Operation,
     more: Pick<S3Call, "take" | "changes"> = {},
   ): Promise<Output> {
-    return await this.#service().send<Output>(command, { client: this.client, operation: name, signal, ...more });
+    const call = { client: this.client, operation: name, signal, repeatable, ...more };
+    return await this.#service().send<Output>(command, call);
   }
 }
 

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import type {
   CompleteMultipartUploadCommandOutput,
   CreateMultipartUploadCommandOutput,
@@ -65,11 +67,10 @@ export class Upload {
 
   /** Makes an object of the parts: from now on it is there. */
   async complete(operation: S3Operation): Promise<void> {
-    const parts = this.#parts.toSorted((one, other) => one.number - other.number);
     const command = (sdk: AwsSdk): object =>
       new sdk.CompleteMultipartUploadCommand({
         ...this.#place,
-        MultipartUpload: { Parts: parts.map(({ number, etag }) => ({ PartNumber: number, ETag: etag })) },
+        MultipartUpload: { Parts: this.#sorted.map(({ number, etag }) => ({ PartNumber: number, ETag: etag })) },
       });
     const { ETag: etag } = await this.#objects.send<CompleteMultipartUploadCommandOutput>(command, operation, {
       changes: true,
@@ -80,6 +81,14 @@ export class Upload {
       });
   }
 
+  /** The tag of the object that its parts make, where theirs are digests, as they are unless the service encrypts: the digest of these, and how many they are. */
+  get etag(): string | undefined {
+    const digests = this.#sorted.map(({ etag }) => /^"?([0-9a-f]{32})"?$/.exec(etag)?.[1]);
+    if (digests.length === 0 || digests.includes(undefined)) return undefined;
+    const all = Buffer.from(digests.join(""), "hex");
+    return `"${createHash("md5").update(all).digest("hex")}-${digests.length}"`;
+  }
+
   /** Gives it up, with all of its parts. */
   async abort(operation: S3Operation): Promise<void> {
     await this.#objects.send((sdk) => new sdk.AbortMultipartUploadCommand(this.#place), operation);
@@ -87,6 +96,10 @@ export class Upload {
 
   get #place(): { readonly Bucket: string; readonly Key: string; readonly UploadId: string } {
     return { Bucket: this.name.bucket, Key: this.name.key, UploadId: this.#id };
+  }
+
+  get #sorted(): readonly Part[] {
+    return this.#parts.toSorted((one, other) => one.number - other.number);
   }
 
   #have(number: number, etag: string | undefined): void {

@@ -38,6 +38,8 @@ export interface S3Call {
   /** The verb, for messages. */
   readonly operation: string;
   readonly signal: AbortSignal | undefined;
+  /** Whether it is sent again after a lost connection. */
+  readonly repeatable: boolean;
   /** Takes the body of an answer that is a success. */
   readonly take?: (answer: HttpAnswer) => void;
   /** Whether it changes something: when it is not answered, it is uncertain whether it did. */
@@ -105,9 +107,9 @@ export class S3Service {
   }
 
   async #send<Output>(session: Session, command: (sdk: AwsSdk) => object, call: S3Call): Promise<Output> {
-    const { client, operation, signal, take } = call;
+    const { client, operation, signal, repeatable, take } = call;
     const made = (request: SdkRequest): void => requireSameHost(request, session.origin);
-    const sdkCall = { client, operation, signal, take, made };
+    const sdkCall = { client, operation, signal, repeatable, take, made };
     try {
       return await run<Output>(session.client, command(session.sdk), sdkCall).catch((thrown: unknown) => {
         // By the answer the SDK has set its clock.
@@ -203,6 +205,7 @@ async function originOf(sdk: AwsSdk, client: S3Client, bucket: string): Promise<
       client: undefined,
       operation: "connect",
       signal: undefined,
+      repeatable: false,
       made,
     });
   } catch (error) {

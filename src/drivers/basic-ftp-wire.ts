@@ -56,6 +56,8 @@ export class FtpWire {
   readonly clock: Clock;
   /** Called whenever the server is heard of. */
   heard: () => void = nothing;
+  /** Called before a command is sent that changes something. */
+  sends: () => void = nothing;
   /** Called when the server has answered a command that changes something: nobody can say any more that nothing has happened. */
   changed: () => void = nothing;
   readonly #control: FtpControl;
@@ -326,7 +328,7 @@ export class FtpWire {
     });
   }
 
-  /** A command as it goes out. The last barrier against a line break that makes two of one. */
+  /** A command as it goes out, at once. The last barrier against a line break that makes two of one. */
   #bytesOf(command: string): string {
     if (/[\r\n\0]/.test(command))
       throw new TransportError("invalid-path", "a line break or NUL cannot be sent to an FTP server");
@@ -335,6 +337,7 @@ export class FtpWire {
     const bytes = this.#encoding === "latin1" ? command : Buffer.from(command, "utf8").toString("latin1");
     if (bytes.length > maxCommandLength)
       throw new TransportError("invalid-path", "a path this long cannot be sent to an FTP server");
+    if (changing.has(verbOf(command))) this.sends();
     return bytes;
   }
 }

@@ -28,6 +28,8 @@ import type {
   StatOptions,
   VerbOptions,
 } from "./verb-options.ts";
+import { append } from "./verbs/append.ts";
+import { deleteFile, makeDirectory, makeHardlink, makeSymlink, removeDirectory, rename } from "./verbs/changes.ts";
 import { checkAttributes, checkRange, checkRanges } from "./verbs/check-arguments.ts";
 import { copy } from "./verbs/copy.ts";
 import { deleteTree } from "./verbs/delete-tree.ts";
@@ -138,11 +140,10 @@ export abstract class PrimitiveTransport extends Transport {
   }
 
   append(path: string, source: ByteSource, options: CreateOptions = {}): Promise<number> {
-    return this.#change("append", path, options, async (at, operation) => {
+    return this.#change("append", path, options, (at, operation) => {
       this.#require("append", "append");
       this.#checkAttributes(options);
-      const request = { how: "append", mode: options.mode, mtime: undefined, fsync: false } as const;
-      return (await this.primitives.writeAt(at, checkSource(source), request, operation)).lengthBefore;
+      return append(this.primitives, at, checkSource(source), options.mode, operation);
     });
   }
 
@@ -158,7 +159,7 @@ export abstract class PrimitiveTransport extends Transport {
     return this.#change("mkdir", path, options, (at, operation) => {
       this.#require("directories", "mkdir");
       this.#checkAttributes(options);
-      return this.primitives.mkdirAt(at, { mode: options.mode }, operation);
+      return makeDirectory(this.primitives, at, options.mode, operation);
     });
   }
 
@@ -177,13 +178,13 @@ export abstract class PrimitiveTransport extends Transport {
   }
 
   delete(path: string, options?: VerbOptions): Promise<void> {
-    return this.#change("delete", path, options, (at, operation) => this.primitives.deleteAt(at, operation));
+    return this.#change("delete", path, options, (at, operation) => deleteFile(this.primitives, at, operation));
   }
 
   rmdir(path: string, options?: VerbOptions): Promise<void> {
     return this.#change("rmdir", path, options, (at, operation) => {
       this.#require("directories", "rmdir");
-      return this.primitives.rmdirAt(at, operation);
+      return removeDirectory(this.primitives, at, operation);
     });
   }
 
@@ -194,7 +195,7 @@ export abstract class PrimitiveTransport extends Transport {
   rename(from: string, to: string, options?: VerbOptions): Promise<void> {
     return this.#change("rename", from, options, (at, operation) => {
       this.#require("rename", "rename");
-      return this.primitives.renameAt(at, this.resolve("rename", to), operation);
+      return rename(this.primitives, at, this.resolve("rename", to), operation);
     });
   }
 
@@ -213,7 +214,7 @@ export abstract class PrimitiveTransport extends Transport {
   symlink(target: string, path: string, options?: VerbOptions): Promise<void> {
     return this.#change("symlink", path, options, (at, operation) => {
       this.#require("symlinks", "symlink");
-      return this.primitives.symlinkAt(target, at, operation);
+      return makeSymlink(this.primitives, target, at, operation);
     });
   }
 
@@ -227,7 +228,7 @@ export abstract class PrimitiveTransport extends Transport {
   hardlink(existing: string, path: string, options?: VerbOptions): Promise<void> {
     return this.#change("hardlink", path, options, (at, operation) => {
       this.#require("hardlinks", "hardlink");
-      return this.primitives.hardlinkAt(this.resolve("hardlink", existing), at, operation);
+      return makeHardlink(this.primitives, this.resolve("hardlink", existing), at, operation);
     });
   }
 

@@ -14,12 +14,22 @@ export interface WriteRequest {
   readonly mode: number | undefined;
   readonly mtime: Date | undefined;
   readonly fsync: boolean;
+  /** Called with the length of the file before anything is appended to it: by that a look can tell what became of it. */
+  readonly begins?: (lengthBefore: number) => void;
 }
 
 export interface WriteResult {
   readonly bytesWritten: number;
   /** Length of the file before; 0 for a new one. */
   readonly lengthBefore: number;
+}
+
+/** What somebody came to know by the way before something was renamed: by that a look can tell what became of it. */
+export interface RenameEvidence {
+  /** What was there under the old name: described, or no more known of it than that it was. */
+  source?: Stat | "there";
+  /** What was there under the new name; undefined for nothing. Absent where nobody looked. */
+  target?: { readonly was: Stat | undefined };
 }
 
 /** A name in a directory as the server gave it, unchecked. */
@@ -59,7 +69,7 @@ export interface PartReader {
   close(): Promise<void>;
 }
 
-export interface AtomicPut extends Omit<WriteRequest, "how"> {
+export interface AtomicPut extends Omit<WriteRequest, "how" | "begins"> {
   readonly source: ByteSource;
   /** The caller made the directory, and nothing in it has this name: there is nothing to look for, and nothing to keep. */
   readonly isNew: boolean;
@@ -94,7 +104,7 @@ export interface Primitives {
   /** Rejects with `not-found`, `not-a-directory`, `directory-not-empty`. */
   rmdirAt(at: Location, operation: Operation): Promise<void>;
   /** One step on the server; replaces a file where `atomicReplace`. Rejects with `not-found`, `already-exists`, `directory-not-empty`, `is-a-directory`, `not-a-directory`. */
-  renameAt(from: Location, to: Location, operation: Operation): Promise<void>;
+  renameAt(from: Location, to: Location, operation: Operation, evidence?: RenameEvidence): Promise<void>;
   setAttributesAt(at: Location, attributes: Attributes, operation: Operation): Promise<void>;
   symlinkAt(target: string, at: Location, operation: Operation): Promise<void>;
   readlinkAt(at: Location, operation: Operation): Promise<string>;

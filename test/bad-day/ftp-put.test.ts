@@ -218,13 +218,31 @@ describe("a bad day with ftp: writing", () => {
     },
   );
 
-  it("a put whose last answer is lost says that it may have taken effect, as it has", async () => {
+  it("a put whose last answer is lost has taken effect, as a look tells", async () => {
+    const { server } = day();
+    const transport = day().transport();
+    await transport.connect();
+    server.on("RNTO", async (session, path) => {
+      server.files.set(path, Buffer.from("new"));
+      server.files.delete(session.renamed);
+      await reset(session);
+    });
+    expect(await transport.put("file", once("new"))).toBe(3);
+    expect(String(server.files.get("/file"))).toBe("new");
+    expect(server.count("RNTO")).toBe(1);
+    server.behave();
+    await transport.connect();
+    expect([...server.files.keys()]).toEqual(["/file"]);
+  });
+
+  it("a put whose last answer is lost, and which nobody can look at, says that it may have taken effect, as it has", async () => {
     const { server, witness } = day();
     const transport = day().transport();
     await transport.connect();
     server.on("RNTO", async (session, path) => {
       server.files.set(path, Buffer.from("new"));
       server.files.delete(session.renamed);
+      server.on("MLST", reset);
       await reset(session);
     });
     await witness.failure(transport.put("file", once("new")), {

@@ -38,8 +38,20 @@ describe("a bad day with dav: a lock", () => {
     await day().works(transport);
   });
 
-  it("whose answer was lost is not left behind unknown: who asked is told that it may be held", async () => {
+  it("whose answer was lost is not left behind unknown: the server tells that it is held, and by whom", async () => {
     day().answer("LOCK", "drop-after");
+    const lock = await day().transport().lock("file");
+    expect(day().server.locks).toHaveLength(1);
+    await lock.release();
+    expect(day().server.locks).toEqual([]);
+  });
+
+  it("whose answer was lost on a server that tells nothing more may be held, and who asked is told", async () => {
+    let isLocked = false;
+    day().on(({ method }) => {
+      if (method === "LOCK") isLocked = true;
+      return isLocked ? "drop-after" : "answer";
+    });
     const error = await day().failure(day().transport().lock("file"), ["connection-lost"], "lock");
     expect(error.effect).toBe("unknown");
   });

@@ -102,8 +102,16 @@ describe.each(Object.entries(kinds))("a bad day with dav: writing to a server %s
     expect(day().content("/file")).toBe("one, and another");
   });
 
-  it.each<[string, "drop-after" | "drop" | "silence", ErrorCode]>([
-    ["is cut off when it was done", "drop-after", "connection-lost"],
+  it("the step that puts the file in its place is cut off when it was done: a look tells that it is the new one", async () => {
+    day().answer("MOVE", "drop-after");
+    const transport = day().transport();
+    expect(await transport.put("file", "new")).toBe(3);
+    expect(day().content("/file")).toBe("new");
+    await day().works(transport);
+    expect(day().content("/file")).toBe("new");
+  });
+
+  it.each<[string, "drop" | "silence", ErrorCode]>([
     ["is cut off before it was done", "drop", "connection-lost"],
     ["is not answered", "silence", "timeout"],
   ])(

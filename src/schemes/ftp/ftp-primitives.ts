@@ -13,12 +13,16 @@ import type {
   Primitives,
   RawEntry,
   ReadBytesLimits,
+  RenameEvidence,
   WriteRequest,
   WriteResult,
 } from "../../transport/primitives.ts";
+import type { RepetitionRequest } from "../../transport/repetition.ts";
+import { isRepeated, putRequest, writeRequest } from "../../transport/repetition.ts";
 import type { Stat } from "../../transport/stat.ts";
 import { isTempName } from "../../transport/temp-name.ts";
 import type { Attributes, ByteSource, DigestAlgorithm } from "../../transport/verb-options.ts";
+import { finishOrDiscard } from "../../transport/verbs/into-place.ts";
 import type { Location } from "../../url/location.ts";
 import { change, changesTo } from "./ftp-attributes.ts";
 import { digestOf } from "./ftp-digest.ts";
@@ -27,6 +31,7 @@ import { KnownServer } from "./ftp-known.ts";
 import type { DirectoryEntry } from "./ftp-list.ts";
 import { listOf } from "./ftp-list.ts";
 import { lookAt, lookFor, lookThrough, sizeOf } from "./ftp-look.ts";
+import type { KeptTemporary } from "./ftp-put.ts";
 import { discard, putFile, writeFile } from "./ftp-put.ts";
 import { FtpReadable } from "./ftp-read.ts";
 import { rename } from "./ftp-rename.ts";
@@ -53,7 +58,7 @@ export class FtpPrimitives implements Primitives {
   }
 
   statAt(at: Location, { followLinks }: { readonly followLinks: boolean }, operation: Operation): Promise<Stat> {
-    return this.#use(operation, true, async ({ wire }) => {
+    return this.#use(operation, "stat", async ({ wire }) => {
       const path = await serverPath(wire, at);
       return await (followLinks ? lookThrough(wire, path) : lookAt(wire, path));
     });
@@ -65,7 +70,7 @@ export class FtpPrimitives implements Primitives {
     { mtimes }: { readonly mtimes: boolean } = { mtimes: false },
   ): AsyncGenerator<readonly RawEntry[]> {
     // The wire is given back before anybody sees an entry: whoever reads the list wants to use it.
-    yield await this.#use(operation, true, async ({ wire }) => {
+    yield await this.#use(operation, "list", async ({ wire }) => {
       const path = await serverPath(wire, at);
       const entries = await explained(listOf(wire, path), whyNotListed(wire, path));
       if (!entries.some(({ self }) => self)) await refuseUnlessDirectory(wire, path, entries.length);
@@ -76,7 +81,7 @@ export class FtpPrimitives implements Primitives {
 
   async readAt(at: Location, range: Range, operation: Operation): Promise<Readable> {
     const place = placeOf(at, operation);
-    return await this.#stream(operation, true, async ({ wire, lease }) => {
+    return await this.#stream(operation, "get", async ({ wire, lease }) => {
       const path = await serverPath(wire, at);
       const transfer = await openForReading(wire, path, range.offset);
       if (transfer === undefined) {
@@ -103,7 +108,7 @@ export class FtpPrimitives implements Primitives {
     operation: Operation,
   ): Promise<Buffer> | undefined {
     if (length !== undefined) return undefined;
-    return this.#use(operation, true, async (turn) => {
+    return this.#use(operation, "getBytes", async (turn) => {
       const path = await serverPath(turn.wire, at);
       const transfer = await openForReading(turn.wire, path, offset);
       if (transfer === undefined) return Buffer.alloc(0);
@@ -112,16 +117,16 @@ export class FtpPrimitives implements Primitives {
   }
 
   digestAt(at: Location, algorithm: DigestAlgorithm, operation: Operation): Promise<string | undefined> {
-    return this.#use(operation, true, async ({ wire }) => digestOf(wire, await serverPath(wire, at), algorithm));
+    return this.#use(operation, "digest", async ({ wire }) => digestOf(wire, await serverPath(wire, at), algorithm));
   }
 
   writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult> {
-    const repeatable = request.how === "replace" && isInMemory(source);
     if (request.fsync) return Promise.reject(noFsync());
-    return this.#use(operation, repeatable, async (turn) => {
+    return this.#use(operation, writeRequest(request.how, source), async (turn) => {
       const { wire } = turn;
       const path = await serverPath(wire, at);
       const lengthBefore = request.how === "append" ? await wire.beforeTransfer(() => lengthOf(wire, path)) : undefined;
+      request.begins?.(lengthBefore ?? 0);
       if (request.how === "create" && !isTempName(at.name)) await refuseExisting(wire, path);
       const isNew = request.how !== "append" || lengthBefore === undefined;
       const { mtime } = request;
@@ -133,11 +138,25 @@ export class FtpPrimitives implements Primitives {
     });
   }
 
-  putAt(at: Location, put: AtomicPut, operation: Operation): Promise<number> {
-    if (put.fsync) return Promise.reject(noFsync());
+  async putAt(at: Location, put: AtomicPut, operation: Operation): Promise<number> {
+    if (put.fsync) throw noFsync();
     const discardLater = (temporary: Location): void => this.#connection.onNextWire((wire) => discard(wire, temporary));
-    const place = { at, known: this.#known, operation, discardLater };
-    return this.#use(operation, isInMemory(put.source), (turn) => putFile(turn, put, place));
+    const request = putRequest(put.source);
+    let kept: KeptTemporary = {};
+    const keep = isRepeated(request) ? undefined : (temporary: KeptTemporary): void => void (kept = temporary);
+    const place = { at, known: this.#known, operation, discardLater, keep };
+    try {
+      return await this.#use(operation, request, (turn) => putFile(turn, put, place));
+    } catch (error) {
+      // Assigned in the callback, which the compiler does not see.
+      const whole = kept as KeptTemporary;
+      if (whole.temporary === undefined) throw error;
+      const { temporary, sizeBytes, attributes } = whole;
+      await finishOrDiscard(this, { temporary, at, sizeBytes }, operation, error);
+      // They were asked for along with the name, and nobody knows what became of them.
+      if (attributes !== undefined) await this.setAttributesAt(at, attributes, operation);
+      return sizeBytes;
+    }
   }
 
   async openWriterAt(
@@ -146,7 +165,7 @@ export class FtpPrimitives implements Primitives {
     operation: Operation,
   ): Promise<Writable> {
     const place = placeOf(at, operation);
-    return await this.#stream(operation, false, async (turn) => {
+    return await this.#stream(operation, "openWriteStream", async (turn) => {
       const { wire, lease } = turn;
       const path = await serverPath(wire, at);
       // The mode cannot be set while the file is being written.
@@ -159,7 +178,7 @@ export class FtpPrimitives implements Primitives {
   }
 
   mkdirAt(at: Location, { mode }: { readonly mode: number | undefined }, operation: Operation): Promise<void> {
-    return this.#use(operation, false, async ({ wire }) => {
+    return this.#use(operation, "mkdir", async ({ wire }) => {
       const path = await serverPath(wire, at);
       await explained(wire.request(`MKD ${path}`, [257, 250]), whyNotMade(wire, path));
       if (mode !== undefined) await change(wire, changesTo(wire, path, { mode }, this.#known));
@@ -167,28 +186,28 @@ export class FtpPrimitives implements Primitives {
   }
 
   deleteAt(at: Location, operation: Operation): Promise<void> {
-    return this.#use(operation, false, async ({ wire }) => {
+    return this.#use(operation, "delete", async ({ wire }) => {
       const path = await serverPath(wire, at);
       await explained(wire.request(`DELE ${path}`, [250, 200]), whyNotDeleted(wire, path));
     });
   }
 
   rmdirAt(at: Location, operation: Operation): Promise<void> {
-    return this.#use(operation, false, async ({ wire }) => {
+    return this.#use(operation, "rmdir", async ({ wire }) => {
       const path = await serverPath(wire, at);
       await explained(wire.request(`RMD ${path}`, [250, 200]), whyNotRemoved(wire, path));
     });
   }
 
-  renameAt(from: Location, to: Location, operation: Operation): Promise<void> {
-    return this.#use(operation, false, async ({ wire }) => {
+  renameAt(from: Location, to: Location, operation: Operation, evidence?: RenameEvidence): Promise<void> {
+    return this.#use(operation, "rename", async ({ wire }) => {
       const [source, target] = [await serverPath(wire, from), await serverPath(wire, to)];
-      await rename(wire, source, target, this.#known);
+      await rename(wire, source, target, this.#known, evidence);
     });
   }
 
   setAttributesAt(at: Location, attributes: Attributes, operation: Operation): Promise<void> {
-    return this.#use(operation, true, async ({ wire }) => {
+    return this.#use(operation, "setAttributes", async ({ wire }) => {
       const path = await serverPath(wire, at);
       await change(wire, changesTo(wire, path, attributes, this.#known));
     });
@@ -212,39 +231,39 @@ export class FtpPrimitives implements Primitives {
 
   async discardTemporary(at: Location): Promise<void> {
     try {
-      await this.#use({ name: "delete", signal: undefined }, false, ({ wire }) => discard(wire, at));
+      await this.#use({ name: "delete", signal: undefined }, "delete", ({ wire }) => discard(wire, at));
     } catch {
       this.#connection.onNextWire((wire) => discard(wire, at));
     }
   }
 
   /** Lends a wire to work that gives it back when it settles. */
-  #use<T>(operation: Operation, repeatable: boolean, work: (turn: Turn) => Promise<T>): Promise<T> {
+  #use<T>(operation: Operation, request: RepetitionRequest, work: (turn: Turn) => Promise<T>): Promise<T> {
     const { name, signal } = operation;
-    return unlessTurnedAway((started) =>
+    const repeatable = isRepeated(request);
+    return unlessTurnedAway(operation, repeatable ? "never" : "unsent", (news) =>
       this.#connection.use({ operation: name, signal, repeatable }, (wire, lease) => {
         this.#known.learn(wire);
-        return inTurn({ wire, lease }, operation, graceMs, started, work);
+        return inTurn({ wire, lease }, operation, graceMs, news, work);
       }),
     );
   }
 
   /** Lends a wire to work that resolves with a stream, which gives it back. */
-  #stream<T>(operation: Operation, repeatable: boolean, open: (turn: Turn) => Promise<T>): Promise<T> {
+  #stream<T>(operation: Operation, request: RepetitionRequest, open: (turn: Turn) => Promise<T>): Promise<T> {
     const { name, signal } = operation;
-    const once = async (started: () => void): Promise<T> => {
+    return unlessTurnedAway(operation, isRepeated(request) ? "always" : "unsent", async (news) => {
       const lease = await this.#connection.lease({ operation: name, signal });
       const { wire } = lease;
       this.#known.learn(wire);
       try {
-        return await inTurn({ wire, lease }, operation, 0, started, open);
+        return await inTurn({ wire, lease }, operation, 0, news, open);
       } catch (error) {
         if (isTransportError(error, "connection-lost")) lease.discard(error);
         else lease.release();
         throw error;
       }
-    };
-    return unlessTurnedAway(once, repeatable);
+    });
   }
 }
 
@@ -285,10 +304,6 @@ function namedEntries(entries: readonly DirectoryEntry[], at: Location): readonl
 async function refuseExisting(wire: FtpWire, path: string): Promise<void> {
   if ((await lookFor(wire, path)) === undefined) return;
   throw new TransportError("already-exists", "there is something of that name already");
-}
-
-function isInMemory(source: ByteSource): boolean {
-  return typeof source === "string" || source instanceof Uint8Array;
 }
 
 function noLinks(): TransportError {

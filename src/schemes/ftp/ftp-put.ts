@@ -31,8 +31,20 @@ export interface WritePlace {
   readonly operation: Operation;
 }
 
+/** A temporary that may have to be renamed on another connection: it is whole. Nothing as long as it is not. */
+export type KeptTemporary =
+  | { readonly temporary?: never }
+  | {
+      readonly temporary: Location;
+      readonly sizeBytes: number;
+      /** What it may lack beside its name. */
+      readonly attributes: Attributes | undefined;
+    };
+
 export interface PutPlace extends WritePlace {
   readonly at: Location;
+  /** For content that cannot be sent again: told of a temporary that is whole, which then is not discarded over a lost connection. */
+  readonly keep?: ((temporary: KeptTemporary) => void) | undefined;
   /** Has a temporary removed that is left behind on a wire which was lost. */
   readonly discardLater: (temporary: Location) => void;
 }
@@ -40,13 +52,14 @@ export interface PutPlace extends WritePlace {
 /** Beside its name first, and then renamed: whoever reads sees the old content or the new. The bytes written. */
 export async function putFile(turn: Turn, put: AtomicPut, place: PutPlace): Promise<number> {
   const { wire } = turn;
-  const { at, known } = place;
+  const { at, known, keep } = place;
   requireAtomicReplace(known);
   const path = await serverPath(wire, at);
   const temporary = at.parent().resolve(tempName());
   const beside = await serverPath(wire, temporary);
   const mode = put.mode ?? (put.isNew ? undefined : await modeToKeep(wire, path, known));
   let renaming = false;
+  let whole: KeptTemporary = {};
   try {
     const { bytesWritten, left } = await writeContent(
       turn,
@@ -57,9 +70,18 @@ export async function putFile(turn: Turn, put: AtomicPut, place: PutPlace): Prom
       place,
     );
     renaming = true;
+    whole = {
+      temporary,
+      sizeBytes: bytesWritten,
+      attributes: left.length > 0 ? { mode, mtime: put.mtime } : undefined,
+    };
     await finish(wire, left, beside, path, known);
     return bytesWritten;
   } catch (error) {
+    if (renaming && keep !== undefined && isTransportError(error, "connection-lost")) {
+      keep(whole);
+      throw error;
+    }
     await discardOn(turn, temporary, error, place);
     // Another file in the way of a rename: from now on this is known.
     requireAtomicReplace(known);

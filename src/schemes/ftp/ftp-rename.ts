@@ -1,12 +1,24 @@
 import type { FtpReply, FtpRequest, FtpWire } from "../../drivers/basic-ftp.ts";
 import { isRefusal } from "../../drivers/basic-ftp.ts";
 import { isTransportError } from "../../errors/transport-error.ts";
+import type { RenameEvidence } from "../../transport/primitives.ts";
 import type { KnownServer } from "./ftp-known.ts";
 import { explained, whyNotRenamed } from "./second-look.ts";
 
 /** In one step on the server; replaces a file where the server does that. */
-export async function rename(wire: FtpWire, from: string, to: string, known: KnownServer): Promise<void> {
+export async function rename(
+  wire: FtpWire,
+  from: string,
+  to: string,
+  known: KnownServer,
+  evidence: RenameEvidence = {},
+): Promise<void> {
   const answers = wire.requestAll(renameRequests(from, to));
+  // The server has found what is to be renamed.
+  answers[0]?.then(
+    () => (evidence.source = "there"),
+    () => undefined,
+  );
   await Promise.allSettled(answers);
   await renamed(wire, answers, from, to, known);
 }

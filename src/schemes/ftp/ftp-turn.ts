@@ -4,6 +4,8 @@ import type { Lease } from "../../connection/wire-pool.ts";
 import type { FtpWire } from "../../drivers/basic-ftp.ts";
 import { refusalCode } from "../../drivers/basic-ftp.ts";
 import { isTransportError } from "../../errors/transport-error.ts";
+import type { Sending } from "../../transport/across-loss.ts";
+import { unlessUnsent } from "../../transport/across-loss.ts";
 import type { Operation } from "../../transport/operation.ts";
 import { abortedError } from "../../transport/operation.ts";
 
@@ -16,21 +18,25 @@ export interface Turn {
 /** How long what was aborted may take to end by itself, so that its wire need not be dropped for it. */
 export const graceMs = 1_000;
 
-/**
- * Gives work its turn at a wire. Where it is aborted and goes on, nobody knows what the server says next, and the wire is dropped. `started` is called
- * when something may have changed.
- */
+/** What is said of a turn: that it has begun, that a command went out that changes something, and that one was answered. */
+export interface TurnNews extends Sending {
+  changed(): void;
+}
+
+/** Gives work its turn at a wire. Where it is aborted and goes on, nobody knows what the server says next, and the wire is dropped. */
 export async function inTurn<T>(
   turn: Turn,
   operation: Operation,
   patienceMs: number,
-  started: () => void,
+  news: TurnNews,
   work: (turn: Turn) => Promise<T>,
 ): Promise<T> {
   const { wire, lease } = turn;
   let timer: Timer | undefined;
   wire.heard = () => lease.progress();
-  wire.changed = started;
+  news.begins();
+  wire.sends = () => news.sends();
+  wire.changed = () => news.changed();
   const drop = (): void => lease.discard(abortedError(operation).with({ effect: "unknown" }));
   const stopListening = whenAborted(operation.signal, () => {
     if (patienceMs === 0) drop();
@@ -46,15 +52,27 @@ export async function inTurn<T>(
 
 /**
  * A server that closed an idle connection says so in answer to whatever comes next (421), which it has not done: as long as nothing has changed, it is
- * asked again, on another connection. What is repeatable is asked again after any loss.
+ * asked again, on another connection. `again` says after which other losses it is, too: any, or one before something was sent that changes something.
  */
-export async function unlessTurnedAway<T>(once: (started: () => void) => Promise<T>, repeatable = false): Promise<T> {
-  let begun = false;
+export async function unlessTurnedAway<T>(
+  operation: Operation,
+  again: "always" | "unsent" | "never",
+  once: (news: TurnNews) => Promise<T>,
+): Promise<T> {
+  let changed = false;
+  const news = (sending: Sending): TurnNews => ({ ...sending, changed: () => (changed = true) });
+  const mute: Sending = { begins: () => undefined, sends: () => undefined };
+  const isTurnedAway = (error: unknown): boolean => refusalCode(error) === 421 && !changed;
   try {
-    return await once(() => (begun = true));
+    return await (again === "unsent" ? unlessUnsent(operation, (sending) => once(news(sending))) : once(news(mute)));
   } catch (error) {
-    const turnedAway = refusalCode(error) === 421 && !begun;
-    if (!isTransportError(error, "connection-lost") || !(repeatable || turnedAway)) throw error;
-    return await once(() => undefined);
+    if (!isTransportError(error, "connection-lost") || !(again === "always" || isTurnedAway(error))) throw error;
+    try {
+      return await once(news(mute));
+    } catch (second) {
+      throw isTransportError(second, "connection-lost") && isTurnedAway(second)
+        ? second.with({ effect: "none" })
+        : second;
+    }
   }
 }

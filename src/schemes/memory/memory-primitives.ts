@@ -13,6 +13,8 @@ import type {
   WriteResult,
 } from "../../transport/primitives.ts";
 import { readStream } from "../../transport/read-stream.ts";
+import type { RepetitionRequest } from "../../transport/repetition.ts";
+import { isRepeated, writeRequest } from "../../transport/repetition.ts";
 import type { Stat } from "../../transport/stat.ts";
 import { tempName } from "../../transport/temp-name.ts";
 import type { Attributes, ByteSource } from "../../transport/verb-options.ts";
@@ -75,11 +77,11 @@ export class MemoryPrimitives implements Primitives {
   }
 
   statAt(at: Location, { followLinks }: { readonly followLinks: boolean }, operation: Operation): Promise<Stat> {
-    return this.#look(operation, (tree) => describe(followLinks ? tree.stat(at.path) : tree.lstat(at.path)));
+    return this.#use(operation, "stat", (tree) => describe(followLinks ? tree.stat(at.path) : tree.lstat(at.path)));
   }
 
   async *listAt(at: Location, operation: Operation): AsyncGenerator<RawEntry[]> {
-    const entries = await this.#look(operation, (tree) => tree.readdir(at.path));
+    const entries = await this.#use(operation, "list", (tree) => tree.readdir(at.path));
     for (let next = 0; next < entries.length; next += batchSize) {
       yield entries.slice(next, next + batchSize).map(({ name, stat }) => ({ name, stat: describe(stat) }));
     }
@@ -90,7 +92,7 @@ export class MemoryPrimitives implements Primitives {
   }
 
   readBytesAt(at: Location, range: Range, { maxBytes }: ReadBytesLimits, operation: Operation): Promise<Buffer> {
-    return this.#look(operation, (tree) => readWhole(tree, at.path, range, maxBytes));
+    return this.#use(operation, "getBytes", (tree) => readWhole(tree, at.path, range, maxBytes));
   }
 
   openReaderAt(at: Location, operation: Operation): Promise<PartReader> {
@@ -99,7 +101,11 @@ export class MemoryPrimitives implements Primitives {
 
   writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult> {
     return this.#connection.use(
-      { operation: operation.name, signal: operation.signal, repeatable: false },
+      {
+        operation: operation.name,
+        signal: operation.signal,
+        repeatable: isRepeated(writeRequest(request.how, source)),
+      },
       async (session, lease) => {
         const file = session.ask((tree) => tree.open(at.path, howToOpen[request.how], request.mode));
         try {
@@ -131,39 +137,41 @@ export class MemoryPrimitives implements Primitives {
   }
 
   mkdirAt(at: Location, { mode }: { readonly mode: number | undefined }, operation: Operation): Promise<void> {
-    return this.#change(operation, (tree) => tree.mkdir(at.path, mode));
+    return this.#use(operation, "mkdir", (tree) => tree.mkdir(at.path, mode));
   }
 
   deleteAt(at: Location, operation: Operation): Promise<void> {
-    return this.#change(operation, (tree) => tree.unlink(at.path));
+    return this.#use(operation, "delete", (tree) => tree.unlink(at.path));
   }
 
   rmdirAt(at: Location, operation: Operation): Promise<void> {
-    return this.#change(operation, (tree) => tree.rmdir(at.path));
+    return this.#use(operation, "rmdir", (tree) => tree.rmdir(at.path));
   }
 
   renameAt(from: Location, to: Location, operation: Operation): Promise<void> {
-    return this.#change(operation, (tree) => tree.rename(from.path, to.path, { replace: true }));
+    return this.#use(operation, "rename", (tree) => tree.rename(from.path, to.path, { replace: true }));
   }
 
   setAttributesAt(at: Location, attributes: Attributes, operation: Operation): Promise<void> {
-    return this.#change(operation, (tree) => tree.setAttributes(at.path, attributes, { followLinks: true }));
+    return this.#use(operation, "setAttributes", (tree) =>
+      tree.setAttributes(at.path, attributes, { followLinks: true }),
+    );
   }
 
   symlinkAt(target: string, at: Location, operation: Operation): Promise<void> {
-    return this.#change(operation, (tree) => tree.symlink(target, at.path));
+    return this.#use(operation, "symlink", (tree) => tree.symlink(target, at.path));
   }
 
   readlinkAt(at: Location, operation: Operation): Promise<string> {
-    return this.#look(operation, (tree) => tree.readlink(at.path));
+    return this.#use(operation, "readlink", (tree) => tree.readlink(at.path));
   }
 
   hardlinkAt(existing: Location, at: Location, operation: Operation): Promise<void> {
-    return this.#change(operation, (tree) => tree.link(existing.path, at.path));
+    return this.#use(operation, "hardlink", (tree) => tree.link(existing.path, at.path));
   }
 
   copyAt(from: Location, to: Location, operation: Operation): Promise<void> {
-    return this.#change(operation, (tree) => copyFile(tree, from, to));
+    return this.#use(operation, "copy", (tree) => copyFile(tree, from, to));
   }
 
   async discardTemporary(at: Location): Promise<void> {
@@ -172,15 +180,12 @@ export class MemoryPrimitives implements Primitives {
     };
     // Also a wire that has just been lost may have left a temporary behind, which only the next one can remove.
     if (this.#connection.state !== "ready") return this.#connection.onNextWire(discard);
-    await Promise.allSettled([this.#connection.use({ operation: "put", repeatable: true }, discard)]);
+    await Promise.allSettled([this.#connection.use({ operation: "put", repeatable: isRepeated("put") }, discard)]);
   }
 
-  #look<T>({ name, signal }: Operation, request: (tree: FileTree) => T): Promise<T> {
-    return this.#connection.use({ operation: name, signal, repeatable: true }, (session) => ask(session, request));
-  }
-
-  #change({ name, signal }: Operation, request: (tree: FileTree) => void): Promise<void> {
-    return this.#connection.use({ operation: name, signal, repeatable: false }, (session) => ask(session, request));
+  #use<T>({ name, signal }: Operation, row: RepetitionRequest, request: (tree: FileTree) => T): Promise<T> {
+    const repeatable = isRepeated(row);
+    return this.#connection.use({ operation: name, signal, repeatable }, (session) => ask(session, request));
   }
 
   async #openReader(at: Location, operation: Operation): Promise<PartReader> {
@@ -220,10 +225,11 @@ async function write(
   session: MemorySession,
   file: TreeFile,
   source: ByteSource,
-  { how, mode, mtime }: WriteRequest,
+  { how, mode, mtime, begins }: WriteRequest,
   operation: Operation,
 ): Promise<WriteResult> {
   const lengthBefore = how === "append" ? file.stat().sizeBytes : 0;
+  begins?.(lengthBefore);
   let bytesWritten = 0;
   for await (const chunk of chunksOf(source, operation)) {
     session.ask(() => file.write(bytesWritten, chunk), chunk);

@@ -2,7 +2,9 @@ import { firstPage } from "../../drivers/aws-sdk-listing.ts";
 import type { S3Objects } from "../../drivers/aws-sdk-objects.ts";
 import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
+import { isRepeated } from "../../transport/repetition.ts";
 import type { Location } from "../../url/location.ts";
+import { deleteObject } from "./delete-object.ts";
 import { markerAt, prefixAt } from "./object-place.ts";
 import { isADirectory, isDirectory, isNoDirectory, look, nothingThere } from "./s3-look.ts";
 import { Surroundings } from "./surroundings.ts";
@@ -56,7 +58,7 @@ export class S3Directories {
       const { file } = await look(this.#objects, at, operation);
       throw file === undefined ? nothingThere() : isNoDirectory();
     }
-    await this.#objects.delete({ bucket, key }, operation);
+    await deleteObject(this.#objects, "rmdir", { bucket, key }, operation);
     await this.keepParent(at, operation);
   }
 
@@ -82,7 +84,8 @@ export class S3Directories {
     if (found.file !== undefined) throw inTheWay("a file is there");
     if (await found.isDirectory()) throw inTheWay("a directory is there");
     await this.#surroundings.of(at, operation);
-    await this.#objects.put(markerAt(at), Buffer.alloc(0), operation);
+    const repeatable = isRepeated("mkdir, where there are no directories");
+    await this.#objects.put(markerAt(at), Buffer.alloc(0), { ...operation, repeatable });
     this.#surroundings.made(at);
   }
 }

@@ -28,6 +28,7 @@ import { s3Capabilities } from "./s3-capabilities.ts";
 import type { S3Connector } from "./s3-connector.ts";
 import { copyObject } from "./s3-copy.ts";
 import { storedDigest } from "./s3-digest.ts";
+import { deleteObject } from "./delete-object.ts";
 import { S3Directories } from "./s3-directories.ts";
 import { fileAt, look, statAt } from "./s3-look.ts";
 import { openStream, readBytes } from "./s3-read.ts";
@@ -92,7 +93,7 @@ export class S3Primitives implements Primitives {
   async deleteAt(at: Location, operation: Operation): Promise<void> {
     // S3 has no objection to deleting what is not there.
     await fileAt(this.#objects, at, operation);
-    await this.#objects.delete(objectAt(at), operation);
+    await deleteObject(this.#objects, "delete", objectAt(at), operation);
     await this.#directories.keepParent(at, operation);
   }
 

@@ -2,7 +2,10 @@ import { S3Failure } from "../../drivers/aws-sdk-errors.ts";
 import type { S3Objects } from "../../drivers/aws-sdk-objects.ts";
 import type { Upload } from "../../drivers/aws-sdk-uploads.ts";
 import { isTransportError } from "../../errors/transport-error.ts";
+import { acrossLoss, done, nothing } from "../../transport/across-loss.ts";
 import type { Operation } from "../../transport/operation.ts";
+import { isMissing } from "../../transport/operation.ts";
+import { isRepeated } from "../../transport/repetition.ts";
 
 /** Parts on their way at a time, however many connections there are: each of them is in memory. */
 const mostInFlight = 4;
@@ -45,12 +48,28 @@ export async function uploadAll(
     await Promise.all(sending);
     if (failures.length > 0) throw failures[0];
     await check(operation);
-    await upload.complete(operation);
+    await complete(objects, upload, operation);
   } catch (error) {
     failed.abort();
     await Promise.all(sending);
     throw await afterGivingUp(objects, upload, error, name);
   }
+}
+
+/** Completes an upload. Where that is not answered, the object tells whether it is made of these parts. */
+async function complete(objects: S3Objects, upload: Upload, operation: Operation): Promise<void> {
+  const request = "put, parts made one";
+  const { etag } = upload;
+  const send = (): Promise<void> => upload.complete({ ...operation, repeatable: isRepeated(request) });
+  await acrossLoss(request, operation, send, async (looking) => {
+    const there = await objects.head(upload.name, looking).catch(unlessMissing);
+    // To complete it once more does nothing where it is complete: nobody else has its number.
+    return etag !== undefined && there?.etag === etag ? done(undefined) : nothing;
+  });
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
 }
 
 /** Uploads that could not be given up when they failed: the next one tries again. */

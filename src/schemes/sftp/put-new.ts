@@ -1,5 +1,6 @@
 import { isTransportError } from "../../errors/transport-error.ts";
 import type { AtomicPut } from "../../transport/primitives.ts";
+import type { Location } from "../../url/location.ts";
 import { OpenFile, passOver } from "./open-file.ts";
 import { openFlag } from "./protocol/messages.ts";
 import type { SftpHandle, SftpSession } from "./protocol/sftp-session.ts";
@@ -17,8 +18,17 @@ export interface Replacement {
   /** In the same directory. */
   readonly temporary: string;
   readonly signal: AbortSignal | undefined;
+  /** Where the content cannot be sent again, what is to be known of the temporary: one that is whole is not discarded over a lost connection. */
+  readonly kept?: KeptTemporary | undefined;
   /** Called with what may be there and is of no use any more: the temporary, or a file under the new name that is not whole. */
   readonly discard: (path: string) => Promise<void>;
+}
+
+/** A temporary that may have to be renamed on another connection. */
+export interface KeptTemporary {
+  at?: Location;
+  /** Its length, once it is whole and there is nothing left to do but to rename it. */
+  sizeBytes?: number;
 }
 
 /** Opens a temporary that nobody else has. */

@@ -13,13 +13,17 @@ import { throwIfAborted } from "./write-behind.ts";
 
 /** Replaces a file by new content; resolves with the bytes written. Three round trips for a small one, two where there is nothing to replace. */
 export async function putAtomically(replacement: Replacement, put: AtomicPut): Promise<number> {
-  const { session, temporary, signal } = replacement;
+  const { session, temporary, signal, kept } = replacement;
   checkFinish(session, put);
   const small = smallSource(session, put.source);
   if (small !== undefined && put.isNew && session.inOrder) return await putNew(replacement, put, small);
   return await replaceFile(replacement, put, async (file, oldMode) => {
     const finish = { mode: put.mode ?? oldMode, mtime: put.mtime, fsync: put.fsync };
-    if (small === undefined) return await writeAndClose(file, temporary, put.source, 0, finish, signal);
+    if (small === undefined) {
+      const sizeBytes = await writeAndClose(file, temporary, put.source, 0, finish, signal);
+      if (kept !== undefined) kept.sizeBytes = sizeBytes;
+      return sizeBytes;
+    }
     await fillAndClose(file, temporary, small, finish);
     return small.length;
   });
@@ -53,7 +57,7 @@ export async function copyAtomically(replacement: Replacement, from: string): Pr
 
 /** `write` fills and closes the temporary; it is told the mode of the file that is replaced. */
 async function replaceFile<T>(
-  { session, lease, target, temporary, signal, discard }: Replacement,
+  { session, lease, target, temporary, signal, discard, kept }: Replacement,
   { mode, isNew }: Pick<AtomicPut, "mode" | "isNew">,
   write: (temporary: OpenFile, oldMode: number | undefined) => Promise<T>,
 ): Promise<T> {
@@ -75,6 +79,8 @@ async function replaceFile<T>(
     return result;
   } catch (error) {
     file?.close().catch(passOver);
+    // A look tells whether it was renamed.
+    if (kept?.sizeBytes !== undefined && isTransportError(error, "connection-lost")) throw error;
     // Where the server refused to make it, it is not there; where the connection broke, nobody knows.
     if (opened.status === "fulfilled" || isTransportError(opened.reason, "connection-lost", "timeout"))
       await lease.awaiting(discard(temporary));

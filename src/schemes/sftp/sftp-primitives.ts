@@ -5,6 +5,8 @@ import type { Lease } from "../../connection/wire-pool.ts";
 import type { TransportError } from "../../errors/transport-error.ts";
 import { isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
+import type { Sending } from "../../transport/across-loss.ts";
+import { unlessUnsent } from "../../transport/across-loss.ts";
 import type { Operation } from "../../transport/operation.ts";
 import type {
   AtomicPut,
@@ -15,10 +17,14 @@ import type {
   WriteRequest,
   WriteResult,
 } from "../../transport/primitives.ts";
+import type { RepetitionRequest } from "../../transport/repetition.ts";
+import { isRepeated, writeRequest } from "../../transport/repetition.ts";
 import type { Stat } from "../../transport/stat.ts";
 import { tempName } from "../../transport/temp-name.ts";
 import type { Attributes, ByteSource } from "../../transport/verb-options.ts";
+import { finishOrDiscard } from "../../transport/verbs/into-place.ts";
 import { requireAtomicReplace } from "../../transport/verbs/put.ts";
+import { isInMemory } from "../../transport/verbs/source.ts";
 import type { Location } from "../../url/location.ts";
 import { Gate } from "./gate.ts";
 import { listDirectory } from "./list-directory.ts";
@@ -27,7 +33,7 @@ import { extension, openFlag } from "./protocol/messages.ts";
 import type { SftpSession } from "./protocol/sftp-session.ts";
 import { SftpStatus } from "./protocol/status.ts";
 import type { ReadRange } from "./read-ahead.ts";
-import type { Replacement } from "./put-new.ts";
+import type { KeptTemporary, Replacement } from "./put-new.ts";
 import { copyAtomically, putAtomically } from "./replace-file.ts";
 import {
   explained,
@@ -78,7 +84,7 @@ export class SftpPrimitives implements Primitives {
 
   statAt(at: Location, { followLinks }: { readonly followLinks: boolean }, operation: Operation): Promise<Stat> {
     const path = serverPath(at);
-    return this.#useEarly(operation, true, (session) =>
+    return this.#useEarly(operation, "stat", (session) =>
       (followLinks ? session.stat(path) : session.lstat(path)).then(statOf),
     );
   }
@@ -87,7 +93,7 @@ export class SftpPrimitives implements Primitives {
     const path = serverPath(at);
     const open = (session: SftpSession): Promise<Buffer> =>
       explained(session.opendir(path), whyNotListed(session, path));
-    yield* listDirectory(await this.#open(operation, true, open), at);
+    yield* listDirectory(await this.#open(operation, "list", open), at);
   }
 
   async readAt(at: Location, range: ReadRange, operation: Operation): Promise<Readable> {
@@ -114,7 +120,7 @@ export class SftpPrimitives implements Primitives {
       lease.progress();
       return await readBytes(new OpenFile(session, await open(), new StreamLease(lease)), range, maxBytes);
     };
-    return await this.#briefly.through(operation, () => this.#useEarly(operation, true, read));
+    return await this.#briefly.through(operation, () => this.#useEarly(operation, "getBytes", read));
   }
 
   async openReaderAt(at: Location, operation: Operation): Promise<PartReader> {
@@ -122,9 +128,8 @@ export class SftpPrimitives implements Primitives {
   }
 
   writeAt(at: Location, source: ByteSource, request: WriteRequest, operation: Operation): Promise<WriteResult> {
-    const repeatable = request.how === "replace" && isInMemory(source);
     const write = (): Promise<WriteResult> =>
-      this.#use(operation, repeatable, (session, lease) =>
+      this.#use(operation, writeRequest(request.how, source), (session, lease) =>
         writeInPlace(session, leaseFor(source, lease), serverPath(at), source, request, operation.signal),
       );
     return isInMemory(source) ? this.#briefly.through(operation, write) : write();
@@ -136,7 +141,7 @@ export class SftpPrimitives implements Primitives {
     operation: Operation,
   ): Promise<Writable> {
     const path = serverPath(at);
-    const file = await this.#open(operation, false, async (session) => {
+    const file = await this.#open(operation, "openWriteStream", async (session) => {
       const flags = openFlag.write | openFlag.create | openFlag.truncate;
       const attributes = mode === undefined ? {} : { permissions: mode & 0o777 };
       const handle = await explained(session.open(path, flags, attributes), whyNotOpened(session, path, false));
@@ -149,18 +154,21 @@ export class SftpPrimitives implements Primitives {
   }
 
   async putAt(at: Location, put: AtomicPut, operation: Operation): Promise<number> {
+    const { source } = put;
+    if (!isInMemory(source)) return await this.#putOnce(at, put, operation);
     const replace = (): Promise<number> =>
-      this.#replace(at, operation, put.source, (replacement) => putAtomically(replacement, put));
-    return await (isInMemory(put.source) ? this.#briefly.through(operation, replace) : replace());
+      this.#replace(at, operation, "put", source, (replacement) => putAtomically(replacement, put));
+    return await this.#briefly.through(operation, replace);
   }
 
   async copyAt(from: Location, to: Location, operation: Operation): Promise<void> {
-    await this.#replace(to, operation, undefined, (replacement) => copyAtomically(replacement, serverPath(from)));
+    const path = serverPath(from);
+    await this.#replace(to, operation, "copy", undefined, (replacement) => copyAtomically(replacement, path));
   }
 
   mkdirAt(at: Location, { mode }: { readonly mode: number | undefined }, operation: Operation): Promise<void> {
     const path = serverPath(at);
-    return this.#useEarly(operation, false, async (session) => {
+    return this.#useEarly(operation, "mkdir", async (session) => {
       if (mode === undefined) return await explained(session.mkdir(path), whyNotMade(session, path));
       const making = session.mkdir(path, { permissions: mode & 0o777 });
       // Sent along: to look harms nothing where a directory is there already, as to set its mode would.
@@ -173,17 +181,21 @@ export class SftpPrimitives implements Primitives {
 
   deleteAt(at: Location, operation: Operation): Promise<void> {
     const path = serverPath(at);
-    return this.#useEarly(operation, false, (session) => explained(session.remove(path), whyNotDeleted(session, path)));
+    return this.#useEarly(operation, "delete", (session) =>
+      explained(session.remove(path), whyNotDeleted(session, path)),
+    );
   }
 
   rmdirAt(at: Location, operation: Operation): Promise<void> {
     const path = serverPath(at);
-    return this.#useEarly(operation, false, (session) => explained(session.rmdir(path), whyNotRemoved(session, path)));
+    return this.#useEarly(operation, "rmdir", (session) =>
+      explained(session.rmdir(path), whyNotRemoved(session, path)),
+    );
   }
 
   renameAt(from: Location, to: Location, operation: Operation): Promise<void> {
     const [source, target] = [serverPath(from), serverPath(to)];
-    return this.#use(operation, false, async (session) => {
+    return this.#use(operation, "rename", async (session) => {
       const replaces = session.extensions.has(extension.posixRename);
       const renaming = replaces ? session.posixRename(source, target) : session.rename(source, target);
       await explained(renaming, whyNotRenamed(session, source, target, replaces));
@@ -192,7 +204,7 @@ export class SftpPrimitives implements Primitives {
 
   setAttributesAt(at: Location, { mode, mtime }: Attributes, operation: Operation): Promise<void> {
     const path = serverPath(at);
-    return this.#useEarly(operation, true, async (session) => {
+    return this.#useEarly(operation, "setAttributes", async (session) => {
       if (mtime === undefined) return await session.setstat(path, { permissions: mode });
       const modified = secondsOf(mtime);
       // The protocol sets both times or none: the other one stays as it is.
@@ -203,21 +215,21 @@ export class SftpPrimitives implements Primitives {
 
   symlinkAt(target: string, at: Location, operation: Operation): Promise<void> {
     const path = serverPath(at);
-    return this.#useEarly(operation, false, (session) =>
+    return this.#useEarly(operation, "symlink", (session) =>
       explained(session.symlink(target, path), whyNotMade(session, path)),
     );
   }
 
   readlinkAt(at: Location, operation: Operation): Promise<string> {
     const path = serverPath(at);
-    return this.#useEarly(operation, true, (session) =>
+    return this.#useEarly(operation, "readlink", (session) =>
       explained(session.readlink(path), whyNotReadLink(session, path)),
     );
   }
 
   hardlinkAt(existing: Location, at: Location, operation: Operation): Promise<void> {
     const [source, path] = [serverPath(existing), serverPath(at)];
-    return this.#use(operation, false, (session) =>
+    return this.#use(operation, "hardlink", (session) =>
       explained(session.hardlink(source, path), whyNotMade(session, path)),
     );
   }
@@ -226,7 +238,7 @@ export class SftpPrimitives implements Primitives {
     const path = serverPath(at);
     try {
       const discard = { name: "delete", signal: undefined };
-      await this.#use(discard, false, (session) => this.#discard(session, path));
+      await this.#use(discard, "delete", (session) => this.#discard(session, path));
     } catch (error) {
       this.#discardLater(path, toTransportError(error));
     }
@@ -234,20 +246,38 @@ export class SftpPrimitives implements Primitives {
 
   #openToRead(at: Location, operation: Operation): Promise<OpenFile> {
     const path = serverPath(at);
-    return this.#open(operation, true, (session) =>
+    return this.#open(operation, "get", (session) =>
       explained(session.open(path, openFlag.read), whyNotOpened(session, path, false)),
     );
+  }
+
+  /** Replaces a file by what a source gives, which it does once: what becomes of its last step is looked at. */
+  async #putOnce(at: Location, put: AtomicPut, operation: Operation): Promise<number> {
+    const kept: KeptTemporary = {};
+    const work = (replacement: Replacement): Promise<number> => putAtomically(replacement, put);
+    try {
+      return await this.#replace(at, operation, "put, from a source", put.source, work, kept);
+    } catch (error) {
+      const { at: temporary, sizeBytes } = kept;
+      if (temporary === undefined || sizeBytes === undefined) throw error;
+      await finishOrDiscard(this, { temporary, at, sizeBytes }, operation, error);
+      return sizeBytes;
+    }
   }
 
   #replace<T>(
     at: Location,
     operation: Operation,
+    request: RepetitionRequest,
     source: ByteSource | undefined,
     work: (replacement: Replacement) => Promise<T>,
+    kept?: KeptTemporary,
   ): Promise<T> {
-    return this.#use(operation, isInMemory(source), async (session, lease) => {
+    return this.#use(operation, request, async (session, lease) => {
       requireAtomicReplace(this);
-      const temporary = serverPath(at.parent().resolve(tempName()));
+      const beside = at.parent().resolve(tempName());
+      if (kept !== undefined) kept.at = beside;
+      const temporary = serverPath(beside);
       const discard = (path: string): Promise<void> => this.#discard(session, path);
       return await work({
         session,
@@ -256,26 +286,40 @@ export class SftpPrimitives implements Primitives {
         temporary,
         signal: operation.signal,
         discard,
+        kept,
       });
     });
   }
 
   /** Lends a session to work. All the while the server's silence is counted, unless the work does that itself. */
-  #use<T>({ name, signal }: Operation, repeatable: boolean, work: SessionWork<T>): Promise<T> {
-    return this.#connection.use({ operation: name, signal, repeatable }, (wire, lease) =>
-      wire.openedSession === undefined
-        ? this.#useFirst(wire.session(), lease, work)
-        : this.#useOpened(wire.openedSession, lease, work),
-    );
+  #use<T>(operation: Operation, request: RepetitionRequest, work: SessionWork<T>): Promise<T> {
+    return this.#lend(operation, request, (wire) => wire.session(), work);
   }
 
   /** As `#use`, for work that needs no extension: on a new connection it does not wait for the server to say which it has. */
-  #useEarly<T>({ name, signal }: Operation, repeatable: boolean, work: SessionWork<T>): Promise<T> {
-    return this.#connection.use({ operation: name, signal, repeatable }, (wire, lease) =>
-      wire.openedSession === undefined
-        ? this.#useFirst(wire.earlySession(), lease, work)
-        : this.#useOpened(wire.openedSession, lease, work),
-    );
+  #useEarly<T>(operation: Operation, request: RepetitionRequest, work: SessionWork<T>): Promise<T> {
+    return this.#lend(operation, request, (wire) => wire.earlySession(), work);
+  }
+
+  #lend<T>(
+    operation: Operation,
+    request: RepetitionRequest,
+    open: (wire: SftpWire) => SftpSession | Promise<SftpSession>,
+    work: SessionWork<T>,
+  ): Promise<T> {
+    const { name, signal } = operation;
+    const repeatable = isRepeated(request);
+    const use = (sending: Sending | undefined): Promise<T> =>
+      this.#connection.use({ operation: name, signal, repeatable }, (wire, lease) => {
+        const { openedSession } = wire;
+        if (openedSession !== undefined) return this.#useOpened(openedSession, lease, work);
+        sending?.begins();
+        return this.#useFirst(open(wire), lease, (session) => {
+          sending?.sends();
+          return work(session, lease);
+        });
+      });
+    return repeatable ? use(undefined) : unlessUnsent(operation, use);
   }
 
   #useOpened<T>(session: SftpSession, lease: Lease<SftpWire>, work: SessionWork<T>): Promise<T> {
@@ -301,13 +345,13 @@ export class SftpPrimitives implements Primitives {
   /** Opens a file, or a directory, that keeps the wire on loan until it is released. `open` needs no extension. */
   async #open(
     operation: Operation,
-    repeatable: boolean,
+    request: RepetitionRequest,
     open: (session: SftpSession) => Promise<Buffer>,
   ): Promise<OpenFile> {
     try {
       return await this.#openOnce(operation, open);
     } catch (error) {
-      if (!repeatable || !isTransportError(error, "connection-lost") || operation.signal?.aborted) throw error;
+      if (!isRepeated(request) || !isTransportError(error, "connection-lost") || operation.signal?.aborted) throw error;
       return await this.#openOnce(operation, open);
     }
   }
@@ -352,11 +396,6 @@ export class SftpPrimitives implements Primitives {
       });
     });
   }
-}
-
-/** Whether a source can be read again; what the server has itself can. */
-function isInMemory(source: ByteSource | undefined): boolean {
-  return source === undefined || typeof source === "string" || source instanceof Uint8Array;
 }
 
 /** Who writes what fits into one request waits for nobody but the server. */

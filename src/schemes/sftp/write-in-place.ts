@@ -36,6 +36,7 @@ export async function writeInPlace(
   const [isNew, handle] = await Promise.all([looking, opening]);
   const file = new OpenFile(session, handle, lease);
   const lengthBefore = how === "append" ? ((await lease.awaiting(session.fstat(handle))).size ?? 0) : 0;
+  request.begins?.(lengthBefore);
   // Appending leaves the mode of a file alone that was there.
   const finish = { mode: isNew ? mode : undefined, mtime, fsync };
   const small = smallSource(session, source);

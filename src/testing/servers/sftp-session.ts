@@ -13,8 +13,13 @@ import { maxRequestBytes, sftpExtensions } from "./sftp-extensions.ts";
 import type { SftpRequestsOptions } from "./sftp-requests.ts";
 import { SftpRequests } from "./sftp-requests.ts";
 
-/** What becomes of a request: answered, swallowed, or the connection is cut; or answered with a status of its own. */
-export type SftpReaction = "answer" | "silence" | "drop" | { readonly status: number; readonly message: string };
+/** What becomes of a request: answered, swallowed, or the connection is cut, before it is done or instead of its answer; or answered with a status of its own. */
+export type SftpReaction =
+  | "answer"
+  | "silence"
+  | "drop"
+  | "drop-after"
+  | { readonly status: number; readonly message: string };
 
 /** Names of requests as they are counted and handed to `onRequest`: `init`, `open`, `read`, …, and extensions by their own name. */
 export type SftpRequestName = Exclude<keyof typeof request, "extended"> | (string & {});
@@ -91,7 +96,12 @@ export class SftpSession {
     const reaction = onRequest?.(name, this.#firstPath(name, body)) ?? "answer";
     if (reaction === "silence") return undefined;
     if (reaction === "drop") return void drop();
-    if (reaction !== "answer") return statusAnswer(id, reaction.status, reaction.message);
+    if (typeof reaction === "object") return statusAnswer(id, reaction.status, reaction.message);
+    const answer = this.#answer(name, id, reader);
+    return reaction === "drop-after" ? void drop() : answer;
+  }
+
+  #answer(name: SftpRequestName, id: number, reader: PacketReader): Buffer {
     if (name === "init") return this.#greeting();
     if (isRequest(name)) return this.#requests[name](id, reader) ?? statusAnswer(id, status.ok);
     const extension = this.#options.extensions.includes(name) ? sftpExtensions[name] : undefined;

@@ -4,6 +4,8 @@ import type { Operation } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
 import { tempName } from "../temp-name.ts";
 import type { ByteSource } from "../verb-options.ts";
+import { deleteFile } from "./changes.ts";
+import { renameIntoPlace } from "./into-place.ts";
 import { lookAt } from "./look-at.ts";
 import { put } from "./put.ts";
 import { spool } from "./spool.ts";
@@ -66,9 +68,9 @@ async function replaceInSteps(
   const temporary = to.parent().resolve(tempName());
   try {
     const request = { how: "create", mode, mtime: undefined, fsync: false } as const;
-    await primitives.writeAt(temporary, source, request, operation);
-    if (old !== undefined) await primitives.deleteAt(to, operation);
-    await primitives.renameAt(temporary, to, operation);
+    const { bytesWritten } = await primitives.writeAt(temporary, source, request, operation);
+    if (old !== undefined) await deleteFile(primitives, to, operation);
+    await renameIntoPlace(primitives, { temporary, at: to, sizeBytes: bytesWritten }, operation);
   } catch (error) {
     await primitives.discardTemporary(temporary);
     throw error;

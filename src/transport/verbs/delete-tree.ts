@@ -1,15 +1,17 @@
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
+import { repeatedAcrossLoss } from "../across-loss.ts";
 import { Flow } from "../flow.ts";
 import type { Operation } from "../operation.ts";
 import type { Primitives, RawEntry } from "../primitives.ts";
+import { deleteFile } from "./changes.ts";
 import { isSafeName } from "./list.ts";
 
 /** Deletes a file, a link, or a directory with all that is in it. A link is deleted and not followed; what vanishes meanwhile is no failure. */
 export async function deleteTree(primitives: Primitives, at: Location, operation: Operation): Promise<void> {
   if (primitives.deleteTreeAt !== undefined) return await primitives.deleteTreeAt(at, operation);
   const { type } = await primitives.statAt(at, { followLinks: false }, operation);
-  if (type !== "directory") return await primitives.deleteAt(at, operation);
+  if (type !== "directory") return await deleteFile(primitives, at, operation);
   await new Deletion(primitives, operation).run(at);
 }
 
@@ -72,7 +74,7 @@ class Deletion {
     return await this.#flow.run(0, true, async () => {
       if (this.#failure !== undefined) return undefined;
       try {
-        return await work();
+        return await repeatedAcrossLoss("deleteTree", this.#operation, work);
       } catch (error) {
         if (!isTransportError(error, "not-found")) this.#failure ??= { error };
         return undefined;

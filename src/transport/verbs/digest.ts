@@ -4,6 +4,7 @@ import { TransportError, isTransportError } from "../../errors/transport-error.t
 import type { Location } from "../../url/location.ts";
 import type { Operation } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
+import { isRepeated } from "../repetition.ts";
 import type { DigestAlgorithm } from "../verb-options.ts";
 
 const hexLength: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha1: 40, md5: 32 };
@@ -28,8 +29,7 @@ export async function digest(
     return hash.digest("hex");
   };
   return await read().catch((error: unknown) => {
-    // Reading twice is the same as reading once.
-    if (isTransportError(error, "connection-lost")) return read();
+    if (isRepeated("digest") && isTransportError(error, "connection-lost")) return read();
     throw error;
   });
 }

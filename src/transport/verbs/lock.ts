@@ -2,11 +2,13 @@ import { randomUUID } from "node:crypto";
 
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
+import { acrossLoss, done, isUnanswered, nothing, unclear } from "../across-loss.ts";
 import type { Lock } from "../lock.ts";
 import type { Operation } from "../operation.ts";
 import { failureAt, isMissing, startOperation, throwIfAborted } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
 import { describeHolder, noteOfHolder } from "./lock-note.ts";
+import { lookAt } from "./look-at.ts";
 import { readAll } from "./read-all.ts";
 
 const holderName = "holder.json";
@@ -20,7 +22,7 @@ export async function lock(primitives: Primitives, at: Location, path: string, o
   const directory = at.parent().resolve(`./${at.name}.lock`);
   const holder = directory.resolve(holderName);
   try {
-    await primitives.mkdirAt(directory, { mode: undefined }, operation);
+    await makeLock(primitives, directory, holder, operation);
   } catch (error) {
     if (!isTransportError(error, "already-exists")) throw error;
     throw new TransportError("locked", `locked by ${await holderOf(primitives, holder, operation)}`, {
@@ -31,12 +33,7 @@ export async function lock(primitives: Primitives, at: Location, path: string, o
   }
   const note = Buffer.from(`${noteOfHolder(randomUUID())}\n`);
   try {
-    await primitives.writeAt(
-      holder,
-      note,
-      { how: "create", mode: undefined, mtime: undefined, fsync: false },
-      operation,
-    );
+    await writeNote(primitives, holder, note, operation);
     throwIfAborted(operation);
   } catch (error) {
     // Nobody would ever give this lock back.
@@ -55,8 +52,44 @@ export async function lock(primitives: Primitives, at: Location, path: string, o
       throw failureAt(error, "lock", at, path);
     }
   };
-  const release = (): Promise<void> => (released ??= giveBack());
-  return { path, release, [Symbol.asyncDispose]: release };
+  const releaseOnce = (): Promise<void> => (released ??= giveBack());
+  return { path, release: releaseOnce, [Symbol.asyncDispose]: releaseOnce };
+}
+
+/** The directory that is the lock. What is found after a loss is ours for certain only where it has our note in it, which is written next. */
+async function makeLock(
+  primitives: Primitives,
+  directory: Location,
+  holder: Location,
+  operation: Operation,
+): Promise<void> {
+  const make = (): Promise<void> => primitives.mkdirAt(directory, { mode: undefined }, operation);
+  let isAnothers = false;
+  try {
+    await acrossLoss("lock", operation, make, async (looking) => {
+      if ((await lookAt(primitives, directory, looking)) === undefined) return nothing;
+      isAnothers = (await lookAt(primitives, holder, looking)) !== undefined;
+      return unclear;
+    });
+  } catch (error) {
+    if (isAnothers) throw new TransportError("already-exists", "there is a lock already", { cause: error });
+    if (!isUnanswered(error, operation)) throw error;
+    throw error.with({ hint: `If nobody else has the lock, delete ${directory.redactedUrl}` });
+  }
+}
+
+/** Says in a directory that is ours who has the lock. */
+async function writeNote(primitives: Primitives, holder: Location, note: Buffer, operation: Operation): Promise<void> {
+  let how: "create" | "replace" = "create";
+  const write = async (): Promise<void> => {
+    const request = { how, mode: undefined, mtime: undefined, fsync: false };
+    how = "replace";
+    await primitives.writeAt(holder, note, request, operation);
+  };
+  await acrossLoss("lock", operation, write, async (looking) => {
+    const there = await readNote(primitives, holder, looking).catch(unlessMissing);
+    return there !== undefined && note.equals(there) ? done(undefined) : nothing;
+  });
 }
 
 /** A lock that somebody broke may be another's by now: it is not ours to give back. Once we have begun to, our note may be gone. */
@@ -72,12 +105,24 @@ async function requireOurs(primitives: Primitives, holder: Location, note: Buffe
 
 async function unlock(primitives: Primitives, holder: Location, directory: Location): Promise<void> {
   const operation = startOperation("lock", undefined);
-  try {
-    await primitives.deleteAt(holder, operation);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
-  await primitives.rmdirAt(directory, operation);
+  await release(primitives, holder, operation, () => primitives.deleteAt(holder, operation).catch(unlessMissing));
+  await release(primitives, directory, operation, () => primitives.rmdirAt(directory, operation));
+}
+
+/** What is gone after a loss was deleted by us: nobody else gives this lock back. What is there may be the next holder's. */
+function release(
+  primitives: Primitives,
+  at: Location,
+  operation: Operation,
+  remove: () => Promise<void>,
+): Promise<void> {
+  return acrossLoss("lock, its release", operation, remove, async (looking) =>
+    (await lookAt(primitives, at, looking)) === undefined ? done(undefined) : unclear,
+  );
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
 }
 
 async function readNote(primitives: Primitives, holder: Location, operation: Operation): Promise<Buffer> {

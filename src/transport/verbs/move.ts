@@ -1,7 +1,8 @@
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
 import type { Operation } from "../operation.ts";
-import type { Primitives } from "../primitives.ts";
+import type { Primitives, RenameEvidence } from "../primitives.ts";
+import { deleteFile, rename } from "./changes.ts";
 import { copy } from "./copy.ts";
 import { lookAt } from "./look-at.ts";
 
@@ -9,11 +10,15 @@ import { lookAt } from "./look-at.ts";
 export async function move(primitives: Primitives, from: Location, to: Location, operation: Operation): Promise<void> {
   const { capabilities } = primitives;
   const old = await lookAt(primitives, to, operation);
+  const evidence: RenameEvidence = { target: { was: old } };
   if (old?.type === "directory") throw new TransportError("is-a-directory", "a directory is in the way");
   if (!capabilities.rename) return await copyAndDelete(primitives, from, to, operation);
-  if (old !== undefined && !capabilities.atomicReplace) await makeWay(primitives, from, to, operation);
+  if (old !== undefined && !capabilities.atomicReplace) {
+    await makeWay(primitives, from, to, operation);
+    evidence.target = { was: undefined };
+  }
   try {
-    await primitives.renameAt(from, to, operation);
+    await rename(primitives, from, to, operation, evidence);
   } catch (error) {
     // Some servers, and every system with several disks, cannot rename from anywhere to anywhere.
     if (!isTransportError(error, "unsupported")) throw error;
@@ -29,7 +34,7 @@ async function copyAndDelete(
   operation: Operation,
 ): Promise<void> {
   await copy(primitives, from, to, operation);
-  await primitives.deleteAt(from, operation);
+  await deleteFile(primitives, from, operation);
 }
 
 /** Deletes what a rename would refuse to replace, once it is certain that there is something to put in its place. */
@@ -37,5 +42,5 @@ async function makeWay(primitives: Primitives, from: Location, to: Location, ope
   const source = await primitives.statAt(from, { followLinks: false }, operation);
   if (source.type === "directory") throw new TransportError("not-a-directory", "a file is in the way of a directory");
   if (from.equals(to)) throw new TransportError("already-exists", "source and target are the same file");
-  await primitives.deleteAt(to, operation);
+  await deleteFile(primitives, to, operation);
 }

@@ -1,12 +1,15 @@
 import { TransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
+import { repeatedAcrossLoss } from "../across-loss.ts";
 import { lendFor } from "../lent-chunks.ts";
 import type { Operation } from "../operation.ts";
 import { isMissing } from "../operation.ts";
-import type { Primitives } from "../primitives.ts";
+import type { AtomicPut, Primitives } from "../primitives.ts";
+import { putRequest } from "../repetition.ts";
 import type { Stat } from "../stat.ts";
 import { tempName } from "../temp-name.ts";
 import type { ByteSource, PutOptions } from "../verb-options.ts";
+import { renameIntoPlace } from "./into-place.ts";
 import { lookAt } from "./look-at.ts";
 import { makeAncestors } from "./make-directories.ts";
 
@@ -40,20 +43,31 @@ async function putOnce(
   const { mode, mtime, fsync = false, atomic = true, isNew = false } = options;
   const request = { mode, mtime, fsync };
   if (!atomic) return (await primitives.writeAt(at, source, { ...request, how: "replace" }, operation)).bytesWritten;
-  if (primitives.putAt !== undefined) return await primitives.putAt(at, { ...request, source, isNew }, operation);
+  const put = { ...request, source, isNew };
+  if (primitives.putAt !== undefined) return await primitives.putAt(at, put, operation);
+  return await repeatedAcrossLoss(putRequest(source), operation, () => putBeside(primitives, at, put, operation));
+}
+
+/** Under another name first, and then renamed. */
+async function putBeside(
+  primitives: Primitives,
+  at: Location,
+  { source, isNew, ...request }: AtomicPut,
+  operation: Operation,
+): Promise<number> {
   requireAtomicReplace(primitives);
   const old = isNew ? undefined : await lookAt(primitives, at, operation);
   if (old?.type === "directory") throw new TransportError("is-a-directory", "a directory is in the way");
   const temporary = at.parent().resolve(tempName());
   try {
-    const kept = mode ?? keptMode(old, primitives);
+    const kept = request.mode ?? keptMode(old, primitives);
     const { bytesWritten } = await primitives.writeAt(
       temporary,
       source,
       { ...request, mode: kept, how: "create" },
       operation,
     );
-    await primitives.renameAt(temporary, at, operation);
+    await renameIntoPlace(primitives, { temporary, at, sizeBytes: bytesWritten }, operation);
     return bytesWritten;
   } catch (error) {
     await primitives.discardTemporary(temporary);

@@ -20,6 +20,11 @@ export function checkSource(source: ByteSource): Uint8Array | AsyncIterable<Uint
   );
 }
 
+/** Whether content can be sent from its beginning again. */
+export function isInMemory(source: ByteSource): source is string | Uint8Array {
+  return typeof source === "string" || source instanceof Uint8Array;
+}
+
 /** The content as an iterable, whatever it came as; it ends with `aborted` when the operation's signal says so, also while the source is awaited. */
 export async function* chunksOf(source: ByteSource, operation?: Operation): AsyncGenerator<Uint8Array> {
   if (typeof source === "string") yield Buffer.from(source, "utf8");

@@ -2,12 +2,17 @@ import { pause } from "../../../connection/pause.ts";
 import type { SharedConnection } from "../../../connection/shared-connection.ts";
 import type { HttpWire } from "../../../drivers/http-wire.ts";
 import { TransportError, isTransportError, toTransportError } from "../../../errors/transport-error.ts";
+import { isUnanswered } from "../../../transport/across-loss.ts";
 import type { Operation } from "../../../transport/operation.ts";
 import type { AtomicPut } from "../../../transport/primitives.ts";
+import type { Stat } from "../../../transport/stat.ts";
 import { tempName } from "../../../transport/temp-name.ts";
+import type { LastStep, Temporary } from "../../../transport/verbs/into-place.ts";
+import { intoPlaceAfterLoss } from "../../../transport/verbs/into-place.ts";
+import { isInMemory } from "../../../transport/verbs/source.ts";
 import type { Location } from "../../../url/location.ts";
 import { inTheWayOfFile, moveIntoPlace, requireParent, transfer } from "./transfer.ts";
-import { checkRequest, isInMemory, writeFile } from "./write-file.ts";
+import { checkRequest, writeFile } from "./write-file.ts";
 import type { WebdavRequests } from "./webdav-requests.ts";
 import { asFile, look, statAt } from "./webdav-stat.ts";
 import { WholeUploads } from "./whole-uploads.ts";
@@ -43,7 +48,7 @@ export class Replacements {
         // Whatever became of the temporary, the file is as it was.
         throw toTransportError(error).with({ effect: "none" });
       });
-      await moveIntoPlace(requests, temporary, target, old, operation);
+      await this.#intoPlace({ temporary, at: target, sizeBytes: bytesWritten }, old, operation);
       return bytesWritten;
     });
   }
@@ -52,14 +57,15 @@ export class Replacements {
   async copy(from: Location, to: Location, operation: Operation): Promise<void> {
     const requests = this.#requests;
     const [source, target] = [asFile(from), asFile(to)];
-    const { type } = await statAt(requests, source, operation);
+    const { type, sizeBytes } = await statAt(requests, source, operation);
     if (type === "directory") throw new TransportError("is-a-directory", "it is a directory");
     const old = await look(requests, target, operation);
     if (old?.type === "directory") throw inTheWayOfFile();
     if (old === undefined) await requireParent(requests, target, operation);
     await this.#beside(target, async (temporary) => {
-      await transfer(requests, "COPY", source, temporary, "refuse", operation);
-      await moveIntoPlace(requests, temporary, target, old, operation);
+      // Nobody else has the name of a temporary: what is in the way is what a copy that was not answered has left.
+      await transfer(requests, "COPY", source, temporary, "replace", operation);
+      await this.#intoPlace({ temporary, at: target, sizeBytes }, old, operation);
     });
   }
 
@@ -95,6 +101,20 @@ export class Replacements {
     for (const temporary of this.#left) {
       this.#left.delete(temporary);
       this.#delete(temporary).catch(() => undefined);
+    }
+  }
+
+  async #intoPlace(temporary: Temporary, old: Stat | undefined, operation: Operation): Promise<void> {
+    const requests = this.#requests;
+    const step: LastStep = {
+      rename: (from, to, moving) => moveIntoPlace(requests, from, to, old, moving),
+      look: (at, looking) => look(requests, at, looking),
+    };
+    try {
+      await step.rename(temporary.temporary, temporary.at, operation);
+    } catch (error) {
+      if (!isUnanswered(error, operation)) throw error;
+      await intoPlaceAfterLoss(step, temporary, operation, error);
     }
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { TransportError, isTransportError } from "../../../errors/transport-error.ts";
+import { acrossLoss, done, nothing } from "../../../transport/across-loss.ts";
 import type { Lock } from "../../../transport/lock.ts";
 import type { Operation } from "../../../transport/operation.ts";
 import { failureAt, startOperation, throwIfAborted } from "../../../transport/operation.ts";
@@ -57,12 +58,19 @@ export class ServerLocks {
   async #lock(place: Location, note: string, operation: Operation): Promise<string | undefined> {
     const headers = { depth: place.directory ? "infinity" : "0", timeout: "Infinite", "content-type": xmlType };
     try {
-      const answer = await this.#requests.change(
-        place,
-        { method: "LOCK", headers, body: lockRequest(note) },
-        operation,
-      );
-      const token = /^<(.+)>$/.exec(answer.headers.get("lock-token")?.trim() ?? "")?.[1];
+      const lock = async (): Promise<string | undefined> => {
+        const answer = await this.#requests.change(
+          place,
+          { method: "LOCK", headers, body: lockRequest(note) },
+          operation,
+        );
+        return /^<(.+)>$/.exec(answer.headers.get("lock-token")?.trim() ?? "")?.[1];
+      };
+      const token = await acrossLoss("lock", operation, lock, async (looking) => {
+        const found = await locksOn(this.#requests, place, looking);
+        const ours = found.find(({ owner }) => owner === note);
+        return ours === undefined ? nothing : done(ours.token);
+      });
       if (token === undefined) this.#usable = false;
       return token;
     } catch (error) {
@@ -112,7 +120,14 @@ export class ServerLocks {
         await requests.change(place, { method: "DELETE" }, operation);
     };
     const headers = { "lock-token": `<${token}>` };
-    const unlock = (): Promise<unknown> => requests.change(place, { method: "UNLOCK", headers }, operation);
+    const isHeld = async (asking: Operation): Promise<boolean> =>
+      (await locksOn(requests, place, asking)).some((lock) => lock.token === token);
+    const send = async (): Promise<void> =>
+      void (await requests.change(place, { method: "UNLOCK", headers }, operation));
+    const unlock = (): Promise<void> =>
+      acrossLoss("lock, its release", operation, send, async (looking) =>
+        (await isHeld(looking)) ? nothing : done(undefined),
+      );
     if (this.#usable !== true) {
       // Whether such a server can be shown a token in a way that it understands is not known (nginx).
       await unlock();
@@ -120,8 +135,7 @@ export class ServerLocks {
     }
     requests.tokens.add(place, token);
     await remove();
-    const isHeld = (await locksOn(requests, place, operation)).some((lock) => lock.token === token);
-    if (isHeld) await unlock();
+    if (await isHeld(operation)) await unlock();
     requests.tokens.remove(token);
   }
 }

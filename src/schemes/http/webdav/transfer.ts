@@ -1,5 +1,7 @@
 import { TransportError, isTransportError } from "../../../errors/transport-error.ts";
 import type { Operation } from "../../../transport/operation.ts";
+import type { RenameEvidence } from "../../../transport/primitives.ts";
+import { isRepeated } from "../../../transport/repetition.ts";
 import type { Stat } from "../../../transport/stat.ts";
 import type { Location } from "../../../url/location.ts";
 import { isBelow } from "../../../url/path.ts";
@@ -25,7 +27,8 @@ export async function transfer(
 ): Promise<void> {
   const headers = { destination: originOf(to) + to.target, overwrite: inTheWay === "replace" ? "T" : "F" };
   const explain = whyNotMoved({ requests, operation }, from, to);
-  await requests.change(from, { method, headers, to }, operation, explain);
+  const repeatable = isRepeated(method === "COPY" ? "copy" : "rename");
+  await requests.change(from, { method, headers, to, repeatable }, operation, explain);
 }
 
 /** Moves a file into its place, where no directory may be replaced, whoever makes one meanwhile. `old` is what was there. */
@@ -56,13 +59,17 @@ export async function rename(
   from: Location,
   to: Location,
   operation: Operation,
+  evidence: RenameEvidence = {},
 ): Promise<void> {
   const [source, target] = [asFile(from), asFile(to)];
   if (source.equals(target)) throw new TransportError("already-exists", "that is its name already");
   if (isBelow(source.segments, target.segments))
     throw new TransportError("invalid-path", "a directory cannot be moved into itself");
-  const { type } = await statAt(requests, source, operation);
+  const was = await statAt(requests, source, operation);
+  const { type } = was;
+  evidence.source = was;
   const old = await look(requests, target, operation);
+  evidence.target = { was: old };
   if (old === undefined) await requireParent(requests, target, operation);
   if (type !== "directory") return await moveIntoPlace(requests, source, target, old, operation);
   if (old?.type === "directory") throw new TransportError("already-exists", "a directory is in the way");

@@ -14,6 +14,7 @@ import type {
   Primitives,
   RawEntry,
   ReadBytesLimits,
+  RenameEvidence,
   WriteRequest,
   WriteResult,
 } from "../../../transport/primitives.ts";
@@ -112,9 +113,9 @@ export class WebdavPrimitives implements Primitives {
     return this.#directories.remove(at, operation);
   }
 
-  async renameAt(from: Location, to: Location, operation: Operation): Promise<void> {
+  async renameAt(from: Location, to: Location, operation: Operation, evidence?: RenameEvidence): Promise<void> {
     await this.#hiddenNames.refuse(to, operation);
-    await rename(this.#requests, from, to, operation);
+    await rename(this.#requests, from, to, operation, evidence);
   }
 
   async copyAt(from: Location, to: Location, operation: Operation): Promise<void> {

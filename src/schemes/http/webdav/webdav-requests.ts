@@ -2,6 +2,7 @@ import type { HttpAnswer } from "../../../drivers/http-answer.ts";
 import { statusError } from "../../../drivers/http-failure.ts";
 import type { HttpBody, HttpHeaders } from "../../../drivers/http-message.ts";
 import { TransportError, isTransportError, toTransportError } from "../../../errors/transport-error.ts";
+import { isUnanswered } from "../../../errors/unanswered.ts";
 import type { Operation } from "../../../transport/operation.ts";
 import type { Location } from "../../../url/location.ts";
 import type { Ask, Found, Place } from "../http-requests.ts";
@@ -19,7 +20,7 @@ export interface Change {
   readonly method: "PUT" | "DELETE" | "MKCOL" | "MOVE" | "COPY" | "LOCK" | "UNLOCK";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: HttpBody | undefined;
-  /** Whether sending it twice is the same as sending it once. Default false. */
+  /** Whether it is sent again after a lost connection, as the table of repetition says. Default false: whoever sends it looks what became of it. */
   readonly repeatable?: boolean;
 }
 
@@ -141,17 +142,7 @@ async function explained(explain: Explain, refusal: TransportError): Promise<Tra
     return await explain(refusal);
   } catch (error) {
     // A look that is refused tells nothing, and what the server said first stands; one that finds no server is a failure of its own.
-    if (!isTransportError(error, ...unanswered)) return undefined;
+    if (!isUnanswered(error)) return undefined;
     throw error.with({ effect: refusal.effect });
   }
 }
-
-/** What a look fails with that was not answered. */
-const unanswered = [
-  "connection-failed",
-  "connection-lost",
-  "too-many-connections",
-  "timeout",
-  "aborted",
-  "closed",
-] as const;

@@ -1,16 +1,13 @@
 import { TransportError, isTransportError } from "../../../errors/transport-error.ts";
 import type { Operation } from "../../../transport/operation.ts";
 import type { WriteRequest } from "../../../transport/primitives.ts";
+import { isRepeated, putRequest, writeRequest } from "../../../transport/repetition.ts";
 import { isTempName } from "../../../transport/temp-name.ts";
 import type { ByteSource } from "../../../transport/verb-options.ts";
-import { chunksOf } from "../../../transport/verbs/source.ts";
+import { chunksOf, isInMemory } from "../../../transport/verbs/source.ts";
 import type { Location } from "../../../url/location.ts";
 import { whyNotWritten } from "./second-look.ts";
 import type { Change, WebdavRequests } from "./webdav-requests.ts";
-
-export function isInMemory(source: ByteSource): source is string | Uint8Array {
-  return typeof source === "string" || source instanceof Uint8Array;
-}
 
 /** What no server of WebDAV can do to a file is refused before anything is sent. */
 export function checkRequest({ mode, fsync }: Pick<WriteRequest, "mode" | "fsync">): void {
@@ -37,7 +34,7 @@ export async function writeFile(
       ...(mtime === undefined ? undefined : { "x-oc-mtime": String(Math.floor(mtime.getTime() / 1000)) }),
     },
     body: body.content,
-    repeatable: !isNew && isInMemory(source),
+    repeatable: isRepeated(isTempName(at.name) ? putRequest(source) : writeRequest(how, source)),
   };
   const explain = whyNotWritten({ requests, operation }, at);
   const { headers } = await requests.change(at, change, operation, explain).catch((error: unknown) => {

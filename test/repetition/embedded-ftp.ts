@@ -1,0 +1,65 @@
+import { getTransport } from "../../src/index.ts";
+import { startFtpServer } from "../../src/testing.ts";
+import { seedTree } from "../schemes/http/seed-tree.ts";
+import { Cutter } from "./cutter.ts";
+import type { RepetitionSite, RepetitionSubject, Step } from "./repetition-site.ts";
+import { contentOf, namesBelow } from "./tree-names.ts";
+
+const stepsOf: Readonly<Partial<Record<string, readonly Step[]>>> = {
+  MLST: ["look"],
+  MLSD: ["list"],
+  RETR: ["open to read", "digest"],
+  APPE: ["append"],
+  RNTO: ["rename"],
+  MKD: ["mkdir", "lock"],
+  DELE: ["delete", "remove the note"],
+  RMD: ["rmdir", "unlock"],
+  SITE: ["attributes"],
+};
+
+const home = "/home/joe";
+
+export async function embeddedFtpSite(): Promise<RepetitionSite> {
+  const cutter = new Cutter();
+  const server = await startFtpServer({
+    onCommand: (verb, argument) => {
+      if (verb !== "STOR") return cutter.react(stepsOf[verb] ?? []);
+      if (argument.endsWith("holder.json")) return cutter.react(["note"]);
+      return cutter.react([argument.includes("/.samewire-") ? "write" : "open to write"]);
+    },
+  });
+  const { tree } = server;
+  const transport = getTransport(server.url, [], { password: server.password });
+  await transport.has("nothing of that name");
+  return {
+    transport,
+    cut: (step, when, work) => cutter.cut(step, when, work),
+    sever: () => server.sever(),
+    count: (step) => cutter.count(step),
+    seed: async (path, content) => seedTree(tree, `${home}/${path}`, content),
+    seedDirectory: async (path) => tree.mkdir(`${home}/${path}`),
+    content: async (path) => contentOf(tree, `${home}/${path}`),
+    names: async () => namesBelow(tree, home),
+    close: async () => {
+      await transport.disconnect();
+      await server.close();
+    },
+  };
+}
+
+const steps: ReadonlySet<Step> = new Set([
+  ...Object.values(stepsOf).flatMap((some) => some ?? []),
+  "write",
+  "open to write",
+  "note",
+]);
+
+/** The server of this package, by FTP. A file that is written as a stream is opened and written by one command. */
+export const embeddedFtp: RepetitionSubject = {
+  name: "ftp on the in-process server",
+  open: embeddedFtpSite,
+  steps: { before: steps, after: steps },
+  // Its command is done when all of the file was sent: by then a read has begun.
+  leftOut: ["get: after open to read", "readv: after open to read"],
+  otherwise: { "openWriteStream: after open to write": { outcome: "unknown" } },
+};

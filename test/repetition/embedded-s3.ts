@@ -1,0 +1,79 @@
+import { getTransport } from "../../src/index.ts";
+import type { S3ServerRequest } from "../../src/testing.ts";
+import { startS3Server } from "../../src/testing.ts";
+import { Cutter } from "./cutter.ts";
+import type { RepetitionSite, RepetitionSubject, Step } from "./repetition-site.ts";
+
+const bucket = "bucket";
+
+function stepsOf({ operation, key = "" }: S3ServerRequest): readonly Step[] {
+  const isMarker = key.endsWith("/");
+  switch (operation) {
+    case "ListObjectsV2":
+      return ["look", "list"];
+    case "GetObject":
+      return ["open to read"];
+    case "PutObject":
+      return isMarker ? ["mark"] : ["write", "open to write"];
+    case "CompleteMultipartUpload":
+      return ["complete"];
+    case "DeleteObject":
+      return [isMarker ? "rmdir" : "delete"];
+    case "DeleteObjects":
+      return ["delete"];
+    case "CopyObject":
+      return ["copy"];
+    default:
+      return [];
+  }
+}
+
+export async function embeddedS3Site(): Promise<RepetitionSite> {
+  const cutter = new Cutter();
+  const server = await startS3Server({ onRequest: (request) => cutter.react(stepsOf(request)) });
+  const { endpoint, region, accessKeyId, secretAccessKey } = server;
+  const transport = getTransport(`s3://${bucket}/`, [], {
+    s3: { endpoint, region, accessKeyId, secretAccessKey },
+  } as never);
+  await transport.has("nothing of that name");
+  return {
+    transport,
+    cut: (step, when, work) => cutter.cut(step, when, work),
+    sever: () => server.sever(),
+    count: (step) => cutter.count(step),
+    seed: (path, content) => server.write(bucket, path, content),
+    seedDirectory: (path) => server.write(bucket, `${path}/`, ""),
+    content: async (path) => (await server.read(bucket, path))?.toString(),
+    names: async () => [
+      ...server.keys(bucket).map((key) => key.replace(/\/$/, "")),
+      ...server.uploads(bucket).map((key) => `unfinished upload of ${key}`),
+    ],
+    close: async () => {
+      await transport.disconnect();
+      await server.close();
+    },
+  };
+}
+
+const steps: ReadonlySet<Step> = new Set<Step>([
+  "look",
+  "list",
+  "open to read",
+  "write",
+  "complete",
+  "mark",
+  "delete",
+  "rmdir",
+  "copy",
+]);
+
+/** The server of this package, by S3. What a small source gives is in memory before it is sent, and a directory goes with all that is in it. */
+export const embeddedS3: RepetitionSubject = {
+  name: "s3 on the in-process server",
+  open: embeddedS3Site,
+  steps: { before: steps, after: steps },
+  leftOut: (["before", "after"] as const).flatMap((when) => [
+    `put, from a source: ${when} write`,
+    `deleteTree, at its last directory: ${when} rmdir`,
+  ]),
+};

@@ -1,0 +1,86 @@
+import { getTransport } from "../../src/index.ts";
+import type { SftpRequestName } from "../../src/testing.ts";
+import { startSftpServer } from "../../src/testing.ts";
+import { fingerprintOf } from "../reuse/sites.ts";
+import { seedTree } from "../schemes/http/seed-tree.ts";
+import { Cutter } from "./cutter.ts";
+import type { RepetitionSite, RepetitionSubject, Step } from "./repetition-site.ts";
+import { contentOf, namesBelow } from "./tree-names.ts";
+
+const stepsOf: Readonly<Partial<Record<SftpRequestName, readonly Step[]>>> = {
+  lstat: ["look"],
+  stat: ["look"],
+  opendir: ["list"],
+  readlink: ["readlink"],
+  write: ["write", "append", "note"],
+  "posix-rename@openssh.com": ["rename"],
+  mkdir: ["mkdir", "lock"],
+  symlink: ["symlink"],
+  "hardlink@openssh.com": ["hardlink"],
+  remove: ["delete", "remove the note"],
+  rmdir: ["rmdir", "unlock"],
+  "copy-data": ["copy"],
+  setstat: ["attributes"],
+};
+
+const home = "/home/joe";
+
+export async function embeddedSftpSite(): Promise<RepetitionSite> {
+  const cutter = new Cutter();
+  const server = await startSftpServer({
+    onRequest: (name, path = "") => {
+      // What is opened to be written has another name than a temporary only where it is written in place.
+      const opened: readonly Step[] = isTemporary(path) ? [] : ["open to read", "digest", "open to write"];
+      return cutter.react(name === "open" ? opened : (stepsOf[name] ?? []));
+    },
+  });
+  const { tree } = server;
+  const transport = getTransport(server.url, [], {
+    password: server.password,
+    ssh: {
+      config: null,
+      agent: null,
+      identityFile: null,
+      hostKeyFingerprints: server.hostKeys.map((key) => fingerprintOf(key.public)),
+    },
+  });
+  await transport.has("nothing of that name");
+  return {
+    transport,
+    cut: (step, when, work) => cutter.cut(step, when, work),
+    sever: () => server.sever(),
+    count: (step) => cutter.count(step),
+    seed: async (path, content) => seedTree(tree, `${home}/${path}`, content),
+    seedDirectory: async (path) => tree.mkdir(`${home}/${path}`),
+    content: async (path) => contentOf(tree, `${home}/${path}`),
+    names: async () => namesBelow(tree, home),
+    close: async () => {
+      await transport.disconnect();
+      await server.close();
+    },
+  };
+}
+
+function isTemporary(path: string): boolean {
+  return path.includes("/.samewire-");
+}
+
+const steps: ReadonlySet<Step> = new Set([
+  ...Object.values(stepsOf).flatMap((some) => some ?? []),
+  "open to read",
+  "digest",
+  "open to write",
+]);
+
+/** The server of this package, by SFTP. Nobody looks at what is to be renamed before it is. */
+export const embeddedSftp: RepetitionSubject = {
+  name: "sftp on the in-process server",
+  open: embeddedSftpSite,
+  steps: { before: steps, after: steps },
+  otherwise: {
+    "put in place, from a source: after open to write": { left: { file: "" } },
+    "rename: after rename": { outcome: "unknown" },
+    "rename, onto a file: after rename": { outcome: "unknown" },
+    "rename, of a directory: after rename": { outcome: "unknown" },
+  },
+};
