@@ -96,7 +96,9 @@ export class SoakClone {
     const what = describe(deed);
     const watched = this.#run.watchdog.watch(`${this.#name} in ${this.directory}: ${what}`);
     const abort = new AbortController();
-    const signal = deed.abortAfter === undefined ? this.#run.lasting : abort.signal;
+    // A stream that nobody ever reads may listen for as long as it is there.
+    const isForgotten = deed.verb === "get" && deed.ending === "forget";
+    const signal = deed.abortAfter === undefined && !isForgotten ? this.#run.lasting : abort.signal;
     if (deed.abortAfter !== undefined) void abortAfter(abort, deed.abortAfter);
     try {
       const done = await perform(deed, { transport, world: this.#world, prediction, signal, piece });
