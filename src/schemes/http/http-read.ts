@@ -6,8 +6,10 @@ import { BodyStream } from "../../drivers/http-body-stream.ts";
 import { statusError } from "../../drivers/http-failure.ts";
 import type { HttpRange } from "../../drivers/http-range.ts";
 import { checkedRange, formatRanges } from "../../drivers/http-range.ts";
-import { TransportError, isTransportError } from "../../errors/transport-error.ts";
+import { takenWhole } from "../../drivers/taken-whole.ts";
+import { TransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
+import { isRepeated } from "../../transport/repetition.ts";
 import { readAll, tooLarge } from "../../transport/verbs/read-all.ts";
 import type { HttpRequests, Place } from "./http-requests.ts";
 import { isThere, statAt } from "./http-stat.ts";
@@ -39,14 +41,11 @@ export async function readBytes(
   maxBytes: number,
   operation: Operation,
 ): Promise<Buffer> {
-  const open = (): Promise<Part | undefined> => openPart(requests, place, range, operation);
-  const part = await open();
-  try {
-    return await partBytes(part, maxBytes, operation);
-  } catch (error) {
-    if (!isTransportError(error, "connection-lost") || operation.signal?.aborted) throw error;
-    return await partBytes(await open(), maxBytes, operation);
-  }
+  return await takenWhole(
+    { repeatable: isRepeated("getBytes"), signal: operation.signal },
+    () => openPart(requests, place, range, operation),
+    (part) => partBytes(part, maxBytes, operation),
+  );
 }
 
 async function partBytes(part: Part | undefined, maxBytes: number, operation: Operation): Promise<Buffer> {

@@ -1,11 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 
 import { statusError } from "../../drivers/http-failure.ts";
+import { takenWhole } from "../../drivers/taken-whole.ts";
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
 import type { RawEntry } from "../../transport/primitives.ts";
+import { isRepeated } from "../../transport/repetition.ts";
 import type { Location } from "../../url/location.ts";
-import type { HttpRequests } from "./http-requests.ts";
+import type { Found, HttpRequests } from "./http-requests.ts";
 import { isThere, statAt } from "./http-stat.ts";
 import { entriesOf } from "./index-entries.ts";
 import { readIndexPage } from "./index-page.ts";
@@ -20,7 +22,29 @@ export async function* listDirectory(
   operation: Operation,
 ): AsyncGenerator<readonly RawEntry[]> {
   const directory = at.directory ? at : at.with({ directory: true, query: undefined });
-  const found = await requests.find(requests.place(directory), { method: "GET" }, operation);
+  const { text, location } = await takenWhole(
+    { repeatable: isRepeated("list"), signal: operation.signal },
+    () => requests.find(requests.place(directory), { method: "GET" }, operation),
+    (found) => pageOf(requests, directory, found, operation),
+  );
+  const { isIndex, links } = await readIndexPage(text);
+  if (!isIndex) throw noIndex();
+  let first = true;
+  for (const entries of entriesOf(links, location)) {
+    // Between the entries of a long list others have their turn.
+    if (!first) await setImmediate();
+    first = false;
+    yield entries;
+  }
+}
+
+/** The page that came for a directory, and what it is the page of. */
+async function pageOf(
+  requests: HttpRequests,
+  directory: Location,
+  found: Found,
+  operation: Operation,
+): Promise<{ readonly text: string; readonly location: Location }> {
   if (found.kind === "directory") throw noIndex();
   const { answer, place } = found;
   const { status, headers } = answer;
@@ -28,22 +52,15 @@ export async function* listDirectory(
     await answer.discard();
     throw await whyNotListed(requests, directory, statusError(status, headers), operation);
   }
-  if (!isHtml(headers.get("content-type")) || !place.location.directory) {
+  const contentType = headers.get("content-type");
+  if (!isHtml(contentType) || !place.location.directory) {
     await answer.discard();
     throw noIndex();
   }
   const body = await answer.bytes((bytes) => {
     if (bytes > maxPageBytes) throw new TransportError("protocol-error", "the index page is too long");
   });
-  const { isIndex, links } = await readIndexPage(textOf(body, headers.get("content-type")));
-  if (!isIndex) throw noIndex();
-  let first = true;
-  for (const entries of entriesOf(links, place.location)) {
-    // Between the entries of a long list others have their turn.
-    if (!first) await setImmediate();
-    first = false;
-    yield entries;
-  }
+  return { text: textOf(body, contentType), location: place.location };
 }
 
 /** A page in the encoding that its server names; in UTF-8 where that is none. */

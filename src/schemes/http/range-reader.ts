@@ -4,9 +4,11 @@ import { statusError } from "../../drivers/http-failure.ts";
 import type { HttpHeaders } from "../../drivers/http-message.ts";
 import type { HttpPipeline } from "../../drivers/http-pipeline.ts";
 import { checkedRange, formatRanges, parseContentRange, parseUnsatisfied } from "../../drivers/http-range.ts";
+import { takenWhole } from "../../drivers/taken-whole.ts";
 import { TransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
 import type { PartReader, ReadLimits } from "../../transport/primitives.ts";
+import { isRepeated } from "../../transport/repetition.ts";
 import type { Location } from "../../url/location.ts";
 import { FileVersion } from "./file-version.ts";
 import { isADirectory } from "./http-read.ts";
@@ -186,8 +188,11 @@ export class RangeReader implements PartReader {
     let answer: HttpAnswer | undefined;
     try {
       if (this.#whole !== undefined) return deliver(reads, this.#whole);
-      answer = await this.#ask(this.#rangeless ? undefined : formatRanges(inOrder(reads)));
-      await this.#take(reads, answer);
+      await takenWhole(
+        { repeatable: isRepeated("readv"), signal: this.#operation.signal },
+        async () => (answer = await this.#ask(this.#rangeless ? undefined : formatRanges(inOrder(reads)))),
+        (taken) => this.#take(reads, taken),
+      );
     } catch (error) {
       await answer?.discard();
       const failure = toTransportError(error);

@@ -1,9 +1,11 @@
+import { takenWhole } from "../../../drivers/taken-whole.ts";
 import { TransportError, isTransportError } from "../../../errors/transport-error.ts";
 import type { Operation } from "../../../transport/operation.ts";
 import type { RawEntry } from "../../../transport/primitives.ts";
+import { isRepeated } from "../../../transport/repetition.ts";
 import type { Stat } from "../../../transport/stat.ts";
 import type { Location } from "../../../url/location.ts";
-import type { HttpRequests } from "../http-requests.ts";
+import type { Found, HttpRequests } from "../http-requests.ts";
 import { hrefTarget, reportHref } from "./href.ts";
 import type { DavResponse } from "./multistatus.ts";
 import { propfind, readProperties, statOf } from "./propfind.ts";
@@ -18,7 +20,19 @@ export async function listDirectory(
   at: Location,
   operation: Operation,
 ): Promise<readonly RawEntry[]> {
-  const found = await propfind(requests, asDirectory(at), "1", operation);
+  return await takenWhole(
+    { repeatable: isRepeated("list"), signal: operation.signal },
+    () => propfind(requests, asDirectory(at), "1", operation),
+    (found) => entriesOf(requests, at, found, operation),
+  );
+}
+
+async function entriesOf(
+  requests: HttpRequests,
+  at: Location,
+  found: Found,
+  operation: Operation,
+): Promise<readonly RawEntry[]> {
   const { answer } = found as Extract<typeof found, { kind: "answer" }>;
   // What servers say of a file with a slash behind it: Apache that it makes no sense, others that it is not there.
   if (answer.status === 400 || answer.status === 404) {

@@ -1,8 +1,10 @@
+import { takenWhole } from "../../../drivers/taken-whole.ts";
 import { TransportError, isTransportError } from "../../../errors/transport-error.ts";
 import type { Operation } from "../../../transport/operation.ts";
+import { isRepeated } from "../../../transport/repetition.ts";
 import type { Stat } from "../../../transport/stat.ts";
 import type { Location } from "../../../url/location.ts";
-import type { HttpRequests } from "../http-requests.ts";
+import type { Found, HttpRequests } from "../http-requests.ts";
 import { statAt as statByHead } from "../http-stat.ts";
 import { hrefTarget } from "./href.ts";
 import type { DavResponse } from "./multistatus.ts";
@@ -20,8 +22,14 @@ export function asDirectory(at: Location): Location {
 
 /** Describes what is there. Rejects with `not-found`, or `not-a-directory` behind a file where the server can tell. */
 export async function statAt(requests: HttpRequests, at: Location, operation: Operation): Promise<Stat> {
-  const place = asFile(at);
-  const found = await propfind(requests, place, "0", operation);
+  return await takenWhole(
+    { repeatable: isRepeated("stat"), signal: operation.signal },
+    () => propfind(requests, asFile(at), "0", operation),
+    (found) => describe(requests, at, found, operation),
+  );
+}
+
+async function describe(requests: HttpRequests, at: Location, found: Found, operation: Operation): Promise<Stat> {
   if (found.kind === "directory") return { type: "directory", sizeBytes: 0 };
   const { answer } = found;
   // Apache says that of what is behind a file.
