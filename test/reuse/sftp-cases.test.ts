@@ -207,6 +207,31 @@ describe("reuse over SSH, counted by an in-process server", () => {
     expect(jump.counts.sessions).toBe(1);
   });
 
+  it("R17: one address behind two jump hosts of ssh_config is two places, and without one a third", async () => {
+    const hosts = [await start(), await start(), await start()] as const;
+    const [target, one, two] = hosts;
+    const config = join(folder, "config");
+    const alias = (name: string, jump: SftpServer): string =>
+      `Host ${name}\n  HostName 127.0.0.1\n  Port ${target.port}\n  User joe\n  ProxyJump joe@127.0.0.1:${jump.port}\n`;
+    await writeFile(config, alias("here", one) + alias("there", two));
+    const { ssh } = await behind([...hosts], null);
+    const { proxyJump: _none, ...rest } = ssh ?? {};
+    const options: TransportOptions = { credentials: () => "secret", ssh: { ...rest, config } };
+    await use("sftp://here/", options);
+    await use("sftp://here/deep/", options);
+    expect([target.accepted, one.accepted, two.accepted]).toEqual([1, 1, 0]);
+    await use("sftp://there/", options);
+    expect([target.accepted, one.accepted, two.accepted]).toEqual([2, 1, 1]);
+    await use(`sftp://joe@127.0.0.1:${target.port}/`, options);
+    expect([target.accepted, one.accepted, two.accepted]).toEqual([3, 1, 1]);
+    // Whoever said which way to go is not asked again.
+    await use("sftp://there/", { ...options, ssh: { ...rest, config, proxyJump: null } });
+    expect([target.accepted, one.accepted, two.accepted]).toEqual([4, 1, 1]);
+    const [direct] = list.slice(-1) as [Transport];
+    expect(direct.reuseConnectionFor("sftp://there/deep/", { ssh: { config } })).toBeDefined();
+    expect(direct.reuseConnectionFor("sftp://here/deep/", { ssh: { config } })).toBeUndefined();
+  });
+
   it("R19: a URL from remote content that names the caller's user gets nothing of the caller's", async () => {
     const server = await start();
     const url = `sftp://joe@127.0.0.1:${server.port}/`;
