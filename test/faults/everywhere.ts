@@ -9,6 +9,8 @@ type Opening<S extends Stage> = Pick<Act<S>, "name" | "run">;
 
 /** An idle wire is asked whether it lives after 15 seconds, which are counted from up to 5 s later on. */
 const doubtfulMs = 25_000;
+/** What belongs to what was done before has come by then. */
+export const quietMs = 3_000;
 /** By now a wire that is silent has been asked for a sign of life, after 20 s, and has not answered, for 10 s; each is noticed up to 5 s later. */
 const foundOutMs = 45_000;
 
@@ -85,6 +87,7 @@ export function idling<S extends Stage>(reading: Opening<S>, exceptions: Act<S>[
       name: `${reading.name} after a sign of life`,
       manner: "idling",
       arm: async (_stage, strike) => {
+        await elapsed(quietMs);
         strike();
         await elapsed(foundOutMs);
       },

@@ -20,6 +20,7 @@ declare module "vitest" {
 
 /** Cells that run at a time. They wait for limits, most of them. */
 const atOnce = 24;
+const apartMs = 50;
 
 /** All of a file's cells are started at its beginning, so that the last one may have waited for most of the others. */
 const patienceMs = 240_000;
@@ -69,7 +70,7 @@ interface Running {
 function start<S extends Stage>(site: FaultSite<S>, cells: readonly Cell<S>[], suite: Suite | undefined): Running {
   const before = standing();
   const witness = new Witness(site.secrets);
-  const lanes = new Lanes(atOnce);
+  const lanes = new Lanes(atOnce, apartMs);
   const left = new Set(suite?.tasks.filter(({ mode }) => mode === "skip").map(({ name }) => name));
   const wanted = cells.filter((cell) => !left.has(nameOf(cell)));
   const ready = warmUp(site);

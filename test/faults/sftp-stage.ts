@@ -1,30 +1,21 @@
-import { expect } from "vitest";
-
-import type { Transport } from "../../src/index.ts";
 import type { SftpRequestName, SshLoginAttempt } from "../../src/testing.ts";
 import { FileTree, generateSshKey, startSftpServer } from "../../src/testing.ts";
 import { fingerprintOf } from "../../src/schemes/sftp/host-key.ts";
-import { patternedBytes } from "../../src/testing/conformance/content.ts";
+import type { Ending } from "./ending.ts";
 import { FaultyNames, hostName } from "./faulty-names.ts";
-import type { Stage } from "./site.ts";
+import type { FileStage } from "./file-doings.ts";
+import { files, filesWork } from "./file-doings.ts";
+import type { Exceptions, FaultSite } from "./site.ts";
 import { startWedge } from "./wedge.ts";
 
 /** An SFTP server of which the test hears each login and each request before it is answered. */
-export interface SftpStage extends Stage {
+export interface SftpStage extends FileStage {
   readonly names: FaultyNames;
   onLogin: (method: SshLoginAttempt["method"]) => void;
   onRequest: (name: SftpRequestName) => void;
-  /** What a file holds, by a look from the other side; undefined where there is none. */
-  content(name: string): Buffer | undefined;
-  has(name: string): boolean;
 }
 
 export const password = "pass#word/of joe";
-
-/** What every stage has in its directory: `small`, `large`, and `kept`, which nobody touches. */
-export const small = "what a small file holds";
-const kept = "what nobody touches";
-export const large: Buffer = patternedBytes(2 * 1024 * 1024);
 
 const home = "/home/joe";
 const ident = "OpenSSH_9.2 samewire";
@@ -33,6 +24,20 @@ const ident = "OpenSSH_9.2 samewire";
 export const bannerBytes: number = Buffer.byteLength(`SSH-2.0-${ident}\r\n`);
 
 const hostKeys = generateSshKey("ed25519").then((key) => [key]);
+
+/** A wire on which nothing was heard for a while is asked whether it lives, also in the middle of an operation, and is lost if it does not answer. */
+const foundOut = (ending: Ending): Exceptions => ({
+  silence: { ending, because: "a silent wire is asked for a sign of life, and lost before the operation's own limit" },
+});
+
+/** What every SFTP connection has otherwise than others: it is asked for signs of life while it is in use. */
+export const sftpExceptions: NonNullable<FaultSite["exceptions"]> = {
+  reading: foundOut("succeeds"),
+  streaming: foundOut({ fails: "connection-lost", effect: "none", temporary: true }),
+  changing: foundOut({ fails: "connection-lost", effect: "unknown", temporary: true }),
+  replacing: foundOut("succeeds"),
+  looking: foundOut("succeeds"),
+};
 
 export async function openSftpStage(): Promise<SftpStage> {
   const tree = new FileTree();
@@ -52,9 +57,7 @@ export async function openSftpStage(): Promise<SftpStage> {
       return "answer";
     },
   });
-  write("small", Buffer.from(small));
-  write("large", large);
-  write("kept", Buffer.from(kept));
+  for (const [name, content] of Object.entries(files)) write(name, content);
   const wedge = await startWedge(server.port);
   const fingerprints = server.hostKeys.map((key) => fingerprintOf(publicKeyOf(key.public)));
   const stage: SftpStage = {
@@ -71,7 +74,7 @@ export async function openSftpStage(): Promise<SftpStage> {
     left: () => server.open + tree.openFiles,
     has: (name) => tree.readdir(home).some((entry) => entry.name === name),
     content: (name) => (stage.has(name) ? read(name) : undefined),
-    works,
+    works: filesWork,
     close: async () => {
       names.heal();
       await wedge.close();
@@ -92,12 +95,6 @@ export async function openSftpStage(): Promise<SftpStage> {
     file.close();
     return content;
   }
-}
-
-async function works(transport: Transport, name: string): Promise<void> {
-  await transport.put(name, `content of ${name}`);
-  expect(String(await transport.getBytes(name))).toBe(`content of ${name}`);
-  expect(String(await transport.getBytes("kept"))).toBe(kept);
 }
 
 /** The key in a line of `authorized_keys`. */
