@@ -35,9 +35,8 @@ export function matchKeys(held: ConnectionKey, asked: ConnectionKey, rules: Matc
   for (const [option, value] of asked.identity) {
     const mine = held.identity.get(option) ?? unsaid(option, rules.declarations);
     if (mine === value || mine === any) continue;
-    const adoptable =
-      rules.neverConnected && !held.identity.has(option) && rules.declarations[option]?.adoptable === true;
-    if (!adoptable || value === none) return { kind: "differs", option, given: value === none ? "none" : "other" };
+    if (value === none || !isAdoptable(option, held, rules))
+      return { kind: "differs", option, given: value === none ? "none" : "other" };
     adopted = option;
   }
   if (!rules.inherits) {
@@ -47,6 +46,14 @@ export function matchKeys(held: ConnectionKey, asked: ConnectionKey, rules: Matc
     }
   }
   return adopted === undefined ? same : { kind: "adopts", option: adopted };
+}
+
+/** Whether a connection takes up what it was not given. */
+function isAdoptable(option: string, held: ConnectionKey, { neverConnected, declarations }: MatchRules): boolean {
+  const { adoptable = false, proof = false } = declarations[option] ?? {};
+  if (!neverConnected || !adoptable || held.identity.has(option)) return false;
+  if (!proof) return true;
+  return [...held.identity].every(([other, value]) => value === none || declarations[other]?.proof !== true);
 }
 
 /** What an unsaid option comes to: none, unless the surroundings fill it in. */

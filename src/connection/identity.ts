@@ -9,6 +9,8 @@ export interface OptionDeclaration {
   readonly secret?: true;
   /** Given late, it may still be taken up by a connection that has never connected. */
   readonly adoptable?: true;
+  /** Proves who one is by itself: it is not taken up by a connection that was given another proof, whose owner would be somebody else from then on. */
+  readonly proof?: true;
   /** Unsaid, it is filled in from the surroundings (an agent, a configuration file), so that unsaid is not the same as none. */
   readonly ambient?: true;
   /** What follows from it after the defaults is compared, by the connection's endpoint or another option, and not what was given. */

@@ -30,7 +30,7 @@ type CommonName =
 export const commonDeclarations: DeclarationOfEach<CommonName> = {
   user: { kind: "identity", effective: true },
   // A callback may say it, or a file.
-  password: { kind: "identity", secret: true, adoptable: true, ambient: true },
+  password: { kind: "identity", secret: true, adoptable: true, proof: true, ambient: true },
   "credentials.ask": { kind: "identity", ambient: true },
   // How candidates are asked, and nothing of what they were opened with.
   "credentials.provenance": { kind: "policy" },
@@ -67,10 +67,10 @@ export const commonDeclarations: DeclarationOfEach<CommonName> = {
 /** Unsaid, most of these are filled in from ssh_config, the agent, and the files in ~/.ssh: that is not the same as none. */
 const ssh: DeclarationOfEach<FieldOf<"ssh", SshOptions>> = {
   "ssh.config": { kind: "identity", ambient: true },
-  "ssh.privateKey": { kind: "identity", secret: true, adoptable: true },
-  "ssh.identityFile": { kind: "identity", ambient: true, adoptable: true },
+  "ssh.privateKey": { kind: "identity", secret: true, adoptable: true, proof: true },
+  "ssh.identityFile": { kind: "identity", ambient: true, adoptable: true, proof: true },
   "ssh.passphrase": { kind: "identity", secret: true, adoptable: true },
-  "ssh.agent": { kind: "identity", ambient: true, adoptable: true },
+  "ssh.agent": { kind: "identity", ambient: true, adoptable: true, proof: true },
   "ssh.knownHosts": { kind: "identity", ambient: true },
   "ssh.hostKeyFingerprints": { kind: "identity" },
   "ssh.unknownHostKey": { kind: "identity", ambient: true },
@@ -99,11 +99,11 @@ const ftp: DeclarationOfEach<FieldOf<"ftp", FtpOptions>> = {
 };
 
 const http: DeclarationOfEach<FieldOf<"http", HttpOptions> | ImpliedOf<"http">> = {
-  "http.authorization": { kind: "identity", secret: true, adoptable: true },
-  "http.bearerToken": { kind: "identity", secret: true, adoptable: true },
+  "http.authorization": { kind: "identity", secret: true, adoptable: true, proof: true },
+  "http.bearerToken": { kind: "identity", secret: true, adoptable: true, proof: true },
   "http.askBearerToken": { kind: "policy" },
   // Whose tokens they are where that is said, else that somebody is asked: what was read from elsewhere must not be given them.
-  "http.asksForTokens": { kind: "identity" },
+  "http.asksForTokens": { kind: "identity", proof: true },
   "http.headers": { kind: "identity", secret: true },
   "http.http2": { kind: "identity" },
 };

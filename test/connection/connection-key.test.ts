@@ -32,6 +32,23 @@ function match(
 }
 
 describe("the connection key", () => {
+  it("takes up no proof of who one is beside another one, but what goes with it", () => {
+    const proofs: OptionDeclarations = {
+      password: { kind: "identity", adoptable: true, proof: true },
+      token: { kind: "identity", adoptable: true, proof: true },
+      account: { kind: "identity", adoptable: true },
+    };
+    const rules = { inherits: true, neverConnected: true, declarations: proofs };
+    const kindOf = (held: Record<string, unknown>, asked: Record<string, unknown>): string =>
+      matchKeys(key(held), key(asked), rules).kind;
+    expect(kindOf({}, { password: "p", token: "t" })).toBe("adopts");
+    expect(kindOf({ account: "a" }, { token: "t" })).toBe("adopts");
+    expect(kindOf({ password: "p" }, { account: "a" })).toBe("adopts");
+    expect(kindOf({ password: null }, { token: "t" })).toBe("adopts");
+    expect(kindOf({ password: "p" }, { token: "t" })).toBe("differs");
+    expect(kindOf({ token: "t" }, { token: "t", password: "p" })).toBe("differs");
+  });
+
   it("never shares across endpoints", () => {
     expect(match(key({}), key({}, "sftp|Joe|host|22"))).toBe("other-endpoint");
   });

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import type { HttpServerRequest } from "../../src/testing.ts";
 import { generateTlsIdentity, startFtpServer, startHttpServer } from "../../src/testing.ts";
-import type { SshOptions, Transport, TransportOptions } from "../../src/index.ts";
+import type { HttpOptions, SshOptions, Transport, TransportOptions } from "../../src/index.ts";
 import { getTransport } from "../../src/index.ts";
 import type { WiredSchemeName } from "../../src/transport/option-declarations.ts";
 import { schemeDeclarations } from "../../src/transport/option-declarations.ts";
@@ -175,6 +175,37 @@ describe("what other libraries shared that they should not have:", () => {
     await expect(
       getTransport(url, list, { lookup, tls: { required: true, rejectUnauthorized: true } }).has("x"),
     ).rejects.toMatchObject({ code: "tls-failed" });
+  });
+
+  it.each<[held: string, HttpOptions, late: string, HttpOptions]>([
+    ["a token", { bearerToken: "joe" }, "an authorization", { authorization: "Bearer ann" }],
+    ["an authorization", { authorization: "Bearer joe" }, "a token", { bearerToken: "ann" }],
+    ["somebody who is asked", { askBearerToken: () => "joe" }, "a token", { bearerToken: "ann" }],
+  ])("a connection that is still to be opened with %s, for somebody with %s", async (_held, held, _late, late) => {
+    const server = await startHttpServer();
+    endings.push(() => server.close());
+    const list = listOfTest();
+    const url = `http://127.0.0.1:${server.port}/`;
+    const mine = getTransport(url, list, { http: held });
+    const theirs = getTransport(url, list, { http: late });
+    await theirs.has("x");
+    await mine.has("x");
+    expect(server.requests.map(({ headers }) => headers["authorization"])).toEqual(["Bearer ann", "Bearer joe"]);
+    expect([server.accepted, list.length]).toEqual([2, 2]);
+  });
+
+  it("a connection that is still to be opened with a password, for somebody of the same name with a token", async () => {
+    const login = { scheme: "basic", users: { joe: "secret" } } as const;
+    const server = await startHttpServer({ login });
+    endings.push(() => server.close());
+    const list = listOfTest();
+    const url = `http://joe@127.0.0.1:${server.port}/`;
+    const mine = getTransport(url, list, { password: "secret" });
+    await getTransport(url, list, { http: { bearerToken: "ann" } })
+      .has("x")
+      .catch(() => undefined);
+    expect(await mine.has("x")).toBe(false);
+    expect(server.accepted).toBe(2);
   });
 
   it("somebody's tokens, for somebody else who is asked for their own (CVE-2022-22576)", async () => {
