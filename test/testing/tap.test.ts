@@ -211,6 +211,57 @@ describe("a tap", () => {
     expect(seen).toEqual(["up request", "down request"]);
   });
 
+  it("lets one connection drip, a byte at a time and in order, and then lets go what waits", async () => {
+    const [slow, quick] = [await client(), await client()];
+    await said(slow, "x");
+    const [, dripping] = [await said(quick, "y"), tap.connections[0]];
+    dripping?.drip(5, "down");
+    const chunks: string[] = [];
+    slow.on("data", (chunk: Buffer) => chunks.push(String(chunk)));
+    slow.write("drop by drop, and all the rest of it at once");
+    expect(await said(quick, "at once")).toBe("at once");
+    await expect.poll(() => chunks.join("")).toContain("drop");
+    expect(chunks.slice(0, 4)).toEqual(["d", "r", "o", "p"]);
+    dripping?.drip(0, "down");
+    await expect.poll(() => chunks.join("")).toBe("drop by drop, and all the rest of it at once");
+  });
+
+  it("ends what drips after its last byte, and drips no more once it is cut", async () => {
+    const [ended, cut] = [await client(tap.port, true), await client()];
+    await said(cut, "x");
+    for (const connection of tap.connections) connection.drip(2, "down");
+    ended.end("the last words");
+    expect(await rest(ended)).toEqual({ text: "the last words", error: undefined });
+    const end = rest(cut);
+    cut.write("more than arrives before it is over");
+    await expect.poll(() => tap.bytesDown).toBeGreaterThan("the last words".length + 3);
+    tap.sever();
+    expect((await end).error).toBe("ECONNRESET");
+    expect(tap.open).toBe(0);
+  });
+
+  it("sends a chunk on in the parts that it is told, and whatever happens between two of them happens there", async () => {
+    const dividing = await newTap({
+      *divide(chunk, direction, connection) {
+        if (direction === "up") return yield chunk;
+        yield chunk.subarray(0, 3);
+        connection.sever("close");
+        yield chunk.subarray(3);
+      },
+    });
+    const socket = await client(dividing.port);
+    const end = rest(socket);
+    socket.write("one two");
+    expect(await end).toEqual({ text: "one", error: undefined });
+  });
+
+  it("tells of each connection before anything passes on it", async () => {
+    const told: number[] = [];
+    const telling = await newTap({ accepted: (connection) => told.push(connection.bytes.up, connection.bytes.down) });
+    await said(await client(telling.port), "x");
+    expect(told).toEqual([0, 0]);
+  });
+
   it("resets its client when the server is not there", async () => {
     const gone = createServer().listen(0, "127.0.0.1");
     await once(gone, "listening");
