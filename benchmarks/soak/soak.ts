@@ -115,7 +115,7 @@ class Soak {
     } finally {
       clearInterval(telling);
       this.#watchdog.stop();
-      await this.#wires.stop();
+      this.#wires.stop();
       process.off("unhandledRejection", onUnhandled).off("warning", onWarning);
     }
   }

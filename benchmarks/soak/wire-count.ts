@@ -1,6 +1,5 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
 
 import type { ConnectionEvents } from "samewire";
 
@@ -16,7 +15,8 @@ export interface WireFigures {
 }
 
 const sockets = "/proc/net/tcp";
-const everyMs = 200;
+/** Reading it takes milliseconds where thousands of connections have ended lately. */
+const everyMs = 500;
 const established = "01";
 
 /** Counts the wires to each server: each one that the library tells of, and those that the kernel has, often. */
@@ -24,7 +24,6 @@ export class WireCount {
   readonly #places: readonly Counted[];
   readonly #wrong: (what: string) => void;
   readonly #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> = Promise.resolve();
 
   constructor(places: readonly SoakPlace[], wrong: (what: string) => void) {
     this.#places = places.map((place) => ({ place, opened: 0, open: 0, most: 0, mostSeen: undefined }));
@@ -33,7 +32,7 @@ export class WireCount {
     subscribe("samewire:wire:close", this.#gone);
     subscribe("samewire:wire:lost", this.#gone);
     subscribe("samewire:wire:spurious", this.#spurious);
-    if (existsSync(sockets)) this.#timer = setInterval(() => void (this.#looking = this.#look()), everyMs);
+    if (existsSync(sockets)) this.#timer = setInterval(() => this.#look(), everyMs);
   }
 
   figures(place: SoakPlace): WireFigures {
@@ -45,9 +44,8 @@ export class WireCount {
     return this.#places.reduce((sum, { open }) => sum + open, 0);
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     clearInterval(this.#timer);
-    await this.#looking;
     unsubscribe("samewire:wire:open", this.#opened);
     unsubscribe("samewire:wire:close", this.#gone);
     unsubscribe("samewire:wire:lost", this.#gone);
@@ -84,8 +82,9 @@ export class WireCount {
   }
 
   /** Sockets that lead to a tap: one that was given up is none of them, whatever the other side knows of it. */
-  async #look(): Promise<void> {
-    const table = await readFile(sockets, "latin1");
+  #look(): void {
+    // In one piece: nobody in this process opens or closes anything while it is read.
+    const table = readFileSync(sockets, "latin1");
     for (const counted of this.#places) {
       const { place } = counted;
       const port = place.tap.port.toString(16).toUpperCase().padStart(4, "0");
