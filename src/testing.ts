@@ -55,3 +55,4 @@ export type { WebdavReaction, WebdavServerOptions } from "./testing/servers/webd
 export { WebdavServer, startWebdavServer } from "./testing/servers/webdav-server.ts";
 export type { TapDirection, TapEnding, TapOptions, TapTarget } from "./testing/tap.ts";
 export { Tap, startTap } from "./testing/tap.ts";
+export type { TapConnection } from "./testing/tap-connection.ts";
