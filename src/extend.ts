@@ -10,6 +10,7 @@ export type { PoolFactory, SharedConnectionOptions, UseOptions } from "./connect
 export { SharedConnection } from "./connection/shared-connection.ts";
 export { SlotPool } from "./connection/slot-pool.ts";
 export type { Lease, LeaseRequest, PoolObserver, PoolStats, WirePool } from "./connection/wire-pool.ts";
+export { toTransportError } from "./errors/transport-error.ts";
 export { defaultRegistry } from "./samewire.ts";
 export type { ConnectedScheme, ConnectedSchemeDefinition } from "./transport/connected-scheme.ts";
 export { connectedScheme } from "./transport/connected-scheme.ts";
