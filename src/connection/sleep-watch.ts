@@ -18,9 +18,8 @@ export class SleepWatch {
     this.#wallNow = clock.wallNow();
   }
 
-  /** How long the machine may have slept since this was asked last, in milliseconds; about 0 where it did not. */
-  sleptMs(): number {
-    const now = this.#clock.now();
+  /** How long the machine may have slept since this was asked last, in milliseconds; about 0 where it did not. `now` is what the clock says. */
+  sleptMs(now: number): number {
     const wallNow = this.#clock.wallNow();
     const passedMs = now - this.#now;
     const jumpedMs = wallNow - this.#wallNow - passedMs;

@@ -23,10 +23,10 @@ export class WireLease<Wire> implements Lease<Wire> {
   /** Its place among the leases of its wire. */
   ticket = 0;
 
-  constructor(slot: LeaseOwner<Wire>, request: LeaseRequest) {
+  constructor(slot: LeaseOwner<Wire>, request: LeaseRequest, now: number) {
     this.#slot = slot;
     this.#request = request;
-    this.heardAt = slot.clock.now();
+    this.heardAt = now;
   }
 
   get wire(): Wire {

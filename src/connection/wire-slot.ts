@@ -89,8 +89,9 @@ export class WireSlot<Wire> {
   }
 
   lease(request: LeaseRequest): Lease<Wire> {
-    this.#listen(this.clock.now());
-    const lease = new WireLease(this, request);
+    const now = this.clock.now();
+    this.#listen(now);
+    const lease = new WireLease(this, request, now);
     lease.ticket = this.#leases.join(lease);
     this.await(1);
     return lease;
@@ -160,7 +161,9 @@ export class WireSlot<Wire> {
 
   async #sayGoodbye(): Promise<boolean> {
     try {
-      await this.#connector.close(this.wire);
+      // A wire that carries one operation at a time takes no goodbye beside a question: which answer comes next, nobody would know.
+      if (this.#connector.leasesPerWire === 1) await this.#asking;
+      if (this.#state !== "gone") await this.#connector.close(this.wire);
       return true;
     } catch {
       return false; // A goodbye that fails is a drop: the wire is gone either way.
@@ -268,7 +271,7 @@ export class WireSlot<Wire> {
    * operations is asked at once where that can be done. For those the server's silence is counted from now.
    */
   #noticeSleep(now: number): void {
-    if (this.#sleep.sleptMs() <= this.#policy.checkAfterIdleMs) return;
+    if (this.#sleep.sleptMs(now) <= this.#policy.checkAfterIdleMs) return;
     this.#suspect = true;
     if (this.#leases.size === 0 || this.#state !== "ready") return;
     for (const lease of this.#leases) lease.heardAt = now;

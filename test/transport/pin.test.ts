@@ -78,6 +78,21 @@ describe.each(Object.keys(sites))("a wire over %s that is pinned", (name) => {
   });
 });
 
+describe("a connection that has never connected", () => {
+  it("stays pinned when it takes up a password that comes late", async () => {
+    await using server = await startFtpServer();
+    await using scope = new TransportScope();
+    const transport = scope.getTransport(server.url, short);
+    scope.getTransport(server.url, { pin: true });
+    scope.getTransport(server.url, { password: server.password });
+    await transport.has("x");
+    await manyIdleLimits();
+    await transport.has("x");
+    expect(server.accepted).toBe(1);
+    expect(scope.report().connections).toMatchObject([{ pinned: true, wiresOpened: 1 }]);
+  });
+});
+
 describe("a scope's bound", () => {
   it("closes no connection that is pinned, and closes the others as before", async () => {
     await using scope = new TransportScope({ maxConnections: 2 });
