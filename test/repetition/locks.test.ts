@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+
+import { isTransportError } from "../../src/index.ts";
+import { embeddedDavSite } from "./embedded-dav.ts";
+import { embeddedFtpSite } from "./embedded-ftp.ts";
+import { embeddedSftpSite } from "./embedded-sftp.ts";
+import type { RepetitionSite, Step, When } from "./repetition-site.ts";
+
+const never = (): Promise<boolean> => Promise.resolve(false);
+const moments = ["before", "after"] as const satisfies readonly When[];
+
+async function at(open: () => Promise<RepetitionSite>, test: (site: RepetitionSite) => Promise<void>): Promise<void> {
+  const site = await open();
+  try {
+    await test(site);
+  } finally {
+    await site.close();
+  }
+}
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return await work.then(
+    () => expect.unreachable("it resolved"),
+    (reason: unknown) => reason,
+  );
+}
+
+const directories = { sftp: embeddedSftpSite, ftp: embeddedFtpSite };
+describe.each(Object.entries(directories))("a lock that is a directory, over %s", (_scheme, open) => {
+  const lock = (site: RepetitionSite, step: Step, when: When) =>
+    site.cut(step, when, () => site.transport.lock("file"), never);
+
+  it.each(moments)("is held whose note was cut off %s it was written, and is given back", async (when) => {
+    await at(open, async (site) => {
+      const held = await lock(site, "note", when);
+      await expect(site.transport.lock("file")).rejects.toMatchObject({ code: "locked" });
+      await held.release();
+      expect(await site.names()).toEqual([]);
+    });
+  });
+
+  it("is taken once more where it was cut off before it was made", async () => {
+    await at(open, async (site) => {
+      const held = await lock(site, "lock", "before");
+      expect(await site.names()).toEqual(["file.lock", "file.lock/holder.json"]);
+      await held.release();
+      expect(await site.names()).toEqual([]);
+    });
+  });
+
+  it("may be held where it was cut off when it was made, and who asked is told the way out", async () => {
+    await at(open, async (site) => {
+      const error = await failureOf(lock(site, "lock", "after"));
+      expect(error).toMatchObject({ code: "connection-lost", effect: "unknown", operation: "lock" });
+      expect((error as Error).message).toMatch(/If nobody else has the lock, delete .*file\.lock/);
+      expect(await site.names()).toEqual(["file.lock"]);
+    });
+  });
+
+  it("is somebody else's where it has a note in it", async () => {
+    await at(open, async (site) => {
+      await site.seedDirectory("file.lock");
+      await site.seed("file.lock/holder.json", '{"user":"ann","host":"there","pid":7,"since":"today","id":"x"}');
+      await expect(lock(site, "lock", "before")).rejects.toMatchObject({
+        code: "locked",
+        effect: "none",
+        message: expect.stringMatching(/ann/) as string,
+      });
+      expect(await site.names()).toEqual(["file.lock", "file.lock/holder.json"]);
+    });
+  });
+
+  it("is given back where the answer to that was lost", async () => {
+    await at(open, async (site) => {
+      for (const step of ["remove the note", "unlock"] as const) {
+        const held = await site.transport.lock("file");
+        await site.cut(step, "after", () => held.release(), never);
+        expect(await site.names()).toEqual([]);
+      }
+    });
+  });
+
+  it("may be given back once more where that was cut off before", async () => {
+    await at(open, async (site) => {
+      for (const step of ["remove the note", "unlock"] as const) {
+        const held = await site.transport.lock("file");
+        const error = await failureOf(site.cut(step, "before", () => held.release(), never));
+        expect(error).toMatchObject({ code: "connection-lost", effect: "unknown", operation: "lock" });
+        await held.release();
+        expect(await site.names()).toEqual([]);
+      }
+    });
+  });
+});
+
+describe("a lock that the server keeps, over dav", () => {
+  it.each(moments)("is held where it was cut off %s it was taken, once, and is given back", async (when) => {
+    await at(embeddedDavSite, async (site) => {
+      await site.seed("file", "content");
+      const held = await site.cut("lock", when, () => site.transport.lock("file"), never);
+      expect(site.count("lock")).toBe(when === "after" ? 1 : 2);
+      await expect(site.transport.lock("file")).rejects.toMatchObject({ code: "locked" });
+      await held.release();
+      await using again = await site.transport.lock("file");
+      expect(again.path).toBe("file");
+    });
+  });
+
+  it.each(moments)("is given back where that was cut off %s it was done", async (when) => {
+    await at(embeddedDavSite, async (site) => {
+      await site.seed("file", "content");
+      const held = await site.transport.lock("file");
+      const unlocks = site.count("unlock") ?? 0;
+      await site.cut("unlock", when, () => held.release(), never);
+      expect((site.count("unlock") ?? 0) - unlocks).toBe(when === "after" ? 1 : 2);
+      await using again = await site.transport.lock("file");
+      expect(again.path).toBe("file");
+    });
+  });
+
+  it("is not ours where somebody else has it", async () => {
+    await at(embeddedDavSite, async (site) => {
+      await site.seed("file", "content");
+      await using held = await site.transport.lock("file");
+      const error = await failureOf(site.cut("lock", "before", () => site.transport.clone().lock("file"), never));
+      if (!isTransportError(error)) throw error;
+      expect(error).toMatchObject({ code: "locked", operation: "lock" });
+      await held.release();
+    });
+  });
+});
