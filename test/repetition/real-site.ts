@@ -16,7 +16,7 @@ export interface RealPlace {
   readonly port: number;
   /** Of whoever logs in. */
   readonly owner?: { readonly uid: number; readonly gid: number };
-  url(port: number): string;
+  readonly url: (port: number) => string;
   readonly options: TransportOptions;
 }
 

@@ -11,6 +11,7 @@ import { silentLogger } from "../../log/logger.ts";
 import { ConnectedTransport } from "../../transport/connected-transport.ts";
 import { ConnectionRequest } from "../../transport/connection-request.ts";
 import type { Operation } from "../../transport/operation.ts";
+import { isRepeated } from "../../transport/repetition.ts";
 import type { Location } from "../../url/location.ts";
 import { connectorOf, hopOptions } from "./http-connection.ts";
 import { originOf } from "./http-origin.ts";
@@ -68,7 +69,7 @@ export class HttpRequests {
     let here = place;
     for (let redirects = 0; ; redirects++) {
       const { target } = here.location;
-      const call = { method, target, headers, body, operation: name, signal, repeatable: true };
+      const call = { method, target, headers, body, operation: name, signal, repeatable: isRepeated("get") };
       const answer = await here.client.send(call);
       if (answer.headers.get("accept-ranges")?.toLowerCase() === "bytes") this.#offeringRanges.add(here.client);
       if (!isRedirect(answer.status)) return { kind: "answer", answer, place: here };
