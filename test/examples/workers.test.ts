@@ -33,7 +33,7 @@ describe("worker processes as wires:", () => {
     const texts = Array.from({ length: 300 }, (_, n) => `text ${n}`);
     const digests = await Promise.all(texts.map((text) => workers.call("sha256", { text })));
     expect(digests).toEqual(texts.map((text) => createHash("sha256").update(text).digest("hex")));
-    expect(workers.report().wiresOpened).toBe(2);
+    expect(workers.report().wiresOpened).toBeLessThanOrEqual(2);
   });
 
   it("one process has many requests in flight, and answers the quick one first", async () => {
