@@ -107,12 +107,12 @@ export async function repeatedAcrossLoss<T>(
   }
 }
 
-async function findOut<T>(look: Look<T>, { name, signal }: Operation): Promise<Finding<T>> {
+async function findOut<T>(look: Look<T>, { name, signal, clock = systemClock }: Operation): Promise<Finding<T>> {
   if (signal?.aborted === true) return unclear;
   const enough = new AbortController();
   const looking = { name, signal: signal === undefined ? enough.signal : AbortSignal.any([signal, enough.signal]) };
   try {
-    return await within(systemClock, lookTimeoutMs, look(looking), unclear);
+    return await within(clock, lookTimeoutMs, look(looking), unclear);
   } catch {
     return unclear; // The first failure is the one to tell.
   } finally {

@@ -10,17 +10,19 @@ export interface Operation {
   /** The verb. */
   readonly name: string;
   readonly signal: AbortSignal | undefined;
+  /** What its limits are measured by; the machine's own clock where nothing is said. */
+  readonly clock?: Clock | undefined;
 }
 
 /** The operation for a call; rejects at once where its signal is aborted already. */
-export function startOperation(name: string, options: VerbOptions | undefined): Operation {
+export function startOperation(name: string, options: VerbOptions | undefined, clock?: Clock): Operation {
   const signal = options?.signal;
   if (signal?.aborted)
     throw new TransportError("aborted", "the operation was aborted before anything was sent", {
       operation: name,
       cause: signal.reason,
     });
-  return { name, signal };
+  return { name, signal, clock };
 }
 
 /** What an operation is given up with once its signal is aborted; nothing is said of its effect. */

@@ -98,7 +98,7 @@ export abstract class PrimitiveTransport extends Transport {
   async *list(path = "", options: ListOptions = {}): AsyncGenerator<Entry> {
     const at = this.resolve("list", path);
     try {
-      const operation = startOperation("list", options);
+      const operation = startOperation("list", options, this.clock);
       this.#require("listable", "list");
       yield* list(this.primitives, at, path, options, operation);
     } catch (error) {
@@ -121,7 +121,7 @@ export abstract class PrimitiveTransport extends Transport {
   async *readv(path: string, ranges: Iterable<ByteRange>, options?: VerbOptions): AsyncGenerator<Buffer> {
     const at = this.resolve("readv", path);
     try {
-      const operation = startOperation("readv", options);
+      const operation = startOperation("readv", options, this.clock);
       yield* readv(this.primitives, at, checkRanges(ranges), operation);
     } catch (error) {
       throw readFailureAt(error, "readv", at, path);
@@ -291,7 +291,7 @@ export abstract class PrimitiveTransport extends Transport {
   ): Promise<T> {
     const at = this.resolve(name, path);
     try {
-      const operation = startOperation(name, options);
+      const operation = startOperation(name, options, this.clock);
       return await abortable(work(at, operation), operation, changes, this.clock);
     } catch (error) {
       throw (changes ? failureAt : readFailureAt)(error, name, at, path);
