@@ -223,6 +223,8 @@ export class FtpWire {
   }
 
   async #transfer(command: string, offset: number, content?: Uint8Array): Promise<FtpTransfer> {
+    // What cannot be sent is refused before there is a data connection that nobody would wait for.
+    this.#encoded(command);
     const { port, ahead } = await this.#ports.next();
     if (offset > 0) await this.request(`REST ${offset}`, [350]);
     this.#inRun = this.clock.now() - this.#transferredAt < runGapMs;
@@ -328,8 +330,15 @@ export class FtpWire {
     });
   }
 
-  /** A command as it goes out, at once. The last barrier against a line break that makes two of one. */
+  /** A command as it goes out, at once. */
   #bytesOf(command: string): string {
+    const bytes = this.#encoded(command);
+    if (changing.has(verbOf(command))) this.sends();
+    return bytes;
+  }
+
+  /** The bytes of a command, one to a character. The last barrier against a line break that makes two of one. */
+  #encoded(command: string): string {
     if (/[\r\n\0]/.test(command))
       throw new TransportError("invalid-path", "a line break or NUL cannot be sent to an FTP server");
     if (this.#encoding === "latin1" && /[^\0-\xff]/.test(command))
@@ -337,7 +346,6 @@ export class FtpWire {
     const bytes = this.#encoding === "latin1" ? command : Buffer.from(command, "utf8").toString("latin1");
     if (bytes.length > maxCommandLength)
       throw new TransportError("invalid-path", "a path this long cannot be sent to an FTP server");
-    if (changing.has(verbOf(command))) this.sends();
     return bytes;
   }
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 
 import type { Entry, Transport } from "../../src/index.ts";
-import { walk } from "../../src/index.ts";
 import { ftpDays } from "./ftp-day.ts";
 import type { Script } from "./scripted-ftp-server.ts";
 import { forEver, silence } from "./scripted-ftp-server.ts";
@@ -86,57 +85,6 @@ describe("a bad day with ftp: listings", () => {
     } as const;
     await witness.failure(namesOf(day().transport()), lost);
     await day().works(day().transport());
-  });
-
-  const hostile = ["..", ".", "a/b", "../x", "/etc/passwd", "../../x", "a/../../x", "x/", "/", "nul\0byte", ""];
-  it("names that are none are dropped and reported, and the others are there", async () => {
-    const { server, witness } = day();
-    server.on(
-      "MLSD",
-      listing(
-        "type=file;size=1; first",
-        ...hostile.map((name) => `type=dir;size=1; ${name}`),
-        "type=file;size=1; last",
-      ),
-    );
-    expect(await namesOf(day().transport())).toEqual(["first", "last"]);
-    expect(witness.heard(/samewire:list:refused-name/)).toBe(hostile.length - 2); // "." and ".." are in many listings.
-  });
-
-  it("names that are none are dropped from listings for people, too", async () => {
-    const { server } = day();
-    server.features = old;
-    const line = (name: string): string => `-rw-r--r--    1 ftp      ftp             6 Jan 02  2020 ${name}`;
-    server.on("LIST", listing(...["first", ...hostile.filter((name) => name !== ""), "last"].map(line)));
-    expect(await namesOf(day().transport())).toEqual(["first", "last"]);
-  });
-
-  it("nothing is walked or deleted but what is there, whatever is listed", async () => {
-    const { server, witness } = day();
-    const lines = hostile.map((name) => `type=dir; ${name}`);
-    server.on("MLSD", (session, path) =>
-      path === "/tree"
-        ? session.send([...lines, "type=file; kept"].map((line) => `${line}\r\n`).join(""))
-        : session.reply("550 No."),
-    );
-    server.on("MLST", (session, path) =>
-      session.reply(`250-Facts:\n type=${path === "/tree" ? "dir" : "file"}; ${path}\n250 End.`),
-    );
-    server.on("DELE", "250 Gone.").on("RMD", "250 Gone.");
-    const transport = day().transport();
-    const walked: string[] = [];
-    for await (const entry of walk(transport, "tree")) walked.push(entry.path);
-    expect(walked).toEqual(["tree/kept"]);
-    await witness.failure(transport.deleteTree("tree"), {
-      code: "protocol-error",
-      operation: "deleteTree",
-      effect: "unknown",
-      says: /a name that is no name/,
-    });
-    const touched = server.received
-      .filter((line) => /^(?:MLSD|LIST|DELE|RMD|CWD) /.test(line))
-      .map((line) => line.slice(5).trim());
-    expect(touched.filter((path) => !["/tree", "/tree/kept"].includes(path))).toEqual([]);
   });
 
   it("facts that make no sense harm nobody", async () => {

@@ -70,8 +70,8 @@ export async function ftpFence(
 
 export async function httpFence(
   answer: (request: HttpServerRequest) => HttpOwnAnswer | "answer" = () => "answer",
+  tree: FileTree = new FileTree(),
 ): Promise<Fence> {
-  const tree = new FileTree();
   const server = await startHttpServer({ tree, onRequest: answer });
   const url = server.url.slice(0, -1) + fencePath;
   const asked = targetsOf(() => server.requests);
@@ -80,8 +80,8 @@ export async function httpFence(
 
 export async function webdavFence(
   answer: (request: HttpServerRequest) => HttpOwnAnswer | "answer" = () => "answer",
+  tree: FileTree = new FileTree(),
 ): Promise<Fence> {
-  const tree = new FileTree();
   const server = await startWebdavServer({ tree, onRequest: answer });
   const url = server.url.slice(0, -1).replace(/^http/, "dav") + fencePath;
   const asked = targetsOf(() => server.requests);
@@ -90,9 +90,11 @@ export async function webdavFence(
 
 export async function s3Fence(
   answer: (request: S3ServerRequest) => HttpOwnAnswer | "answer" = () => "answer",
+  beside: Readonly<Record<string, string>> = {},
 ): Promise<Fence> {
   const server = await startS3Server({ onRequest: answer });
-  for (const [path, content] of Object.entries(seeds)) await server.write("bucket", path.slice(1), content);
+  for (const [path, content] of Object.entries({ ...seeds, ...beside }))
+    await server.write("bucket", path.slice(1), content);
   const { accessKeyId, secretAccessKey, region, endpoint } = server;
   const asked = targetsOf(() => server.requests);
   return makeFence({

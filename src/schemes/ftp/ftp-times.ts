@@ -1,6 +1,8 @@
 import type { FtpReply, FtpWire } from "../../drivers/basic-ftp.ts";
 import { isRefusal } from "../../drivers/basic-ftp.ts";
+import { isTransportError } from "../../errors/transport-error.ts";
 import type { RawEntry } from "../../transport/primitives.ts";
+import { isSafeName } from "../../transport/verbs/list.ts";
 import { parseTime } from "./listing/facts.ts";
 
 /** Questions that are sent together: few enough for the buffers of any server. */
@@ -13,9 +15,9 @@ export async function withTimes(
   entries: readonly RawEntry[],
 ): Promise<readonly RawEntry[]> {
   const timed = [...entries];
-  // A name with a line break would be a command of its own; the wire refuses it.
+  // What is no name is refused above, and leads elsewhere.
   const asked = [...entries.entries()].filter(
-    ([, { name, stat }]) => stat?.type === "file" && stat.mtime === undefined && !/[\r\n]/.test(name),
+    ([, { name, stat }]) => stat?.type === "file" && stat.mtime === undefined && isSafeName(name),
   );
   const size = wire.takesSeveral ? together : 1;
   for (let start = 0; start < asked.length; start += size) {
@@ -34,8 +36,8 @@ export async function withTimes(
   return timed;
 }
 
-/** What is gone by now, or has no time, is left without one. */
+/** What is gone by now, has no time, or a name that the wire refuses to say, is left without one. */
 function refusal(error: unknown): FtpReply | undefined {
-  if (isRefusal(error)) return undefined;
+  if (isRefusal(error) || isTransportError(error, "invalid-path")) return undefined;
   throw error;
 }
