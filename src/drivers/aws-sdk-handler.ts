@@ -2,7 +2,8 @@ import { Readable } from "node:stream";
 
 import { TransportError } from "../errors/transport-error.ts";
 import type { HttpAnswer } from "./http-answer.ts";
-import type { HttpClient } from "./http-client.ts";
+import type { HttpCall, HttpClient } from "./http-client.ts";
+import { takenWhole } from "./taken-whole.ts";
 
 /** A request as the SDK made and signed it. */
 export interface SdkRequest {
@@ -52,7 +53,7 @@ export const wireHandler = {
     const { client, operation, signal, repeatable, take, made } = options as SdkCall;
     made?.(request);
     if (client === undefined) throw new TransportError("unexpected", "the request was not to be sent");
-    const answer = await client.send({
+    const call: HttpCall = {
       method: request.method,
       target: targetOf(request),
       headers: request.headers,
@@ -60,29 +61,34 @@ export const wireHandler = {
       repeatable,
       operation,
       signal,
-    });
-    const headers = answer.headers.all();
-    const succeeded = answer.status >= 200 && answer.status < 300;
-    if (succeeded && take !== undefined) {
-      take(answer);
-      return { response: { statusCode: answer.status, headers, body: Readable.from([]) } };
-    }
-    // The length in an answer to a HEAD is that of the object.
-    const body = request.method === "HEAD" ? await noBody(answer) : await answer.bytes(refuseTooMuch);
-    // No service defines entities, which could grow without end.
-    if (succeeded && body.includes("<!DOCTYPE"))
-      throw new TransportError("protocol-error", "the service's answer has a document type, which none has");
-    // Some requests take so long that their failure comes after the status: https://repost.aws/knowledge-center/s3-resolve-200-internalerror
-    const failed = succeeded && errorTail.test(body.subarray(-64).toString("latin1"));
-    return {
-      response: {
-        statusCode: failed ? 500 : answer.status,
-        headers,
-        body: Readable.from([body], { objectMode: false }),
-      },
     };
+    const response = await takenWhole(
+      call,
+      () => client.send(call),
+      (answer) => responseOf(answer, request.method, take),
+    );
+    return { response };
   },
 };
+
+/** What the SDK gets to see of an answer. */
+async function responseOf(answer: HttpAnswer, method: string, take: SdkCall["take"]): Promise<SdkResponse> {
+  const { status } = answer;
+  const headers = answer.headers.all();
+  const succeeded = status >= 200 && status < 300;
+  if (succeeded && take !== undefined) {
+    take(answer);
+    return { statusCode: status, headers, body: Readable.from([]) };
+  }
+  // The length in an answer to a HEAD is that of the object.
+  const body = method === "HEAD" ? await noBody(answer) : await answer.bytes(refuseTooMuch);
+  // No service defines entities, which could grow without end.
+  if (succeeded && body.includes("<!DOCTYPE"))
+    throw new TransportError("protocol-error", "the service's answer has a document type, which none has");
+  // Some requests take so long that their failure comes after the status: https://repost.aws/knowledge-center/s3-resolve-200-internalerror
+  const failed = succeeded && errorTail.test(body.subarray(-64).toString("latin1"));
+  return { statusCode: failed ? 500 : status, headers, body: Readable.from([body], { objectMode: false }) };
+}
 
 async function noBody(answer: HttpAnswer): Promise<Buffer> {
   await answer.discard();

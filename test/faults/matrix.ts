@@ -70,7 +70,7 @@ interface Running {
 function start<S extends Stage>(site: FaultSite<S>, cells: readonly Cell<S>[], suite: Suite | undefined): Running {
   const before = standing();
   const witness = new Witness(site.secrets);
-  const lanes = new Lanes(atOnce, apartMs);
+  const lanes = new Lanes(site.atOnce ?? atOnce, apartMs);
   const left = new Set(suite?.tasks.filter(({ mode }) => mode === "skip").map(({ name }) => name));
   const wanted = cells.filter((cell) => !left.has(nameOf(cell)));
   const ready = warmUp(site);

@@ -62,6 +62,8 @@ export interface FaultSite<S extends Stage = Stage> {
   readonly secrets: readonly string[];
   /** Wires at most. */
   readonly wires: number;
+  /** Cells that run at a time, where each computes much. */
+  readonly atOnce?: number;
   /** Where whatever is done in a manner ends otherwise than over other schemes. */
   readonly exceptions?: Partial<Readonly<Record<Manner, Exceptions>>>;
   /** Another stage for each cell. */

@@ -1,7 +1,10 @@
 import type { S3Objects } from "../../drivers/aws-sdk-objects.ts";
+import type { HttpRange } from "../../drivers/http-range.ts";
+import { takenWhole } from "../../drivers/taken-whole.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
 import type { PartReader, ReadLimits } from "../../transport/primitives.ts";
+import { isRepeated } from "../../transport/repetition.ts";
 import type { Location } from "../../url/location.ts";
 import type { Part } from "./s3-read.ts";
 import { bytesOf, changedMeanwhile, openPart } from "./s3-read.ts";
@@ -44,19 +47,29 @@ export class S3PartReader implements PartReader {
   }
 
   async #readFirst(offset: number, length: number): Promise<{ bytes: Buffer; etag: string | undefined }> {
-    const part = await openPart(this.#objects, this.#at, { offset, length }, this.#operation);
-    // Where the first part is behind the end no other one is asked for.
-    if (part === undefined) return { bytes: Buffer.alloc(0), etag: undefined };
-    return { bytes: await this.#bytesOf(part, length), etag: etagOf(part) };
+    return await this.#taken({ offset, length }, async (part) => {
+      // Where the first part is behind the end no other one is asked for.
+      if (part === undefined) return { bytes: Buffer.alloc(0), etag: undefined };
+      return { bytes: await this.#bytesOf(part, length), etag: etagOf(part) };
+    });
   }
 
   /** Each answer says of which version it is. That is compared, and not made a condition, which Swift refuses for objects that were sent in parts. */
   async #readOf(version: string | undefined, offset: number, length: number): Promise<Buffer> {
-    const part = await openPart(this.#objects, this.#at, { offset, length }, this.#operation);
-    if (part === undefined) return Buffer.alloc(0);
-    if (version === undefined || etagOf(part) === version) return await this.#bytesOf(part, length);
-    await part.answer.discard();
-    throw changedMeanwhile();
+    return await this.#taken({ offset, length }, async (part) => {
+      if (part === undefined) return Buffer.alloc(0);
+      if (version === undefined || etagOf(part) === version) return await this.#bytesOf(part, length);
+      await part.answer.discard();
+      throw changedMeanwhile();
+    });
+  }
+
+  #taken<T>(range: HttpRange, take: (part: Part | undefined) => Promise<T>): Promise<T> {
+    return takenWhole(
+      { repeatable: isRepeated("readv"), signal: this.#operation.signal },
+      () => openPart(this.#objects, this.#at, range, this.#operation),
+      take,
+    );
   }
 
   #bytesOf(part: Part, length: number): Promise<Buffer> {

@@ -6,8 +6,10 @@ import type { BodyWindow } from "../../drivers/http-body-stream.ts";
 import { BodyStream } from "../../drivers/http-body-stream.ts";
 import type { HttpRange } from "../../drivers/http-range.ts";
 import { checkedRange } from "../../drivers/http-range.ts";
+import { takenWhole } from "../../drivers/taken-whole.ts";
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
+import { isRepeated } from "../../transport/repetition.ts";
 import { readAll, tooLarge } from "../../transport/verbs/read-all.ts";
 import type { Location } from "../../url/location.ts";
 import { objectAt } from "./object-place.ts";
@@ -39,14 +41,11 @@ export async function readBytes(
   maxBytes: number,
   operation: Operation,
 ): Promise<Buffer> {
-  const read = async (): Promise<Buffer> => {
-    const part = await openPart(objects, at, range, operation);
-    return part === undefined ? Buffer.alloc(0) : await bytesOf(objects, at, part, maxBytes, operation);
-  };
-  return await read().catch((error: unknown) => {
-    if (!isTransportError(error, "connection-lost") || operation.signal?.aborted) throw error;
-    return read();
-  });
+  return await takenWhole(
+    { repeatable: isRepeated("getBytes"), signal: operation.signal },
+    () => openPart(objects, at, range, operation),
+    (part) => (part === undefined ? Promise.resolve(Buffer.alloc(0)) : bytesOf(objects, at, part, maxBytes, operation)),
+  );
 }
 
 export async function bytesOf(
