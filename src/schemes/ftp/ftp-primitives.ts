@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 
 import { publish } from "../../connection/events.ts";
 import type { SharedConnection } from "../../connection/shared-connection.ts";
+import { lostEffect } from "../../connection/wire-use.ts";
 import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
 import { isRefusal } from "../../drivers/basic-ftp.ts";
 import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
@@ -261,7 +262,7 @@ export class FtpPrimitives implements Primitives {
       } catch (error) {
         if (isTransportError(error, "connection-lost")) lease.discard(error);
         else lease.release();
-        throw error;
+        throw lostEffect(error, name);
       }
     });
   }
