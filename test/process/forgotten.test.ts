@@ -78,6 +78,17 @@ describe.each(Object.entries(starters))("a program that imports the package and 
     ).toBe("opened\n");
   });
 
+  it("and has pinned its connection ends by itself, the connection still open", async () => {
+    const out = await program(`
+      const transport = samewire.getTransport(url, [], { ...options, pin: true });
+      await transport.put("file", "content");
+      const { state, pinned } = transport.connectionReport();
+      console.log(state, pinned, performance.now() < 15_000);
+    `);
+    expect(out).toBe("ready true true\n");
+    await expect.poll(() => server.open).toBe(0);
+  });
+
   it("lives until its operations are answered", async () => {
     expect(
       await program(`
