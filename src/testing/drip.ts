@@ -1,3 +1,5 @@
+import type { Clock, Timer } from "../connection/clock.ts";
+
 interface DripEnds {
   fell(byte: Buffer): void;
   ended(): void;
@@ -5,13 +7,15 @@ interface DripEnds {
 
 /** Lets through everything at once, or, while it drips, a single byte each interval: a network that is all but dead, and never silent. */
 export class Drip {
+  readonly #clock: Clock;
   readonly #ends: DripEnds;
   #waiting: Buffer[] = [];
   #bytesWaiting = 0;
   #hasEnd = false;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
 
-  constructor(ends: DripEnds) {
+  constructor(clock: Clock, ends: DripEnds) {
+    this.#clock = clock;
     this.#ends = ends;
   }
 
@@ -33,14 +37,14 @@ export class Drip {
 
   /** One byte each `everyMs` milliseconds from now on; 0: everything, what waits first. */
   every(everyMs: number): void {
-    clearInterval(this.#timer);
-    this.#timer = everyMs > 0 ? setInterval(() => this.#fall(1), everyMs) : undefined;
+    this.#timer?.cancel();
+    this.#timer = everyMs > 0 ? this.#clock.interval(everyMs, () => this.#fall(1)) : undefined;
     if (everyMs === 0) this.#fall(Infinity);
   }
 
   /** Drops what waits, and drips no more. */
   clear(): void {
-    clearInterval(this.#timer);
+    this.#timer?.cancel();
     this.#timer = undefined;
     this.#waiting = [];
     this.#bytesWaiting = 0;

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { connect } from "node:net";
 
+import type { Clock } from "../connection/clock.ts";
 import { resetSocket } from "../drivers/socket.ts";
 import { DelayLine } from "./delay-line.ts";
 import { Drip } from "./drip.ts";
@@ -27,11 +28,19 @@ export class TapConnection {
   readonly #events: TapConnectionEvents;
   #closed = false;
 
-  constructor(client: Socket, target: { readonly host: string; readonly port: number }, events: TapConnectionEvents) {
+  constructor(
+    client: Socket,
+    target: { readonly host: string; readonly port: number },
+    clock: Clock,
+    events: TapConnectionEvents,
+  ) {
     const server = connect({ ...target, allowHalfOpen: true, noDelay: true });
     this.#sockets = [client, server];
     this.#events = events;
-    this.#ways = { up: this.#connect(client, server, "up"), down: this.#connect(server, client, "down") };
+    this.#ways = {
+      up: this.#connect(client, server, "up", clock),
+      down: this.#connect(server, client, "down", clock),
+    };
     for (const socket of this.#sockets) {
       socket.on("error", () => this.sever("reset")); // A reset on one side is a reset on the other.
       socket.on("close", () => this.#settle());
@@ -58,8 +67,8 @@ export class TapConnection {
     this.#leave();
   }
 
-  #connect(from: Socket, to: Socket, direction: TapDirection): Way {
-    const way = new Way(from, to, (received) => {
+  #connect(from: Socket, to: Socket, direction: TapDirection, clock: Clock): Way {
+    const way = new Way(from, to, clock, (received) => {
       if (to.destroyed) return;
       const { chunk, severed } = this.#events.passing(received, direction);
       this.bytes[direction] += chunk.length;
@@ -93,10 +102,10 @@ class Way {
   readonly #drip: Drip;
   #stalled = false;
 
-  constructor(from: Socket, to: Socket, pass: (chunk: Buffer) => void) {
+  constructor(from: Socket, to: Socket, clock: Clock, pass: (chunk: Buffer) => void) {
     this.#from = from;
     this.#to = to;
-    this.#drip = new Drip({
+    this.#drip = new Drip(clock, {
       fell: (bytes) => {
         pass(bytes);
         this.#regulate();

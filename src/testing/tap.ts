@@ -2,6 +2,8 @@ import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 
+import type { Clock } from "../connection/clock.ts";
+import { systemClock } from "../connection/clock.ts";
 import { resetSocket } from "../drivers/socket.ts";
 import { TapConnection } from "./tap-connection.ts";
 
@@ -25,6 +27,8 @@ export interface TapOptions {
   readonly divide?: (chunk: Buffer, direction: TapDirection, connection: TapConnection) => Iterable<Buffer>;
   /** Called with each connection as it is accepted, before anything passes. */
   readonly accepted?: (connection: TapConnection) => void;
+  /** What it drips by. Default: the machine's own clock. */
+  readonly clock?: Clock;
 }
 
 const directions = ["up", "down"] as const satisfies readonly TapDirection[];
@@ -41,6 +45,7 @@ export class Tap implements AsyncDisposable {
   readonly #rewrite: NonNullable<TapOptions["rewrite"]>;
   readonly #divide: NonNullable<TapOptions["divide"]>;
   readonly #welcome: NonNullable<TapOptions["accepted"]>;
+  readonly #clock: Clock;
   readonly #stalled: Record<TapDirection, boolean> = { up: false, down: false };
   readonly #past: Record<TapDirection, number> = { up: 0, down: 0 };
   #delayMs = 0;
@@ -54,12 +59,14 @@ export class Tap implements AsyncDisposable {
       rewrite = (chunk) => chunk,
       divide = (chunk) => [chunk],
       accepted = () => undefined,
+      clock = systemClock,
     }: TapOptions & { readonly host: string },
   ) {
     this.#server = server;
     this.#rewrite = rewrite;
     this.#divide = divide;
     this.#welcome = accepted;
+    this.#clock = clock;
     this.host = host;
     this.port = (server.address() as AddressInfo).port;
     server.on("connection", (socket) => this.#accept(socket, target));
@@ -138,7 +145,7 @@ export class Tap implements AsyncDisposable {
   #accept(socket: Socket, target: Required<TapTarget>): void {
     if (this.#refusing) return resetSocket(socket);
     this.#accepted++;
-    const connection = new TapConnection(socket, target, {
+    const connection = new TapConnection(socket, target, this.#clock, {
       arriving: (chunk, direction) => this.#divide(chunk, direction, connection),
       passing: (chunk, direction) => this.#cut(this.#rewrite(chunk, direction, connection), direction),
       closed: () => this.#closed(connection),

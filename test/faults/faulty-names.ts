@@ -1,7 +1,8 @@
+import type { Timer } from "../../src/extend.ts";
 import type { Lookup } from "../../src/index.ts";
 import type { Fault } from "./fault.ts";
 import { delayedMs } from "./fault.ts";
-import { atPace } from "./pace.ts";
+import { matrixClock } from "./matrix-clock.ts";
 import type { Striker } from "./striker.ts";
 
 /** The name of every server of the matrix. It is known to nobody but `FaultyNames`. */
@@ -10,7 +11,7 @@ export const hostName = "server.example";
 /** Looks names up, and finds this machine. A name server that fails says so (`reset`, `fin`), or says what is no answer (`garbage`, `half`), or nothing. */
 export class FaultyNames implements Striker {
   #fault: Fault | undefined;
-  readonly #late = new Map<NodeJS.Timeout, () => void>();
+  readonly #late = new Map<Timer, () => void>();
 
   readonly lookup: Lookup = (hostname, { all = false }, callback) => {
     const answer = (address: string): void =>
@@ -36,17 +37,17 @@ export class FaultyNames implements Striker {
   heal(): void {
     this.#fault = undefined;
     for (const [timer, answer] of this.#late) {
-      clearTimeout(timer);
+      timer.cancel();
       answer();
     }
     this.#late.clear();
   }
 
   #answerLate(answer: () => void): void {
-    const timer = setTimeout(() => {
+    const timer = matrixClock.timeout(delayedMs, () => {
       this.#late.delete(timer);
       answer();
-    }, atPace(delayedMs));
+    });
     this.#late.set(timer, answer);
   }
 }

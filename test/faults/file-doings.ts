@@ -67,9 +67,34 @@ export const putStream: Doing = {
 };
 export const rename: Doing = {
   name: "rename",
-  manner: "looking",
+  // Without a look before it, what is there afterwards under the new name may have been there all the time.
+  manner: "changing",
   run: (transport, options) => transport.rename("small", "renamed", options),
   happened: (stage) => stage.has("renamed") && !stage.has("small"),
+};
+export const remove: Doing = {
+  name: "delete",
+  manner: "looking",
+  run: (transport, options) => transport.delete("small", options),
+  happened: (stage) => !stage.has("small"),
+};
+export const setAttributes: Doing = {
+  name: "setAttributes",
+  manner: "replacing",
+  run: (transport, options) => transport.setAttributes("small", { mode: 0o600 }, options),
+};
+export const readv: Doing = {
+  name: "readv",
+  manner: "streaming",
+  run: async (transport, options) => {
+    const ranges = [
+      { offset: 1_500_000, length: 500_000 },
+      { offset: 10, length: 1_400_000 },
+    ];
+    const parts = await collect(transport.readv("large", ranges, options));
+    for (const [at, { offset, length }] of ranges.entries())
+      same(parts[at] ?? Buffer.alloc(0), files.large.subarray(offset, offset + length));
+  },
 };
 export const append: Doing = {
   name: "append",

@@ -1,6 +1,19 @@
 import type { Transport } from "../../src/index.ts";
 import { closing, connecting, greeting, idling, resolving } from "./everywhere.ts";
-import { append, get, getBytes, list, mkdir, put, putStream, rename, stat } from "./file-doings.ts";
+import {
+  append,
+  get,
+  getBytes,
+  list,
+  mkdir,
+  put,
+  putStream,
+  readv,
+  remove,
+  rename,
+  setAttributes,
+  stat,
+} from "./file-doings.ts";
 import { faultMatrix } from "./matrix.ts";
 import type { SftpStage } from "./sftp-stage.ts";
 import { bannerBytes, openSftpStage, password, sftpExceptions } from "./sftp-stage.ts";
@@ -53,6 +66,7 @@ faultMatrix<SftpStage>({
       { ...stat, arm: atRequest("lstat") },
       { ...list, arm: atRequest("opendir") },
       { ...mkdir, arm: atRequest("mkdir") },
+      { ...setAttributes, arm: atRequest("setstat") },
     ],
     "first byte": [
       { ...get, arm: atRequest("read") },
@@ -61,11 +75,13 @@ faultMatrix<SftpStage>({
     middle: [
       { ...get, arm: ({ wedge }, strike) => wedge.afterBytes(1024 * 1024, "down", strike) },
       { ...getBytes, arm: ({ wedge }, strike) => wedge.afterBytes(1024 * 1024, "down", strike) },
+      { ...readv, arm: ({ wedge }, strike) => wedge.afterBytes(1024 * 1024, "down", strike) },
       { ...putStream, arm: ({ wedge }, strike) => wedge.afterBytes(1024 * 1024, "up", strike) },
     ],
     "last acknowledgement": [
       { ...put, arm: atRequest(posixRename) },
       { ...rename, arm: atRequest(posixRename) },
+      { ...remove, arm: atRequest("remove") },
       { ...append, arm: atRequest("write") },
     ],
     idle: idling(opening),

@@ -1,10 +1,8 @@
 import type { Clock, Timer } from "../../src/extend.ts";
-import { fastClock } from "../../src/testing/fast-clock.ts";
-import { pace } from "./pace.ts";
+import { matrixClock } from "./matrix-clock.ts";
 
-/** The library's clock at the matrix's pace. It knows how many timers somebody has set and left. */
+/** The matrix's clock, which knows how many timers somebody has set and left. */
 export class WatchedClock implements Clock {
-  readonly #clock = fastClock(pace);
   #set = 0;
 
   /** Timers that have neither ended nor been cancelled. */
@@ -13,16 +11,16 @@ export class WatchedClock implements Clock {
   }
 
   now(): number {
-    return this.#clock.now();
+    return matrixClock.now();
   }
 
   wallNow(): number {
-    return this.#clock.wallNow();
+    return matrixClock.wallNow();
   }
 
   timeout(ms: number, expire: () => void): Timer {
     const leave = this.#enter();
-    const timer = this.#clock.timeout(ms, () => {
+    const timer = matrixClock.timeout(ms, () => {
       leave();
       expire();
     });
@@ -30,7 +28,7 @@ export class WatchedClock implements Clock {
   }
 
   interval(ms: number, tick: () => void): Timer {
-    return cancelled(this.#clock.interval(ms, tick), this.#enter());
+    return cancelled(matrixClock.interval(ms, tick), this.#enter());
   }
 
   #enter(): () => void {

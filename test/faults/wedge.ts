@@ -1,3 +1,4 @@
+import type { Timer } from "../../src/extend.ts";
 import type { Tap, TapDirection } from "../../src/testing.ts";
 import { startTap } from "../../src/testing.ts";
 import type { TapConnection } from "../../src/testing/tap-connection.ts";
@@ -7,7 +8,7 @@ import { Entrance } from "./entrance.ts";
 import type { Fault } from "./fault.ts";
 import { delayedMs, dripEveryMs } from "./fault.ts";
 import { garbage } from "./garbage.ts";
-import { atPace } from "./pace.ts";
+import { matrixClock } from "./matrix-clock.ts";
 import type { Striker } from "./striker.ts";
 
 /** When the fault strikes, by what passes. */
@@ -28,7 +29,7 @@ export class Wedge implements Striker, AsyncDisposable {
   readonly #door: Door;
   readonly #tap: Tap;
   readonly #struck = new Map<TapConnection, Fault>();
-  readonly #late = new Map<NodeJS.Timeout, TapConnection>();
+  readonly #late = new Map<Timer, TapConnection>();
   #moment: Moment | undefined;
   #accepted: (() => void) | undefined;
 
@@ -79,7 +80,7 @@ export class Wedge implements Striker, AsyncDisposable {
       if (this.#struck.has(connection)) continue;
       this.#struck.set(connection, fault);
       if (fault === "reset" || fault === "fin") this.#cut(connection, fault);
-      if (fault === "drip") connection.drip(atPace(dripEveryMs), "down");
+      if (fault === "drip") connection.drip(dripEveryMs, "down");
       if (fault === "delay") this.#delay(connection);
     }
   }
@@ -87,7 +88,7 @@ export class Wedge implements Striker, AsyncDisposable {
   heal(): void {
     this.#moment = this.#accepted = undefined;
     for (const [timer, connection] of this.#late) {
-      clearTimeout(timer);
+      timer.cancel();
       connection.stall(false, "down");
     }
     this.#late.clear();
@@ -144,10 +145,10 @@ export class Wedge implements Striker, AsyncDisposable {
 
   #delay(connection: TapConnection): void {
     connection.stall(true, "down");
-    const timer = setTimeout(() => {
+    const timer = matrixClock.timeout(delayedMs, () => {
       this.#late.delete(timer);
       connection.stall(false, "down");
-    }, atPace(delayedMs));
+    });
     this.#late.set(timer, connection);
   }
 }
@@ -160,6 +161,7 @@ export async function startWedge(port: number): Promise<Wedge> {
       divide: (chunk, direction, connection) => wedge.divide(chunk, direction, connection),
       rewrite: (chunk, direction, connection) => wedge.spoil(chunk, direction, connection),
       accepted: () => wedge.accept(),
+      clock: matrixClock,
     },
   );
   const wedge = new Wedge(await openDoor(tap.port), tap);
