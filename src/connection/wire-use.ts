@@ -57,7 +57,7 @@ export class WireUse<Wire, T> implements LeaseRequest {
 }
 
 /** A wire that is lost, silent or given up leaves it open whether a request took effect, and so does one that answers in riddles. */
-function lostEffect(error: unknown, operation: string): unknown {
+export function lostEffect(error: unknown, operation: string): unknown {
   return isTransportError(error, "connection-lost", "timeout", "protocol-error", "aborted", "closed")
     ? uncertain(error).with({ operation })
     : error;

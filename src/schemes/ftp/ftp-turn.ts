@@ -1,9 +1,10 @@
 import { whenAborted } from "../../connection/abort.ts";
 import type { Timer } from "../../connection/clock.ts";
 import type { Lease } from "../../connection/wire-pool.ts";
+import { uncertain } from "../../connection/wire-use.ts";
 import type { FtpWire } from "../../drivers/basic-ftp.ts";
 import { refusalCode } from "../../drivers/basic-ftp.ts";
-import { isTransportError } from "../../errors/transport-error.ts";
+import { isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Sending } from "../../transport/across-loss.ts";
 import { unlessUnsent } from "../../transport/across-loss.ts";
 import type { Operation } from "../../transport/operation.ts";
@@ -70,9 +71,9 @@ export async function unlessTurnedAway<T>(
     try {
       return await once(news(mute));
     } catch (second) {
-      throw isTransportError(second, "connection-lost") && isTurnedAway(second)
-        ? second.with({ effect: "none" })
-        : second;
+      if (isTransportError(second, "connection-lost") && isTurnedAway(second)) throw second.with({ effect: "none" });
+      // Whatever becomes of the second attempt, the first one may have taken effect.
+      throw error.effect === "unknown" && !isTurnedAway(error) ? uncertain(toTransportError(second)) : second;
     }
   }
 }

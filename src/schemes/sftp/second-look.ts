@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../errors/error-code.ts";
+import { isNoAnswer } from "../../errors/no-answer.ts";
 import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
-import { isUnanswered } from "../../errors/unanswered.ts";
 import type { EntryType } from "../../transport/stat.ts";
 import { extension } from "./protocol/messages.ts";
 import type { SftpSession } from "./protocol/sftp-session.ts";
@@ -30,7 +30,7 @@ export async function explained<T>(
 
 /** A look that is refused tells nothing, and what the server said stands; one that loses the wire is a failure of its own. */
 function unlessLost(error: unknown): undefined {
-  if (isUnanswered(error)) throw error;
+  if (isNoAnswer(error)) throw error;
 }
 
 export function whyNotListed(session: SftpSession, path: string) {

@@ -2,6 +2,7 @@ import type { Readable, Writable } from "node:stream";
 
 import type { SharedConnection } from "../../connection/shared-connection.ts";
 import type { Lease } from "../../connection/wire-pool.ts";
+import { lostEffect, uncertain } from "../../connection/wire-use.ts";
 import type { TransportError } from "../../errors/transport-error.ts";
 import { isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
@@ -352,7 +353,10 @@ export class SftpPrimitives implements Primitives {
       return await this.#openOnce(operation, open);
     } catch (error) {
       if (!isRepeated(request) || !isTransportError(error, "connection-lost") || operation.signal?.aborted) throw error;
-      return await this.#openOnce(operation, open);
+      return await this.#openOnce(operation, open).catch((second: unknown) => {
+        // Whatever becomes of the second attempt, the first one may have emptied the file.
+        throw error.effect === "unknown" ? uncertain(toTransportError(second)) : second;
+      });
     }
   }
 
@@ -368,7 +372,7 @@ export class SftpPrimitives implements Primitives {
       return new OpenFile(session, handle, lease);
     } catch (error) {
       lease.release();
-      throw error;
+      throw lostEffect(error, name);
     }
   }
 

@@ -1,5 +1,5 @@
+import { isNoAnswer } from "../../errors/no-answer.ts";
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
-import { isUnanswered } from "../../errors/unanswered.ts";
 import type { Location } from "../../url/location.ts";
 import { repeatedAcrossLoss } from "../across-loss.ts";
 import type { Operation } from "../operation.ts";
@@ -30,7 +30,7 @@ async function ensureOnce(
   } catch (error) {
     // Servers that refuse to make what is there say so in many ways: a look decides.
     if (!isTransportError(error, "already-exists", "permission-denied", "is-a-directory", "unsupported")) throw error;
-    const there = await primitives.statAt(at, { followLinks: true }, operation).catch(unlessUnanswered);
+    const there = await primitives.statAt(at, { followLinks: true }, operation).catch(unlessNoAnswer);
     if (there === undefined) throw error;
     if (there.type !== "directory")
       throw new TransportError("not-a-directory", "something that is not a directory is in the way", { cause: error });
@@ -39,8 +39,8 @@ async function ensureOnce(
 }
 
 /** A look that is refused tells nothing; one that is not answered does not make what was refused before true. */
-function unlessUnanswered(error: unknown): undefined {
-  if (isUnanswered(error)) throw error.with({ effect: "none" });
+function unlessNoAnswer(error: unknown): undefined {
+  if (isNoAnswer(error)) throw error.with({ effect: "none" });
 }
 
 /** Makes a directory and every one missing above it, asking upward only as far as needed. */

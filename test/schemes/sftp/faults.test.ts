@@ -65,6 +65,22 @@ describe("a server that falls silent", () => {
   });
 });
 
+describe("a write stream", () => {
+  it("whose opening is not answered may have emptied the file, and says so", async () => {
+    const reactions: Record<string, SftpReaction> = {};
+    const server = await start(reacting(reactions));
+    const transport = transportTo(server, { silenceTimeoutMs: 300 });
+    await transport.put("file", "old");
+    reactions["open"] = "silence";
+    await expect(transport.openWriteStream("file")).rejects.toMatchObject({ code: "timeout", effect: "unknown" });
+    reactions["open"] = "drop";
+    await expect(transport.openWriteStream("file")).rejects.toMatchObject({
+      code: "connection-lost",
+      effect: "unknown",
+    });
+  });
+});
+
 describe("a refusal that only a second look explains", () => {
   it("is no refusal that nobody can explain where the connection is lost before the look is answered", async () => {
     const reactions: Record<string, SftpReaction> = {};

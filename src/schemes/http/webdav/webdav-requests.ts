@@ -2,7 +2,7 @@ import type { HttpAnswer } from "../../../drivers/http-answer.ts";
 import { statusError } from "../../../drivers/http-failure.ts";
 import type { HttpBody, HttpHeaders } from "../../../drivers/http-message.ts";
 import { TransportError, isTransportError, toTransportError } from "../../../errors/transport-error.ts";
-import { isUnanswered } from "../../../errors/unanswered.ts";
+import { isNoAnswer } from "../../../errors/no-answer.ts";
 import type { Operation } from "../../../transport/operation.ts";
 import type { Location } from "../../../url/location.ts";
 import type { Ask, Found, Place } from "../http-requests.ts";
@@ -142,7 +142,7 @@ async function explained(explain: Explain, refusal: TransportError): Promise<Tra
     return await explain(refusal);
   } catch (error) {
     // A look that is refused tells nothing, and what the server said first stands; one that finds no server is a failure of its own.
-    if (!isUnanswered(error)) return undefined;
+    if (!isNoAnswer(error)) return undefined;
     throw error.with({ effect: refusal.effect });
   }
 }
