@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import { TransportError, isTransportError } from "../../errors/transport-error.ts";
+import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
 import { acrossLoss, done, isUnanswered, nothing, unclear } from "../across-loss.ts";
 import type { Lock } from "../lock.ts";
@@ -37,8 +37,12 @@ export async function lock(primitives: Primitives, at: Location, path: string, o
     throwIfAborted(operation);
   } catch (error) {
     // Nobody would ever give this lock back.
-    await Promise.allSettled([unlock(primitives, holder, directory)]);
-    throw error;
+    const isGivenBack = await unlock(primitives, holder, directory).then(
+      () => true,
+      () => false,
+    );
+    if (isGivenBack) throw toTransportError(error).with({ effect: "none" });
+    throw toTransportError(error).with({ effect: "unknown", hint: wayOut(directory) });
   }
   let released: Promise<void> | undefined;
   let begun = false;
@@ -74,8 +78,12 @@ async function makeLock(
   } catch (error) {
     if (isAnothers) throw new TransportError("already-exists", "there is a lock already", { cause: error });
     if (!isUnanswered(error, operation)) throw error;
-    throw error.with({ hint: `If nobody else has the lock, delete ${directory.redactedUrl}` });
+    throw error.with({ hint: wayOut(directory) });
   }
+}
+
+function wayOut(directory: Location): string {
+  return `If nobody else has the lock, delete ${directory.redactedUrl}`;
 }
 
 /** Says in a directory that is ours who has the lock. */
