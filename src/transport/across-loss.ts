@@ -30,16 +30,21 @@ export interface Sending {
   sends(): void;
 }
 
-/** Makes a request once more where the connection was lost before anything was sent that changes something. */
+/**
+ * Makes a request once more where the connection was lost before anything was sent that changes something. Whatever it fails with by then, nothing has
+ * happened.
+ */
 export async function unlessUnsent<T>(operation: Operation, once: (sending: Sending) => Promise<T>): Promise<T> {
-  let stage: "waiting" | "begun" | "sent" = "waiting";
-  try {
-    return await once({ begins: () => (stage = "begun"), sends: () => (stage = "sent") });
-  } catch (error) {
-    // Assigned in the callbacks, which the compiler does not see.
-    const isUnsent = (stage as string) === "begun";
-    if (!isUnsent || !isTransportError(error, "connection-lost") || operation.signal?.aborted === true) throw error;
-    return await once({ begins: () => undefined, sends: () => undefined });
+  for (let again = true; ; again = false) {
+    let stage: "waiting" | "begun" | "sent" = "waiting";
+    try {
+      return await once({ begins: () => (stage = "begun"), sends: () => (stage = "sent") });
+    } catch (error) {
+      // Assigned in the callbacks, which the compiler does not see.
+      const isUnsent = (stage as string) === "begun" && operation.signal?.aborted !== true;
+      if (!isUnsent || !isTransportError(error)) throw error;
+      if (!again || error.code !== "connection-lost") throw error.with({ effect: "none" });
+    }
   }
 }
 

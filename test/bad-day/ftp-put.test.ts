@@ -116,12 +116,11 @@ describe("a bad day with ftp: writing", () => {
       const transport = day().transport(code === "timeout" ? {} : { silenceTimeoutMs: 10_000 });
       await transport.connect();
       server.on("STOR", script);
-      // What the server has refused it has not done; what was lost it may have.
-      const refused = code === "no-space" || code === "unexpected";
+      // All that may be there has a name of its own.
       await witness.failure(transport.put("file", large()), {
         code,
         operation: "put",
-        effect: refused ? "none" : "unknown",
+        effect: "none",
         path: "file",
         says: /./,
       });
@@ -137,11 +136,11 @@ describe("a bad day with ftp: writing", () => {
     ["RNTO", "silence", silence, "timeout", "unknown"],
     ["RNTO", "553", "553 No.", "permission-denied", "none"],
     ["RNTO", "451", "451 The disk broke.", "permission-denied", "none"],
-    ["STOR", "a reset", reset, "connection-lost", "unknown"],
+    ["STOR", "a reset", reset, "connection-lost", "none"],
     ["STOR", "553", "553 No.", "permission-denied", "none"],
     ["STOR", "452", "452 The disk is full.", "no-space", "none"],
-    ["EPSV", "a reset", reset, "connection-lost", "unknown"],
-    ["MLST", "a reset, again and again,", reset, "connection-lost", "unknown"],
+    ["EPSV", "a reset", reset, "connection-lost", "none"],
+    ["MLST", "a reset, again and again,", reset, "connection-lost", "none"],
   ];
   it.each(steps)(
     "an atomic put whose %s is answered with %s leaves the old content and no temporary",
@@ -270,7 +269,7 @@ describe("a bad day with ftp: writing", () => {
       }),
     );
     const put = transport.put("file", large(), { signal: abort.signal });
-    await witness.failure(put, { code: "aborted", operation: "put", effect: "unknown", says: /aborted/ });
+    await witness.failure(put, { code: "aborted", operation: "put", effect: "none", says: /aborted/ });
     await intact();
   });
 

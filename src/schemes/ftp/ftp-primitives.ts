@@ -145,10 +145,14 @@ export class FtpPrimitives implements Primitives {
     const request = putRequest(put.source);
     let kept: KeptTemporary = {};
     const keep = isRepeated(request) ? undefined : (temporary: KeptTemporary): void => void (kept = temporary);
-    const place = { at, known: this.#known, operation, discardLater, keep };
+    let renaming = false;
+    const renames = (): void => void (renaming = true);
+    const place = { at, known: this.#known, operation, discardLater, keep, renames };
     try {
       return await this.#use(operation, request, (turn) => putFile(turn, put, place));
     } catch (error) {
+      // Up to then all that has changed has a name of its own.
+      if (!renaming) throw toTransportError(error).with({ effect: "none" });
       // Assigned in the callback, which the compiler does not see.
       const whole = kept as KeptTemporary;
       if (whole.temporary === undefined) throw error;

@@ -45,6 +45,8 @@ export interface PutPlace extends WritePlace {
   readonly at: Location;
   /** For content that cannot be sent again: told of a temporary that is whole, which then is not discarded over a lost connection. */
   readonly keep?: ((temporary: KeptTemporary) => void) | undefined;
+  /** The temporary is about to be given the file's name. */
+  readonly renames: () => void;
   /** Has a temporary removed that is left behind on a wire which was lost. */
   readonly discardLater: (temporary: Location) => void;
 }
@@ -70,6 +72,7 @@ export async function putFile(turn: Turn, put: AtomicPut, place: PutPlace): Prom
       place,
     );
     renaming = true;
+    place.renames();
     whole = {
       temporary,
       sizeBytes: bytesWritten,
@@ -85,7 +88,7 @@ export async function putFile(turn: Turn, put: AtomicPut, place: PutPlace): Prom
     await discardOn(turn, temporary, error, place);
     // Another file in the way of a rename: from now on this is known.
     requireAtomicReplace(known);
-    throw renaming ? error : toTransportError(error).with({ effect: "none" });
+    throw error;
   }
 }
 
