@@ -1,5 +1,6 @@
-import type { FtpTransfer } from "../../drivers/basic-ftp.ts";
-import { dataLostError } from "../../drivers/basic-ftp.ts";
+import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
+import { dataLostError, isRefusal } from "../../drivers/basic-ftp.ts";
+import { toTransportError } from "../../errors/transport-error.ts";
 
 /** Resolves once the data has ended; rejects where it broke, or the server says that it failed. */
 export function drained({ socket, confirmed }: FtpTransfer, take: (chunk: Buffer) => void): Promise<void> {
@@ -13,4 +14,11 @@ export function drained({ socket, confirmed }: FtpTransfer, take: (chunk: Buffer
     if (socket.readableEnded) resolve();
     else if (socket.destroyed) queueMicrotask(() => reject(dataLostError()));
   });
+}
+
+/** Ends a transfer that failed. Unless the server has said so, nobody knows what it says next, and the wire is dropped. */
+export function giveUp(wire: FtpWire, { socket }: FtpTransfer, error: unknown): unknown {
+  socket.destroy();
+  if (!isRefusal(error)) wire.destroy(toTransportError(error));
+  return error;
 }

@@ -2,7 +2,7 @@ import type { FtpTransfer } from "../../drivers/basic-ftp.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { ReadBytesLimits } from "../../transport/primitives.ts";
 import { tooLarge } from "../../transport/verbs/read-all.ts";
-import { drained } from "./ftp-drain.ts";
+import { drained, giveUp } from "./ftp-drain.ts";
 import { sizeOf } from "./ftp-look.ts";
 import type { Turn } from "./ftp-turn.ts";
 
@@ -26,8 +26,7 @@ export async function fetchAll(
     await drained(transfer, take);
     await transfer.confirmed;
   } catch (error) {
-    transfer.socket.destroy();
-    throw error;
+    throw giveUp(wire, transfer, error);
   }
   if (whole !== undefined) {
     const announced = transfer.announcedBytes ?? (size < (expectedBytes ?? 0) ? await sizeOf(wire, whole) : undefined);

@@ -2,7 +2,7 @@ import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
 import { dataLostError, refusalCode } from "../../drivers/basic-ftp.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { Stat } from "../../transport/stat.ts";
-import { drained } from "./ftp-drain.ts";
+import { drained, giveUp } from "./ftp-drain.ts";
 import type { ListedEntry, Listing } from "./listing/listed-entry.ts";
 import { parseMachineListing } from "./listing/facts.ts";
 import { parseListing } from "./listing/listing.ts";
@@ -97,8 +97,7 @@ async function collect(transfer: FtpTransfer, wire: FtpWire): Promise<string> {
     await drained(transfer, take);
     await transfer.confirmed;
   } catch (error) {
-    transfer.socket.destroy();
-    throw error;
+    throw giveUp(wire, transfer, error);
   }
   return Buffer.concat(chunks, size).toString("latin1");
 }
