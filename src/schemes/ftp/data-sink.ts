@@ -37,6 +37,8 @@ export class DataSink {
       if (!socket.writableFinished) fail(dataLostError());
     });
     if (socket.destroyed && !socket.writableFinished) fail(dataLostError());
+    // Whatever a server says here is said to nobody; unread, it would keep the connection from ever closing.
+    socket.resume();
     lease.pause();
   }
 
