@@ -24,6 +24,11 @@ export interface ConnectedSchemeDefinition<Wire> {
   impliedOptions?(location: Location, options: TransportOptions): TransportOptions;
   /** The options of a request with what the surroundings say of what it leaves open: see `Scheme`. */
   effectiveOptions?(request: ConnectionRequest): TransportOptions;
+  /**
+   * The options of a request with those of a candidate's that say where a URL leads, a configuration file, where the request itself says nothing of
+   * them. The same object where there is nothing to add.
+   */
+  leadingOptions?(asked: TransportOptions, held: TransportOptions): TransportOptions;
   /** Scheme with security mode, effective user, host and port, as one text. */
   endpoint(request: ConnectionRequest): string;
   /** Where a wire for this request leads, without secrets: `sftp://joe@example.com`. */

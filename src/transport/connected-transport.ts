@@ -7,6 +7,7 @@ import { toTransportError } from "../errors/transport-error.ts";
 import type { Location } from "../url/location.ts";
 import type { ConnectedScheme } from "./connected-scheme.ts";
 import type { ConnectionRequest } from "./connection-request.ts";
+import { noOptions } from "./connection-request.ts";
 import { allOptionsOf, mergedOptions } from "./option-values.ts";
 import { PrimitiveTransport } from "./primitive-transport.ts";
 import type { Primitives } from "./primitives.ts";
@@ -112,13 +113,34 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
     if (this.#companions !== undefined) await this.close();
   }
 
-  /** Whether the wire serves a request as it was asked; if not, whether it does with what the surroundings say beside. */
+  /** Whether where its URL leads depends on options that a URL alone does not say. */
+  get isLedByOptions(): boolean {
+    return this.#led(noOptions) !== noOptions;
+  }
+
+  /**
+   * Whether the wire serves a request as it was asked; if not, whether it does where the URL leads what it led to for the wire itself, or with what
+   * the surroundings say beside.
+   */
   #matched(asked: ConnectionRequest): { readonly request: ConnectionRequest; readonly match: KeyMatch } {
     const { key } = this.#channel.connection;
-    const match = matchKeys(key, asked.key, this.#rules(asked));
-    if (match.kind === "same" || match.kind === "adopts" || asked.effective === asked) return { request: asked, match };
-    const request = asked.effective;
-    return { request, match: matchKeys(key, request.key, this.#rules(request)) };
+    let [request, match] = [asked, matchKeys(key, asked.key, this.#rules(asked))];
+    for (const next of this.#readings(asked)) {
+      if (match.kind === "same" || match.kind === "adopts") break;
+      [request, match] = [next, matchKeys(key, next.key, this.#rules(next))];
+    }
+    return { request, match };
+  }
+
+  *#readings(asked: ConnectionRequest): Generator<ConnectionRequest> {
+    const options = asked.inherits ? this.#led(asked.options) : asked.options;
+    if (options !== asked.options) yield asked.with({ options });
+    if (asked.effective !== asked) yield asked.effective;
+  }
+
+  #led(asked: TransportOptions): TransportOptions {
+    const { scheme, request } = this.#channel;
+    return scheme.leadingOptions?.(asked, request.options) ?? asked;
   }
 
   #rules(request: ConnectionRequest): MatchRules {

@@ -44,6 +44,8 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
   /** Those that were the oldest when one more came, and are pinned. */
   readonly #pinned = new Set<ConnectedTransport>();
   readonly #byEndpoint = new Map<string, Set<ConnectedTransport>>();
+  /** By their URLs' hosts, those whose options say where these lead. */
+  readonly #byHost = new Map<string, Set<ConnectedTransport>>();
   /** What a caller pushed that has no wire of its own: decorators around a transport. */
   readonly #others = new Set<Transport>();
   readonly #past: ConnectionReport[] = [];
@@ -60,7 +62,8 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
       dispose: (endpoint, transport, reason) => {
         if (reason !== "evict") return;
         if (transport.connection.pinned) return void this.#pinned.add(transport);
-        this.#unlist(endpoint, transport);
+        unlist(this.#byEndpoint, endpoint, transport);
+        unlist(this.#byHost, transport.location.host, transport);
         this.#evict(transport);
       },
     });
@@ -93,19 +96,14 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
   *candidatesFor(request: ConnectionRequest): Generator<Transport> {
     this.#refuseIfClosed();
     for (const endpoint of new Set([request.key.endpoint, request.effective.key.endpoint]))
-      for (const transport of this.#byEndpoint.get(endpoint) ?? []) {
-        this.#transports.get(transport); // Now the latest used.
-        yield transport;
-      }
+      yield* this.#used(this.#byEndpoint.get(endpoint));
+    yield* this.#used(this.#byHost.get(request.location.host));
     yield* this.#others;
     if (this.#outer !== undefined) yield* this.#outer.candidatesFor?.(request) ?? this.#outer;
   }
 
   report(): ScopeReport {
-    const connections = [
-      ...this.#past,
-      ...this.#held.map((transport) => transport.connectionReport()),
-    ];
+    const connections = [...this.#past, ...this.#held.map((transport) => transport.connectionReport())];
     return {
       connections,
       wiresOpened: connections.reduce((sum, { wiresOpened }) => sum + wiresOpened, this.#forgottenWires),
@@ -130,24 +128,24 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
     return [...this.#pinned, ...this.#transports.keys()];
   }
 
+  *#used(listed: Iterable<ConnectedTransport> = []): Generator<Transport> {
+    for (const transport of listed) {
+      this.#transports.get(transport); // Now the latest used.
+      yield transport;
+    }
+  }
+
   #add(transport: Transport): void {
     if (!(transport instanceof ConnectedTransport)) {
       this.#others.add(transport);
       return;
     }
     const { endpoint } = transport.connection.key;
-    let listed = this.#byEndpoint.get(endpoint);
-    if (listed === undefined) this.#byEndpoint.set(endpoint, (listed = new Set()));
     // One transport stands for its connection: another one must not close it when it is evicted.
-    for (const other of listed) if (other.connection === transport.connection) return;
-    listed.add(transport);
+    for (const other of this.#byEndpoint.get(endpoint) ?? []) if (other.connection === transport.connection) return;
+    list(this.#byEndpoint, endpoint, transport);
+    if (transport.isLedByOptions) list(this.#byHost, transport.location.host, transport);
     this.#transports.set(transport, endpoint);
-  }
-
-  #unlist(endpoint: string, transport: ConnectedTransport): void {
-    const listed = this.#byEndpoint.get(endpoint);
-    listed?.delete(transport);
-    if (listed?.size === 0) this.#byEndpoint.delete(endpoint);
   }
 
   #evict(transport: ConnectedTransport): void {
@@ -165,4 +163,18 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
     if (this.#closed === undefined) return;
     throw new TransportError("closed", "the scope was closed", { hint: "Make a new TransportScope" });
   }
+}
+
+type Listed = Map<string, Set<ConnectedTransport>>;
+
+function list(all: Listed, name: string, transport: ConnectedTransport): void {
+  const listed = all.get(name);
+  if (listed === undefined) all.set(name, new Set([transport]));
+  else listed.add(transport);
+}
+
+function unlist(all: Listed, name: string, transport: ConnectedTransport): void {
+  const listed = all.get(name);
+  listed?.delete(transport);
+  if (listed?.size === 0) all.delete(name);
 }

@@ -179,6 +179,27 @@ describe("reuse over SSH, counted by an in-process server", () => {
     return { password: "secret", ssh: { config: null, agent: null, identityFile: null, knownHosts, proxyJump } };
   }
 
+  it("R15: an alias of one's own ssh_config is one for deep code that has its URL and the list only", async () => {
+    const server = await start();
+    const config = join(folder, "config");
+    await writeFile(config, `Host alias\n  HostName 127.0.0.1\n  Port ${server.port}\n  User joe\n`);
+    const options = trusting(server, { config }, { password: "secret", lookup: null });
+    await using scope = new TransportScope();
+    for (const possible of [list, scope]) {
+      const before = server.accepted;
+      for (const given of [options, undefined, { lookup: null }]) {
+        const deep = given === undefined ? "sftp://alias/deep/below/" : "sftp://alias/";
+        await getTransport(deep, possible, given).has("anything");
+      }
+      expect(server.accepted - before).toBe(1);
+    }
+    const [transport] = list as [Transport];
+    expect(transport.reuseConnectionFor("sftp://alias/", { ssh: { config: null } })).toBeUndefined();
+    expect(transport.reuseConnectionFor("sftp://alias/", { credentials: "explicit" })).toBeUndefined();
+    expect(transport.reuseConnectionFor("sftp://another/")).toBeUndefined();
+    expect(list).toHaveLength(1);
+  });
+
   it("R17: another jump host, or none, needs its own wire", async () => {
     const hosts = [await start(), await start(), await start()] as const;
     const [target, one, two] = hosts;

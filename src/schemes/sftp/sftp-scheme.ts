@@ -19,6 +19,9 @@ export const sftpScheme: ConnectedScheme<SftpWire> = connectedScheme<SftpWire>({
     homeDirectory: true,
   },
   options: schemeDeclarations.sftp,
+  // An alias of the caller's own ssh_config is one for whoever has the caller's list, too.
+  leadingOptions: (asked, { ssh: { config } = {} }) =>
+    config === undefined || asked.ssh?.config !== undefined ? asked : { ...asked, ssh: { ...asked.ssh, config } },
   endpoint: endpointOf,
   label: (request) => urlOf(destinationOf(request)),
   connector: (request) => new SftpConnector(request),
