@@ -62,13 +62,16 @@ async function strikeDuring<S extends Stage>(
   let beside: Promise<unknown> | undefined;
   let strikes = 0;
   let armed = true;
+  // A wire that a clone uses is not idle.
+  const nobodyElse = act.manner === "closing" || act.manner === "idling";
   const strike = (): void => {
     if (!armed || (strikes > 0 && !connects)) return;
-    if (strikes++ === 0 && act.manner !== "closing") beside = failureOf(sibling.has("nothing"));
+    if (strikes++ === 0 && !nobodyElse) beside = failureOf(sibling.has("nothing"));
     void striker.strike(fault);
   };
   const control = new AbortController();
   await act.arm(stage, strike);
+  if (act.manner === "idling") beside = failureOf(sibling.has("nothing"));
   const failure = await within(limitMs, act.name, failureOf(act.run(transport, { signal: control.signal })));
   expect(strikes, "the fault has not struck").toBeGreaterThan(0);
   judge(failure, ending, witness);

@@ -1,0 +1,4 @@
+import { ftpSite } from "./ftp-site.ts";
+import { faultMatrix } from "./matrix.ts";
+
+faultMatrix(ftpSite("ftpes"));
