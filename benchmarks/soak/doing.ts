@@ -13,6 +13,8 @@ export interface Doing {
   /** What must be there afterwards. */
   readonly prediction: Prediction;
   readonly signal: AbortSignal;
+  /** Whether a lock may be gone, since the server was started anew. */
+  readonly forgetsLocks: boolean;
   /** What a write would write that is refused. */
   readonly piece: (bytes: number) => Piece;
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
-import type { Transport, TreeReport, VerbOptions } from "samewire";
+import type { TreeReport, VerbOptions } from "samewire";
 import { copyTree, getTransport, isTransportError, sync, walk } from "samewire";
 
 import { bytesOf, bytesOfPiece, lengthOf } from "./content.ts";
@@ -60,7 +60,7 @@ export async function perform(deed: Deed, doing: Doing): Promise<Done> {
     case "download":
       return await download(deed.path, doing, options);
     case "lock":
-      return await takeLock(deed.path, transport, options);
+      return await takeLock(deed.path, doing);
     default:
       return await performRead(deed, doing);
   }
@@ -150,24 +150,23 @@ async function download(path: string, { transport, world }: Doing, options: Verb
 }
 
 /** Takes it, is refused it a second time, and gives it back. */
-async function takeLock(path: string, transport: Transport, options: VerbOptions): Promise<Done> {
-  const lock = await transport.lock(path, options);
-  const second = await transport.lock(path).then(
-    (taken) => ({ taken }),
-    (error: unknown) => ({ error }),
-  );
+async function takeLock(path: string, { transport, signal, forgetsLocks }: Doing): Promise<Done> {
+  const lock = await transport.lock(path, { signal });
+  const isForgotten = (error: unknown): boolean => forgetsLocks && isTransportError(error, "locked");
+  let torn = false;
   try {
-    if ("taken" in second) return { wrong: "a lock was given to two" };
-    if (!isTransportError(second.error, "locked") && !isTroubleOnTheWay(second.error))
-      return { wrong: `a lock that is held is refused so: ${String(second.error)}` };
-  } finally {
-    if ("taken" in second) await second.taken.release();
+    await (await transport.lock(path)).release();
+    if (!forgetsLocks) return { wrong: "a lock was given to two" };
+    torn = true;
+  } catch (error) {
+    torn = !isTransportError(error, "locked");
+    if (torn && !isTroubleOnTheWay(error)) return { wrong: `a lock that is held is refused so: ${String(error)}` };
   }
   try {
     await lock.release();
+    return { torn };
   } catch (error) {
-    if (isTroubleOnTheWay(error)) return { torn: true };
+    if (isTroubleOnTheWay(error) || isForgotten(error)) return { torn: true };
     return { wrong: `a lock cannot be given back: ${String(error)}` };
   }
-  return isTransportError("error" in second ? second.error : undefined, "locked") ? {} : { torn: true };
 }

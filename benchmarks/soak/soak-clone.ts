@@ -32,6 +32,8 @@ export interface SoakRun {
   readonly watchdog: Watchdog;
   /** For whatever is not aborted: nothing may go on listening to it. */
   readonly lasting: AbortSignal;
+  /** Whether locks that the server keeps are gone once it is started anew. */
+  readonly forgetsLocks: boolean;
   /** Is given each directory that a clone leaves. */
   left(directory: LeftDirectory): void;
 }
@@ -101,7 +103,8 @@ export class SoakClone {
     const signal = deed.abortAfter === undefined && !isForgotten ? this.#run.lasting : abort.signal;
     if (deed.abortAfter !== undefined) void abortAfter(abort, deed.abortAfter);
     try {
-      const done = await perform(deed, { transport, world: this.#world, prediction, signal, piece });
+      const { forgetsLocks } = this.#run;
+      const done = await perform(deed, { transport, world: this.#world, prediction, signal, forgetsLocks, piece });
       this.#done(prediction, done, what);
     } catch (error) {
       this.#failed(deed, prediction, error, what);

@@ -33,12 +33,12 @@ export class SoakSite {
       readonly scope: TransportScope;
       readonly budget: Budget;
       readonly random: Random;
-      readonly run: Omit<SoakRun, "left">;
+      readonly run: Omit<SoakRun, "left" | "forgetsLocks">;
     },
   ) {
     const { scope, random } = how;
     this.place = place;
-    this.#run = { ...how.run, left: (directory) => this.#leave(directory) };
+    this.#run = { ...how.run, forgetsLocks: place.forgetsLocks, left: (directory) => this.#leave(directory) };
     this.saboteur = new Saboteur(place, random.fork(-1), (what) => how.run.ledger.wrong(what));
     const root = scope.getTransport(place.root, place.options);
     const clones = Array.from({ length: how.clones }, (_, number) => {

@@ -29,6 +29,7 @@ function startVsftpdPlace(): Promise<SoakPlace> {
       root: server.url("/", tap.port),
       options: { ...impatient, netrc: null, password: server.password, connections },
       mostWires: connections,
+      forgetsLocks: false,
       tap,
       disk: folderDisk(server.root),
       crash: () => server.crash(),
@@ -57,6 +58,7 @@ function startProftpdPlace(): Promise<SoakPlace> {
       root: server.url("/", tap.port),
       options: { ...impatient, netrc: null, password: server.password, connections },
       mostWires: connections,
+      forgetsLocks: false,
       tap,
       disk: folderDisk(server.root),
       crash: () => server.crash(),
@@ -86,6 +88,7 @@ function startEmbeddedPlace(): Promise<SoakPlace> {
       root: `ftp://${user}@127.0.0.1:${tap.port}${home}/`,
       options: { ...impatient, netrc: null, password, connections },
       mostWires: connections,
+      forgetsLocks: false,
       tap,
       disk: treeDisk(tree, home),
       async crash() {

@@ -18,6 +18,8 @@ export interface SoakPlace extends AsyncDisposable {
   readonly options: TransportOptions;
   /** Wires that one key may have at most. */
   readonly mostWires: number;
+  /** Whether locks that it keeps are gone once it is started anew. */
+  readonly forgetsLocks: boolean;
   readonly tap: Tap;
   readonly disk: ServerDisk;
   /** Ends it and every connection to it at once. What was acknowledged stays. */
