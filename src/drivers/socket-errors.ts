@@ -17,16 +17,24 @@ export const errnoReasons: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "the local address is not one of this machine's",
 };
 
+/** What is said of a name that has no address. */
+const unknownNames: ReadonlySet<string> = new Set(["ENOTFOUND", "ENODATA", "EAI_NODATA"]);
+
 /** Why a TCP connection to `server` ("an SSH server") could not be made. */
 export function connectError(error: NodeJS.ErrnoException, { host, port }: Endpoint, server: string): TransportError {
   const code = firstCode(error) ?? "";
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "EAI_NODATA") {
+  if (unknownNames.has(code))
     return new TransportError("connection-failed", `no address is known for the host ${host}`, {
-      temporary: code === "EAI_AGAIN",
       hint: "Check the host's name",
       cause: error,
     });
-  }
+  // A refusal of the name server is none of the server's.
+  if (code === "EAI_AGAIN" || /^(?:getaddrinfo|query)/.test(error.syscall ?? ""))
+    return new TransportError("connection-failed", `the name of the host ${host} could not be looked up (${code})`, {
+      temporary: true,
+      hint: "Check the network, and the machine's name servers",
+      cause: error,
+    });
   const reason = errnoReasons[code] ?? error.message;
   const details = { temporary: code !== "EADDRNOTAVAIL" && code !== "EACCES", cause: error };
   if (code === "ETIMEDOUT")

@@ -29,10 +29,6 @@ export function resolving<S extends Stage>(names: (stage: S) => FaultyNames, ope
           ending: { fails: "connection-failed", effect: "none" },
           because: "it is not the server who says it, so that nothing is wrong with its protocol",
         },
-        reset: {
-          ending: { fails: "connection-failed", effect: "none" },
-          because: "a name server that refuses says so at once",
-        },
         fin: {
           ending: { fails: "connection-failed", effect: "none" },
           because: "a name that is unknown stays unknown",
