@@ -13,6 +13,8 @@ export interface Cell<S extends Stage = Stage> {
   readonly fault: Fault;
   readonly act: Act<S>;
   readonly ending: Ending;
+  /** Why it ends otherwise than what is done in the same manner over other schemes. */
+  readonly because?: string;
 }
 
 /** A square that makes no sense. */
@@ -43,9 +45,10 @@ export function cellsOf<S extends Stage>({
     for (const act of planned) {
       for (const fault of faults) {
         const exception = act.exceptions?.[fault] ?? exceptions[act.manner]?.[fault];
-        const { ending = endings[act.manner][fault], because = "" } = exception ?? {};
-        if (ending !== "does not apply") cells.push({ scheme, phase, fault, act, ending });
-        else note(empty, phase, fault, because);
+        const cell = { scheme, phase, fault, act };
+        if (exception === undefined) cells.push({ ...cell, ending: endings[act.manner][fault] });
+        else if (exception.ending === "does not apply") note(empty, phase, fault, exception.because);
+        else cells.push({ ...cell, ending: exception.ending, because: exception.because });
       }
     }
   }

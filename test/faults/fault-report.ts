@@ -11,6 +11,7 @@ export interface ReportedCell {
   readonly act: string;
   readonly fault: Fault;
   readonly ending: Ending;
+  readonly because?: string;
 }
 
 /** What a run has found of a scheme. */
@@ -57,12 +58,17 @@ function sectionOf({ scheme, tried, passed, empty }: SchemeReport): string {
     ["---", ...faults.map(() => "---")],
     ...[...rows].map(([row, endings]) => [row, ...faults.map((fault) => inWords(endings.get(fault)))]),
   ];
+  const special = new Map<string, Set<string>>();
+  for (const { fault, because } of tried)
+    if (because !== undefined) special.set(because, (special.get(because) ?? new Set()).add(fault));
+  const differs = [...special].map(([because, some]) => `- ${[...some].join(", ")}: ${because}`);
   const because = empty.map((cell) => `- ${cell.phase}${listed(cell.faults)}: ${cell.because}`);
   return [
     `### \`${scheme}\``,
     `${tried.length} cells tried, ${passed} passed.`,
     table.map((cells) => `| ${cells.join(" | ")} |`).join("\n"),
-    ...(because.length === 0 ? [] : [`What does not apply (–):`, because.join("\n")]),
+    ...(differs.length === 0 ? [] : ["What is its own:", differs.join("\n")]),
+    ...(because.length === 0 ? [] : ["What does not apply (–):", because.join("\n")]),
   ].join("\n\n");
 }
 

@@ -35,9 +35,9 @@ export function faultMatrix<S extends Stage>(site: FaultSite<S>): void {
     const started = ({ suite }: Readonly<Test>): Running => (running ??= start(site, cells, suite));
 
     for (const cell of cells) {
-      const { scheme, phase, fault, act, ending } = cell;
+      const { act, ...square } = cell;
       it(nameOf(cell), { timeout: patienceMs }, async ({ task }) => {
-        task.meta.faultCell = { scheme, phase, fault, act: act.name, ending };
+        task.meta.faultCell = { ...square, act: act.name };
         const { outcomes } = started(task);
         const reason = await (outcomes.get(nameOf(cell)) ?? expect.unreachable("it was not started"));
         if (reason !== undefined) throw reason;
@@ -51,8 +51,10 @@ export function faultMatrix<S extends Stage>(site: FaultSite<S>): void {
     });
 
     it("says no secret, leaves no rejection unhandled, and nothing open", { timeout: patienceMs }, async ({ task }) => {
-      const { outcomes, witness, before } = started(task);
+      const { outcomes, witness, before, warnings } = started(task);
       await Promise.all(outcomes.values());
+      process.off("warning", warnings.hear);
+      expect(warnings.heard).toEqual([]);
       await witness.swear();
       await until("no more is open than before", () => moreThan(before).length === 0).catch(nothing);
       expect(moreThan(before)).toEqual([]);
@@ -65,10 +67,20 @@ interface Running {
   readonly outcomes: ReadonlyMap<string, Promise<unknown>>;
   readonly witness: Witness;
   readonly before: Standing;
+  readonly warnings: Warnings;
+}
+
+/** Of Node, as about an emitter with too many listeners. */
+interface Warnings {
+  readonly heard: string[];
+  readonly hear: (warning: Error) => void;
 }
 
 function start<S extends Stage>(site: FaultSite<S>, cells: readonly Cell<S>[], suite: Suite | undefined): Running {
   const before = standing();
+  const heard: string[] = [];
+  const warnings: Warnings = { heard, hear: ({ name, message }) => void heard.push(`${name}: ${message}`) };
+  process.on("warning", warnings.hear);
   const witness = new Witness(site.secrets);
   const lanes = new Lanes(site.atOnce ?? atOnce, apartMs);
   const left = new Set(suite?.tasks.filter(({ mode }) => mode === "skip").map(({ name }) => name));
@@ -82,7 +94,7 @@ function start<S extends Stage>(site: FaultSite<S>, cells: readonly Cell<S>[], s
     const outcome = run(cell).then(nothing, (reason: unknown) => reason);
     return [nameOf(cell), outcome] as const;
   });
-  return { outcomes: new Map(outcomes), witness, before };
+  return { outcomes: new Map(outcomes), witness, before, warnings };
 }
 
 /** What a server and a client need is loaded before anybody's clock runs. */
