@@ -144,9 +144,11 @@ export class UndiciWire implements HttpWire {
     if (this.#dead !== undefined) return;
     const busy = this.#running.length > 0 || this.#broken !== undefined;
     const { reason, inOrder } = this.#ending ?? { reason: httpError(closed()), inOrder: true };
-    this.destroy(this.#broken ?? reason);
+    const dead = (this.#dead = this.#broken ?? reason);
+    // Undici may be telling its requests what happened: it is not to be destroyed meanwhile.
+    setImmediate(() => this.destroy(dead));
     if (inOrder && !busy) this.#context.ended();
-    else this.#context.lost(this.#broken ?? reason);
+    else this.#context.lost(dead);
   }
 }
 
