@@ -1,5 +1,6 @@
+import type { TransportOptions } from "../../src/index.ts";
 import { getTransport } from "../../src/index.ts";
-import type { SftpRequestName } from "../../src/testing.ts";
+import type { FileTree, SftpRequestName } from "../../src/testing.ts";
 import { startSftpServer } from "../../src/testing.ts";
 import { fingerprintOf } from "../reuse/sites.ts";
 import { seedTree } from "../schemes/http/seed-tree.ts";
@@ -25,7 +26,13 @@ const stepsOf: Readonly<Partial<Record<SftpRequestName, readonly Step[]>>> = {
 
 const home = "/home/joe";
 
-export async function embeddedSftpSite(): Promise<RepetitionSite> {
+/** A site whose tree can be changed by others while an operation runs. */
+export interface EmbeddedSftpSite extends RepetitionSite {
+  readonly tree: FileTree;
+  readonly cutter: Cutter;
+}
+
+export async function embeddedSftpSite(options: TransportOptions = {}): Promise<EmbeddedSftpSite> {
   const cutter = new Cutter();
   const server = await startSftpServer({
     onRequest: (name, path = "") => {
@@ -36,6 +43,7 @@ export async function embeddedSftpSite(): Promise<RepetitionSite> {
   });
   const { tree } = server;
   const transport = getTransport(server.url, [], {
+    ...options,
     password: server.password,
     ssh: {
       config: null,
@@ -47,6 +55,8 @@ export async function embeddedSftpSite(): Promise<RepetitionSite> {
   await transport.has("nothing of that name");
   return {
     transport,
+    tree,
+    cutter,
     cut: (step, when, work) => cutter.cut(step, when, work),
     sever: () => server.sever(),
     count: (step) => cutter.count(step),
@@ -75,7 +85,7 @@ const steps: ReadonlySet<Step> = new Set([
 /** The server of this package, by SFTP. Nobody looks at what is to be renamed before it is. */
 export const embeddedSftp: RepetitionSubject = {
   name: "sftp on the in-process server",
-  open: embeddedSftpSite,
+  open: () => embeddedSftpSite(),
   steps: { before: steps, after: steps },
   otherwise: {
     "put in place, from a source: after open to write": { left: { file: "" } },

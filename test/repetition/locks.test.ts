@@ -25,7 +25,7 @@ async function failureOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-const directories = { sftp: embeddedSftpSite, ftp: embeddedFtpSite };
+const directories = { sftp: () => embeddedSftpSite(), ftp: embeddedFtpSite };
 describe.each(Object.entries(directories))("a lock that is a directory, over %s", (_scheme, open) => {
   const lock = (site: RepetitionSite, step: Step, when: When) =>
     site.cut(step, when, () => site.transport.lock("file"), never);

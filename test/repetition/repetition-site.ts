@@ -36,18 +36,18 @@ export interface RepetitionSite {
    * Runs work and cuts the connection at the next request for a step, once. `happened` tells from the other side that it took effect: for servers that
    * cannot be told what becomes of a request.
    */
-  cut<T>(step: Step, when: When, work: () => Promise<T>, happened: () => Promise<boolean>): Promise<T>;
+  readonly cut: <T>(step: Step, when: When, work: () => Promise<T>, happened: () => Promise<boolean>) => Promise<T>;
   /** Cuts every connection. */
-  sever(): void;
+  readonly sever: () => void;
   /** Requests for a step so far; undefined where the server does not count them. */
-  count(step: Step): number | undefined;
-  seed(path: string, content: string | Uint8Array): Promise<void>;
-  seedDirectory(path: string): Promise<void>;
+  readonly count: (step: Step) => number | undefined;
+  readonly seed: (path: string, content: string | Uint8Array) => Promise<void>;
+  readonly seedDirectory: (path: string) => Promise<void>;
   /** What a file holds; undefined where there is none. */
-  content(path: string): Promise<string | undefined>;
+  readonly content: (path: string) => Promise<string | undefined>;
   /** Everything in the directory, at any depth, with slashes between. */
-  names(): Promise<string[]>;
-  close(): Promise<void>;
+  readonly names: () => Promise<string[]>;
+  readonly close: () => Promise<void>;
 }
 
 /** How a site is opened, and what its server can do. */

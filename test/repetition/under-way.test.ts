@@ -10,7 +10,7 @@ import { embeddedSftpSite } from "./embedded-sftp.ts";
 
 const bytes = 8 * 1024 * 1024;
 
-const sites = { sftp: embeddedSftpSite, ftp: embeddedFtpSite, dav: embeddedDavSite, s3: embeddedS3Site };
+const sites = { sftp: () => embeddedSftpSite(), ftp: embeddedFtpSite, dav: embeddedDavSite, s3: embeddedS3Site };
 
 describe.each(Object.entries(sites))("a lost connection over %s", (_scheme, open) => {
   it("ends a read that has begun: nothing has happened, and the rest is not read from another version", async () => {
@@ -30,7 +30,7 @@ describe.each(Object.entries(sites))("a lost connection over %s", (_scheme, open
   });
 });
 
-describe.each(Object.entries({ sftp: embeddedSftpSite, ftp: embeddedFtpSite }))(
+describe.each(Object.entries({ sftp: () => embeddedSftpSite(), ftp: embeddedFtpSite }))(
   "a lost connection over %s",
   (_scheme, open) => {
     it("ends a write stream that is open: what it wrote may be there, and is not written again", async () => {
