@@ -28,9 +28,13 @@ export async function connectByRequest(socket: Socket, target: ProxiedTarget, si
     received = Buffer.concat([received, bytes]);
     for (;;) {
       const end = received.indexOf("\r\n\r\n");
+      const head = received.toString("latin1", 0, end < 0 ? maxHeadBytes : end);
+      // What begins otherwise, or is no text, may never have an end.
+      if (!beginsAs(head, "HTTP/1.") || unspeakable.test(head))
+        throw strange("it does not answer as an HTTP proxy does");
       if ((end < 0 ? received.length : end) > maxHeadBytes) throw strange("the head of its answer has no end");
       if (end < 0) return undefined;
-      const result = parseHead(received.toString("latin1", 0, end));
+      const result = parseHead(head);
       received = received.subarray(end + 4);
       // What comes before the answer (103 Early Hints) is not the answer.
       if (result.status >= 200) return { result, rest: received };
@@ -40,6 +44,14 @@ export async function connectByRequest(socket: Socket, target: ProxiedTarget, si
   // Before TLS nobody has said anything that could be believed (CVE-2009-3555 and its like).
   if (begins === "we" && received.length > 0) throw strange("it sent more than it was asked for");
 }
+
+/** Whether something is the beginning of a text, or begins with all of it. */
+function beginsAs(heard: string, text: string): boolean {
+  return text.startsWith(heard.slice(0, text.length));
+}
+
+/** Control characters that no head has. */
+const unspeakable = /[\0-\u0008\v\f\u000e-\u001f\u007f]/;
 
 interface Head {
   readonly status: number;

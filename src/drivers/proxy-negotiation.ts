@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 
 import { whenAborted } from "../connection/abort.ts";
 import { TransportError } from "../errors/transport-error.ts";
+import { tlsError } from "./tls-socket.ts";
 
 /** Takes the next bytes, and answers with what came of all of them, together with those that are somebody else's; undefined while more must come. */
 export type TakeBytes<T> = (bytes: Buffer) => { readonly result: T; readonly rest: Buffer } | undefined;
@@ -21,7 +22,8 @@ export function listenUntilAnswered<T>(socket: Socket, signal: AbortSignal, take
       reject(error as Error);
     };
     const ended = (): void => fail(hungUp());
-    const broken = (error: Error): void => fail(hungUp(error));
+    const broken = (error: NodeJS.ErrnoException): void =>
+      fail(error.code?.startsWith("ERR_SSL_") === true ? tlsError(error) : hungUp(error));
     const read = (): void => {
       try {
         // Whoever reads piece by piece leaves the socket as it was; one that was made to flow would have to be paused, and stay so.

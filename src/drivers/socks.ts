@@ -46,10 +46,12 @@ export async function connectBySocks(socket: Socket, target: ProxiedTarget, sign
   client.once("established", () => (established = true));
   client.once("error", (error: Error) => broken.abort(socksError(error, target)));
   client.connect(facade);
+  const versions = new Versions(proxy);
   try {
     const extra = await listenUntilAnswered(socket, AbortSignal.any([signal, broken.signal]), (bytes) => {
       // One by one: whatever follows the answer is the target's, and the package would hand that on when it likes.
       for (let at = 0; at < bytes.length; at++) {
+        versions.check(bytes[at] ?? 0);
         facade.hear(bytes.subarray(at, at + 1));
         broken.signal.throwIfAborted();
         if (established) return { result: bytes.length - at - 1, rest: bytes.subarray(at + 1) };
@@ -61,6 +63,36 @@ export async function connectBySocks(socket: Socket, target: ProxiedTarget, sign
     facade.release();
   }
 }
+
+/** Looks at the first byte of each answer, which the package does not: noise would be a refusal of the login, and that would last. */
+class Versions {
+  readonly #proxy: ProxyTarget;
+  #heard = 0;
+  /** The version in each place that has one: an answer to the greeting has two bytes, and so has one to a login. */
+  #expected: readonly (number | undefined)[] = [socksVersion];
+
+  constructor(proxy: ProxyTarget) {
+    this.#proxy = proxy;
+  }
+
+  /** Takes the next byte. Throws `protocol-error` where it should be another one. */
+  check(byte: number): void {
+    const at = this.#heard++;
+    const expected = this.#expected[at];
+    if (expected !== undefined && byte !== expected) throw noSocks(`version ${byte}`, this.#proxy);
+    if (at !== 1) return;
+    const isAskedWho = byte === byPassword;
+    this.#expected = isAskedWho
+      ? [undefined, undefined, loginVersion, undefined, socksVersion]
+      : [undefined, undefined, socksVersion];
+  }
+}
+
+/** RFC 1928 and, of the login, RFC 1929. */
+const socksVersion = 5;
+const loginVersion = 1;
+/** The method that a proxy chooses which wants a user and a password. */
+const byPassword = 2;
 
 /** What the package takes for the proxy: what it says goes out, and it hears what it is told, and can neither close nor keep anything. */
 class Facade extends Duplex {
@@ -100,7 +132,8 @@ async function destinationOf(target: ProxiedTarget, signal: AbortSignal): Promis
   const { host, proxy } = target;
   if (isIP(host) !== 0) return host.replace(/%.*$/, "");
   if (proxy.protocol === "socks5h") return host;
-  const addresses = await addressesOf(target, signal);
+  // What is no address would be a name to the proxy.
+  const addresses = (await addressesOf(target, signal)).filter(({ address }) => isIP(address) !== 0);
   // The proxy has one try, and more of them reach IPv4 than IPv6.
   const best = addresses.find(({ family }) => family === 4) ?? addresses[0];
   if (best === undefined) throw unknownHost(new Error("no address"), target);
@@ -149,12 +182,14 @@ function socksError({ message }: Error, { host, port, proxy }: ProxiedTarget): T
   }
   if (message.includes("timed out"))
     return new TransportError("timeout", `it did not answer within ${negotiationTimerMs} ms`, { temporary: true });
+  return noSocks(message, proxy);
+}
+
+function noSocks(what: string, proxy: ProxyTarget): TransportError {
   return new TransportError(
     "protocol-error",
-    `it does not answer as a SOCKS5 proxy does: ${saidByProxy(message, proxy)}`,
-    {
-      hint: "Check the port, and that a SOCKS5 proxy is there",
-    },
+    `it does not answer as a SOCKS5 proxy does: ${saidByProxy(what, proxy)}`,
+    { hint: "Check the port, and that a SOCKS5 proxy is there" },
   );
 }
 

@@ -82,7 +82,7 @@ const badHttp: Record<string, Bad> = {
     says: /has no end/,
   },
   "has an endless line": {
-    does: (socket) => endless(socket, "x".repeat(10_000)),
+    does: (socket) => endless(socket, "HTTP/1.1 200 " + "x".repeat(10_000)),
     code: "protocol-error",
     says: /has no end/,
   },
