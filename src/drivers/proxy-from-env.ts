@@ -30,14 +30,24 @@ function loadVendor(): Vendor {
   }
 }
 
+/** Whether the environment names a proxy for anything. */
+export function environmentNamesProxies(): boolean {
+  return ["http", "https"].some((scheme) => valuesFor(scheme).length > 0);
+}
+
+/** What is said of a scheme, the first that counts first. */
+function valuesFor(scheme: string): string[] {
+  const names = [`${scheme}_proxy`, "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
+  return names.map((name) => process.env[name] ?? "").filter((value) => value !== "");
+}
+
 /**
  * The proxy that the environment names for an origin: `https_proxy`, `http_proxy`, `all_proxy`, in small or in capital letters, unless `no_proxy` says
  * otherwise; undefined for none. A value without a scheme is an HTTP proxy, as everywhere.
  */
 export function proxyFromEnvironment({ scheme, host, port }: ProxiedOrigin): string | undefined {
   const { env } = process;
-  const names = [`${scheme}_proxy`, "all_proxy"].flatMap((name) => [name, name.toUpperCase()]);
-  const values = names.map((name) => env[name]).filter((value) => value !== undefined && value !== "");
+  const values = valuesFor(scheme);
   if (values.length === 0) return undefined;
   // A web server passes a request's field `Proxy:` to its CGI programs as HTTP_PROXY (CVE-2016-5385).
   if (scheme === "http" && env["REQUEST_METHOD"] !== undefined && (env["http_proxy"] ?? "") === "") return undefined;

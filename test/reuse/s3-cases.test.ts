@@ -1,9 +1,14 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import type { S3Options, Transport, TransportOptions } from "../../src/index.ts";
 import { getTransport } from "../../src/index.ts";
 import type { S3Server, S3ServerOptions, TlsIdentity } from "../../src/testing.ts";
 import { generateTlsIdentity, startS3Server } from "../../src/testing.ts";
+import { startSocksProxy } from "./matrix/socks-proxy.ts";
 import { leaveAmazonAlone } from "./s3-site.ts";
 import { toThisMachine } from "./sites.ts";
 
@@ -168,6 +173,33 @@ describe("reuse over S3, counted by an in-process server", () => {
     await start({ tls: identity });
     const trusting = whole({}, { tls: { ca: identity.cert } });
     await expectOneThenTwo(trusting, trusting, whole({}, { tls: { rejectUnauthorized: false } }));
+  });
+
+  it("R16: a proxy that somebody named is not one that the environment seemed to name before the service was known", async () => {
+    await start();
+    const proxies = [await startSocksProxy(), await startSocksProxy()] as const;
+    const folder = await mkdtemp(join(tmpdir(), "samewire-"));
+    const profiles = join(folder, "profiles");
+    await writeFile(profiles, `[default]\nendpoint_url = http://127.0.0.1:${server.port}\n`);
+    const environment = { AWS_CONFIG_FILE: profiles, HTTPS_PROXY: proxies[0].url, NO_PROXY: "127.0.0.1" };
+    const before = Object.keys(environment).map((name) => [name, process.env[name]] as const);
+    Object.assign(process.env, environment);
+    try {
+      const { region } = server;
+      const local: TransportOptions = {
+        s3: { region, accessKeyId: "joe", secretAccessKey: "secret", pathStyle: true },
+      };
+      expect(await after("s3://one/a/", local)).toBe(1);
+      expect(await after("s3://one/b/", local)).toBe(1);
+      expect(await after("s3://one/c/", { ...local, proxy: proxies[0].url })).toBe(2);
+      expect(await after("s3://one/d/", { ...local, proxy: null })).toBe(3);
+      expect(proxies.map((proxy) => proxy.accepted())).toEqual([1, 0]);
+    } finally {
+      for (const [name, value] of before) process.env[name] = value ?? "";
+      await Promise.all(used.splice(0).map((transport) => transport.disconnect()));
+      await Promise.all(proxies.map((proxy) => proxy.close()));
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("R19: a URL from remote content gets nothing of the caller's", async () => {

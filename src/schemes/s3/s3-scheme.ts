@@ -1,15 +1,15 @@
 import type { ConnectionKey } from "../../connection/connection-key.ts";
-import { any } from "../../connection/identity.ts";
+import { any, identityValue } from "../../connection/identity.ts";
 import type { HttpWire } from "../../drivers/http-wire.ts";
-import { proxyFromEnvironment } from "../../drivers/proxy-from-env.ts";
+import { environmentNamesProxies, proxyFromEnvironment } from "../../drivers/proxy-from-env.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { ConnectedScheme } from "../../transport/connected-scheme.ts";
 import { connectedScheme } from "../../transport/connected-scheme.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import { schemeDeclarations } from "../../transport/option-declarations.ts";
-import { withEnvironmentProxy } from "../../transport/proxy-options.ts";
+import { isProxyOfEnvironment, withEnvironmentProxy } from "../../transport/proxy-options.ts";
 import { S3Connector } from "./s3-connector.ts";
-import { isPathStyle, impliedOptions, labelOf, likelyOrigin } from "./s3-destination.ts";
+import { endpointOf, isPathStyle, impliedOptions, labelOf, likelyOrigin } from "./s3-destination.ts";
 import { S3Primitives } from "./s3-primitives.ts";
 
 /** `s3://bucket/prefix/`, on Amazon's service or any other that speaks its language. */
@@ -44,9 +44,15 @@ export const s3Scheme: ConnectedScheme<HttpWire> = connectedScheme<HttpWire>({
   primitives: (connection) => new S3Primitives(connection),
 });
 
-/** Where buckets are segments of a path, one wire serves them all. */
+/** Equal to no proxy that anybody gave, nor to none. */
+const proxyOfEnvironment = identityValue("the environment's", false);
+
+/** Where buckets are segments of a path, one wire serves them all. Where the SDK has to find the service, it is known then which proxy leads there. */
 function keyOf(request: ConnectionRequest): ConnectionKey {
   const { key, options } = request;
-  if (!isPathStyle(options)) return key;
-  return { ...key, identity: new Map([...key.identity, ["s3.bucket", any]]) };
+  const identity = new Map(key.identity);
+  if (isPathStyle(options)) identity.set("s3.bucket", any);
+  if (isProxyOfEnvironment(options) && endpointOf(options) === undefined && environmentNamesProxies())
+    identity.set("proxy", proxyOfEnvironment);
+  return { ...key, identity };
 }

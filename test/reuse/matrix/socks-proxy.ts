@@ -5,6 +5,8 @@ import { connect, createServer } from "node:net";
 /** A SOCKS5 proxy in this process (RFC 1928) that connects everybody with this machine, whatever address they ask for. */
 export interface SocksProxy {
   readonly url: string;
+  /** Connections that came. */
+  accepted(): number;
   close(): Promise<void>;
 }
 
@@ -17,7 +19,9 @@ export async function startSocksProxy(): Promise<SocksProxy> {
     sockets.add(socket);
     return socket.on("close", () => sockets.delete(socket)).on("error", () => socket.destroy());
   };
+  let accepted = 0;
   const server = createServer({ noDelay: true }, (socket) => {
+    accepted++;
     keep(socket).once("data", () => {
       socket.write(noLogin);
       socket.once("data", (request: Buffer) => {
@@ -37,6 +41,7 @@ export async function startSocksProxy(): Promise<SocksProxy> {
   await once(server, "listening");
   return {
     url: `socks5://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    accepted: () => accepted,
     close: async () => {
       server.close();
       for (const socket of sockets) socket.destroy();
