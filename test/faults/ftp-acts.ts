@@ -64,6 +64,9 @@ export function harmlessOnce(exceptions: Exceptions = {}): Exceptions {
   return harmless({ reset: lost, fin: lost, half: lost, ...exceptions });
 }
 
+/** What drips may take a minute for each reply: all of them together take as long as something that is done twice. */
+const patient = { manner: "replacing" } as const;
+
 /** Of a change of which nothing was sent that changes anything: it is made on another wire. */
 export function begunAgain(exceptions: Exceptions = {}): Exceptions {
   const again: Exception = { ending: "succeeds", because: "nothing was sent that changes anything: it is begun again" };
@@ -89,7 +92,7 @@ export function controlPhases(form: FtpForm): FaultSite<FtpStage>["phases"] {
       { ...stat, arm: at("MLST") },
       { ...named(list, "at EPSV"), arm: at("EPSV"), exceptions: inTime },
       { ...deleting, arm: at("DELE"), exceptions: inTime },
-      { ...named(appendSource, "at SIZE"), arm: at("SIZE"), exceptions: begunAgain(inTime) },
+      { ...named(appendSource, "at SIZE"), ...patient, arm: at("SIZE"), exceptions: begunAgain(inTime) },
       // What is there is asked for along with the port, and told in more than a minute's bytes.
       { ...named(putSource, "at EPSV"), arm: at("EPSV"), exceptions: begunAgain() },
     ],
@@ -98,7 +101,7 @@ export function controlPhases(form: FtpForm): FaultSite<FtpStage>["phases"] {
       { ...getBytes, arm: at("RETR"), exceptions: inTime },
       { ...list, arm: at("MLSD"), exceptions: inTime },
       { ...put, arm: at("STOR"), exceptions: harmless(inTime) },
-      { ...putSource, arm: at("STOR"), exceptions: harmlessOnce(inTime) },
+      { ...putSource, ...patient, arm: at("STOR"), exceptions: harmlessOnce(inTime) },
       { ...appendSource, arm: at("APPE"), exceptions: inTime },
     ],
     middle: [
