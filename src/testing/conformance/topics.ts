@@ -17,6 +17,7 @@ import { locks } from "./topics/lock.ts";
 import { lostConnection } from "./topics/lost-connection.ts";
 import { mkdir } from "./topics/mkdir.ts";
 import { move } from "./topics/move.ts";
+import { nameJourneys } from "./topics/name-journeys.ts";
 import { nameCases } from "./topics/names.ts";
 import { paths } from "./topics/paths.ts";
 import { prefix } from "./topics/prefix.ts";
@@ -35,6 +36,7 @@ import { writeStream } from "./topics/write-stream.ts";
 export const topics: readonly ConformanceTopic[] = [
   paths,
   nameCases,
+  nameJourneys,
   has,
   stat,
   list,

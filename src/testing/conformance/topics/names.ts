@@ -5,12 +5,16 @@ import type { ConformanceCase, ConformanceTopic } from "../conformance-case.ts";
 import { collect } from "../content.ts";
 
 /** Every name here must come back as it was given. */
-const names: Readonly<Record<string, string>> = {
+export const names: Readonly<Record<string, string>> = {
   "a percent sign": "100%",
   "what looks encoded": "%2e%2F%41",
+  "what looks like a slash": "%2f",
+  "what looks like a letter": "%41",
+  "an encoded percent sign": "a%25b",
   "a hash": "a#b",
   "a question mark": "a?b=c",
   "a comma and a semicolon": "a,b;c",
+  "what looks like an option": ",x=y",
   "a space": "a b",
   "spaces at both ends": " a ",
   quotes: `'"\``,
@@ -31,13 +35,14 @@ const names: Readonly<Record<string, string>> = {
   "a line separator": "a\u2028b",
   "a no-break space and a byte order mark": "\u00a0\ufeff",
   "200 bytes": "n".repeat(200),
+  "255 bytes of Unicode": `${"\u00e9".repeat(126)}\u65e5`,
   "the name of an object's own property": "__proto__",
 };
 
 /** What some servers cannot store; that is refused then, not mangled. */
 const refusable: ReadonlySet<string> = new Set([" a ", "a ", "*[a-z]", ".hidden", "..."]);
 
-const controlCharacters = ["\u0001", "\b", "\t", "\n", "\r", "\u001b", "\u007f", "\u0085"];
+export const controlCharacters = ["\u0001", "\b", "\t", "\n", "\r", "\u001b", "\u007f", "\u0085"];
 
 /** A name of any kind comes back as it was given, or is refused; it is never mangled. */
 export const nameCases: ConformanceTopic = {
@@ -126,7 +131,7 @@ async function roundTripOrRefusal(context: CaseContext, name: string): Promise<v
 }
 
 /** Whether a name was stored; only one that some servers cannot store may be refused. */
-async function storedOrRefused(context: CaseContext, name: string, storing: Promise<unknown>): Promise<boolean> {
+export async function storedOrRefused(context: CaseContext, name: string, storing: Promise<unknown>): Promise<boolean> {
   if (refusable.has(name)) return !(await isRefused(context, storing));
   await storing;
   return true;
