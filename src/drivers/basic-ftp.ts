@@ -1,3 +1,4 @@
+import { whenAborted } from "../connection/abort.ts";
 import type { OpenContext } from "../connection/connector.ts";
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
 import { startControl } from "./basic-ftp-control.ts";
@@ -63,7 +64,7 @@ async function openOnce(target: FtpTarget, context: OpenContext): Promise<FtpWir
   let lost = (reason: TransportError): void => ended.abort(reason);
   const control = startControl(ftp.value, socket, (reason) => lost(reason));
   const giveUp = (): void => control.destroy(toTransportError(signal.reason));
-  signal.addEventListener("abort", giveUp, { once: true });
+  const stopListening = whenAborted(signal, giveUp);
   try {
     const wire = await openSession(control, target, context, ended.signal);
     ended.signal.throwIfAborted();
@@ -81,7 +82,7 @@ async function openOnce(target: FtpTarget, context: OpenContext): Promise<FtpWir
     control.destroy(failure);
     throw failure;
   } finally {
-    signal.removeEventListener("abort", giveUp);
+    stopListening();
   }
 }
 

@@ -72,7 +72,7 @@ export function abortable<T>(
       );
     };
     const abort = (): void => {
-      if (changes) timer = clock.timeout(cleanUpMs, giveUp);
+      if (changes) timer ??= clock.timeout(cleanUpMs, giveUp);
       else giveUp();
     };
     const stopListening = whenAborted(signal, abort);
