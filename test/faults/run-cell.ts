@@ -38,6 +38,7 @@ export async function runCell<S extends Stage>(cell: Cell<S>, site: FaultSite<S>
     await within(recoveryMs, "what a clone does after the fault", stage.works(sibling, "beside"));
     await until("there are no more wires than asked for", () => stage.wedge.open <= site.wires);
     await within(settlesWithinMs.closing, "disconnect()", transport.disconnect());
+    if (site.closedBy === "scope") await scope.close();
     await until("nobody is connected any more", () => stage.wedge.open === 0 && stage.left() === 0);
     await until("no timer is left", () => clock.timers === 0);
   } finally {

@@ -16,19 +16,7 @@ import {
 } from "./file-doings.ts";
 import { faultMatrix } from "./matrix.ts";
 import type { SftpStage } from "./sftp-stage.ts";
-import { bannerBytes, openSftpStage, password, sftpExceptions } from "./sftp-stage.ts";
-import type { Act } from "./site.ts";
-
-type SftpAct = Act<SftpStage>;
-
-/** Strikes when the server has got a request, whose answer is then what goes wrong. */
-function atRequest(wanted: string): SftpAct["arm"] {
-  return (stage, strike) => {
-    stage.onRequest = (name) => {
-      if (name === wanted) strike();
-    };
-  };
-}
+import { atRequest, bannerBytes, openSftpStage, password, sftpExceptions } from "./sftp-stage.ts";
 
 const onlyLoggedIn = (transport: Transport): Promise<void> => transport.connect();
 const opening = { name: "stat", run: stat.run };

@@ -64,6 +64,8 @@ export interface FaultSite<S extends Stage = Stage> {
   readonly wires: number;
   /** Cells that run at a time, where each computes much. */
   readonly atOnce?: number;
+  /** What closes all of them. Default `disconnect()`; a wire that only leads to another one is the scope's. */
+  readonly closedBy?: "disconnect" | "scope";
   /** Where whatever is done in a manner ends otherwise than over other schemes. */
   readonly exceptions?: Partial<Readonly<Record<Manner, Exceptions>>>;
   /** Another stage for each cell. */

@@ -1,7 +1,9 @@
 import type { OpenContext } from "../../connection/connector.ts";
 import type { SharedConnection } from "../../connection/shared-connection.ts";
 import type { SshSocket } from "../../drivers/ssh2.ts";
-import { TransportError } from "../../errors/transport-error.ts";
+import type { Lease } from "../../connection/wire-pool.ts";
+import { within } from "../../connection/within.ts";
+import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import { ConnectedTransport } from "../../transport/connected-transport.ts";
 import { ConnectionRequest } from "../../transport/connection-request.ts";
 import { getTransportFrom } from "../../transport/get-transport.ts";
@@ -12,6 +14,9 @@ import type { Destination } from "./destination.ts";
 import { listOf } from "./given-option.ts";
 import type { SftpWire } from "./sftp-wire.ts";
 import type { JumpHost } from "./ssh-config.ts";
+
+/** What a way that is only congested carries more of while an answer is late. */
+const fewBytes = 1024;
 
 /** Hosts in a row at most. More are a circle. */
 const maxHops = 16;
@@ -39,11 +44,22 @@ export class Jump {
    * the way does.
    */
   async open(host: string, port: number, context: OpenContext): Promise<SshSocket> {
+    try {
+      return await this.#openOnce(host, port, context);
+    } catch (error) {
+      // The wire to the jump host was lost; nothing was asked of the host behind it yet.
+      if (!isTransportError(error, "connection-lost") || context.signal.aborted) throw error;
+      return await this.#openOnce(host, port, context);
+    }
+  }
+
+  async #openOnce(host: string, port: number, context: OpenContext): Promise<SshSocket> {
     const { signal } = context;
     // Connecting to the jump host has a clock of its own.
     const lease = await context.pauseClock(() => this.#connection.lease({ operation: "connect", signal }));
     try {
       context.enter("connect");
+      void this.#discardIfDead(lease, signal);
       const tunnel = await lease.wire.ssh.openTunnel(host, port, signal);
       // How long the host behind it may be silent is for the wire through the tunnel to say.
       lease.pause();
@@ -53,6 +69,23 @@ export class Jump {
       lease.release();
       throw error;
     }
+  }
+
+  /**
+   * A wire that carries tunnels alone is not asked for signs of life by those who use it: where it is dead, whoever asks for another tunnel is the first to
+   * notice. So the jump host is asked for something of its own beside the tunnel, which may take as long as the host behind it likes.
+   */
+  async #discardIfDead(lease: Lease<SftpWire>, signal: AbortSignal): Promise<void> {
+    const { clock, checkTimeoutMs } = this.#connection.policy;
+    const { ssh } = lease.wire;
+    const { bytesReceived } = ssh.traffic();
+    const answered = ssh.ping(signal).then(
+      () => true,
+      () => true, // It was lost or given up, which others tell.
+    );
+    if (await within(clock, checkTimeoutMs, answered, false)) return;
+    if (ssh.traffic().bytesReceived - bytesReceived < fewBytes)
+      lease.discard(new TransportError("connection-lost", "the jump host no longer answers", { temporary: true }));
   }
 }
 
