@@ -83,7 +83,7 @@ export class Http2Wire implements HttpWire {
     const aborted = new Promise<never>((_resolve, reject) => {
       stopListening = whenAborted(signal, () => reject(signal.reason as TransportError));
     });
-    const hungUp = this.#closed.then(() => Promise.reject(this.#dead ?? this.#lost()));
+    const hungUp = this.#closed.then(() => Promise.reject(hungUpFirst(this.#dead ?? this.#lost())));
     try {
       await Promise.race([this.#greeted, hungUp, aborted]);
     } finally {
@@ -191,6 +191,11 @@ export class Http2Wire implements HttpWire {
     const reason = errnoReasons[code] ?? "the server closed the connection";
     return new TransportError("connection-lost", reason, { temporary: true, cause: error });
   }
+}
+
+/** A session that ends before its server's first word is none that could be lost. */
+function hungUpFirst({ reason, cause }: TransportError): TransportError {
+  return new TransportError("connection-failed", `${reason} before it had begun`, { temporary: true, cause });
 }
 
 /** Servers count a stream for a moment longer than its client does: nginx refuses the next one then, if there are as many as it takes. */
