@@ -76,6 +76,23 @@ describe("reuse over SSH, counted by an in-process server", () => {
     expect(list).toHaveLength(2);
   });
 
+  it("R5: a host in other case is the same host, unless ssh_config tells the two apart", async () => {
+    for (const [text, shares] of [
+      ["Host *\n  IdentityFile ~/one\n", true],
+      ["Host PROD.example\n  IdentityFile ~/one\n", false],
+      ["Host PROD.example\n  HostKeyAlias other\n", false],
+      ["Host PROD.example\n  ProxyJump bastion\n", false],
+    ] as const) {
+      const config = await mkdtemp(join(folder, "config-")).then((made) => join(made, "config"));
+      await writeFile(config, text);
+      const options: TransportOptions = { ssh: { config } };
+      const first = getTransport("sftp://joe@PROD.example/", [], options);
+      expect(first.reuseConnectionFor("sftp://joe@PROD.EXAMPLE/b/", options) !== undefined, text).toBe(shares);
+      expect(first.reuseConnectionFor("sftp://joe@prod.example/b/", options) !== undefined, text).toBe(shares);
+      expect(first.reuseConnectionFor("sftp://joe@PROD.example/b/", options)).toBeDefined();
+    }
+  });
+
   it("R7: an international name and its ASCII form are one host", async () => {
     const server = await start();
     await use(`sftp://joe:secret@bücher.example:${server.port}/`, trusting(server));

@@ -49,12 +49,9 @@ export function endpointOf(request: ConnectionRequest): string {
   const { user, port, config } = destination;
   const host = destination.host.toLowerCase();
   const endpoint = `${urlOf({ user, host, port })}${wayOf(request, config)}`;
-  // An alias may stand for the same host with another key (github-work, github-home): then it is somebody else who asks.
-  if (config.hostName === undefined || request.options.ssh?.config === null) return endpoint;
-  const direct = resolveSshConfig(
-    { host: destination.host, user, port },
-    { file: request.options.ssh?.config, ignoreProxy: true },
-  );
+  // An alias may stand for the same host with another key (github-work, github-home): then it is somebody else who asks. So may a name in other case.
+  if (host === request.location.typedHost || request.options.ssh?.config === null) return endpoint;
+  const direct = resolveSshConfig({ host, user, port }, { file: request.options.ssh?.config, ignoreProxy: true });
   const [asAlias, asHost] = [identityOf(config), identityOf(direct)];
   return asAlias === asHost ? endpoint : `${endpoint} as ${asAlias}`;
 }
