@@ -22,7 +22,7 @@ export function done<T>(value: T): Finding<T> {
 }
 
 /** Asks the server what became of a change. Its failure, and one that takes too long, tells nothing. */
-export type Look<T> = (looking: Operation) => Promise<Finding<T>>;
+type Look<T> = (looking: Operation) => Promise<Finding<T>>;
 
 /** What is said of a request on its way: the first of the two once it has a wire, the other one when something goes out that changes something. */
 export interface Sending {
@@ -49,7 +49,7 @@ export async function unlessUnsent<T>(operation: Operation, once: (sending: Send
 }
 
 /** Whether the connection was lost between a change and its answer, so that nobody knows what became of it. */
-export function isUnanswered(error: unknown, operation: Operation): error is TransportError {
+export function isCutOff(error: unknown, operation: Operation): error is TransportError {
   return isTransportError(error, "connection-lost") && error.effect === "unknown" && operation.signal?.aborted !== true;
 }
 
@@ -66,7 +66,7 @@ export async function acrossLoss<T>(
   try {
     return await send();
   } catch (error) {
-    if (!isUnanswered(error, operation)) throw error;
+    if (!isCutOff(error, operation)) throw error;
     return await afterLoss(request, operation, error, send, look);
   }
 }
@@ -104,7 +104,7 @@ export async function repeatedAcrossLoss<T>(
   try {
     return await send();
   } catch (error) {
-    if (!isRepeated(request) || !isUnanswered(error, operation)) throw error;
+    if (!isRepeated(request) || !isCutOff(error, operation)) throw error;
     return await send().catch((second: unknown) => {
       // Whatever becomes of the second one, the first one may have been done.
       throw toTransportError(second).with({ effect: "unknown" });

@@ -8,7 +8,7 @@ import type { RepetitionSite, RepetitionSubject } from "./repetition-site.ts";
 import type { RowCase } from "./row-case.ts";
 import { caseKey } from "./row-case.ts";
 
-export const rowCases: readonly RowCase[] = [...readingRows, ...contentRows, ...nameRows];
+const rowCases: readonly RowCase[] = [...readingRows, ...contentRows, ...nameRows];
 
 /** Rows that a site can be cut at. */
 export function casesFor({ steps, leftOut = [] }: RepetitionSubject): readonly RowCase[] {

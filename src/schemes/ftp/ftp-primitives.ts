@@ -159,9 +159,16 @@ export class FtpPrimitives implements Primitives {
       const { temporary, sizeBytes, attributes } = whole;
       await finishOrDiscard(this, { temporary, at, sizeBytes }, operation, error);
       // They were asked for along with the name, and nobody knows what became of them.
-      if (attributes !== undefined) await this.setAttributesAt(at, attributes, operation);
+      if (attributes !== undefined) await this.#setBehind(at, attributes, operation);
       return sizeBytes;
     }
+  }
+
+  /** Gives a file that is in its place what it lacks. */
+  async #setBehind(at: Location, attributes: Attributes, operation: Operation): Promise<void> {
+    await this.setAttributesAt(at, attributes, operation).catch((error: unknown) => {
+      throw toTransportError(error).with({ effect: "done" });
+    });
   }
 
   async openWriterAt(

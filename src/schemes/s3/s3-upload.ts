@@ -21,12 +21,13 @@ export async function uploadAll(
   objects: S3Objects,
   upload: Upload,
   parts: AsyncIterable<SendPart>,
-  { name, signal }: Operation,
+  { name, signal, clock }: Operation,
   check: (operation: Operation) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const failed = new AbortController();
   const operation: Operation = {
     name,
+    clock,
     signal: signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]),
   };
   const inFlight = Math.min(mostInFlight, objects.client.connection.policy.connections);

@@ -1,7 +1,7 @@
 import type { TransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
 import type { Finding } from "../across-loss.ts";
-import { afterLoss, done, isUnanswered, nothing, unclear } from "../across-loss.ts";
+import { afterLoss, done, isCutOff, nothing, unclear } from "../across-loss.ts";
 import type { Operation } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
 import type { Stat } from "../stat.ts";
@@ -32,7 +32,7 @@ export async function renameIntoPlace(
   try {
     await primitives.renameAt(temporary.temporary, temporary.at, operation);
   } catch (error) {
-    if (!isUnanswered(error, operation)) throw error;
+    if (!isCutOff(error, operation)) throw error;
     await intoPlaceAfterLoss(lastStepBy(primitives), temporary, operation, error);
   }
 }
@@ -63,7 +63,7 @@ export async function finishOrDiscard(
   failure: unknown,
 ): Promise<void> {
   try {
-    if (!isUnanswered(failure, operation)) throw failure;
+    if (!isCutOff(failure, operation)) throw failure;
     await intoPlaceAfterLoss(lastStepBy(primitives), temporary, operation, failure);
   } catch (error) {
     await primitives.discardTemporary(temporary.temporary);

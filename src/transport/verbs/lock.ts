@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
-import { acrossLoss, done, isUnanswered, nothing, unclear } from "../across-loss.ts";
+import { acrossLoss, done, isCutOff, nothing, unclear } from "../across-loss.ts";
 import type { Lock } from "../lock.ts";
 import type { Operation } from "../operation.ts";
 import { failureAt, isMissing, startOperation, throwIfAborted } from "../operation.ts";
@@ -77,7 +77,7 @@ async function makeLock(
     });
   } catch (error) {
     if (isAnothers) throw new TransportError("already-exists", "there is a lock already", { cause: error });
-    if (!isUnanswered(error, operation)) throw error;
+    if (!isCutOff(error, operation)) throw error;
     throw error.with({ hint: wayOut(directory) });
   }
 }

@@ -2,7 +2,7 @@ import { pause } from "../../../connection/pause.ts";
 import type { SharedConnection } from "../../../connection/shared-connection.ts";
 import type { HttpWire } from "../../../drivers/http-wire.ts";
 import { TransportError, isTransportError, toTransportError } from "../../../errors/transport-error.ts";
-import { isUnanswered } from "../../../transport/across-loss.ts";
+import { isCutOff } from "../../../transport/across-loss.ts";
 import type { Operation } from "../../../transport/operation.ts";
 import type { AtomicPut } from "../../../transport/primitives.ts";
 import type { Stat } from "../../../transport/stat.ts";
@@ -113,7 +113,7 @@ export class Replacements {
     try {
       await step.rename(temporary.temporary, temporary.at, operation);
     } catch (error) {
-      if (!isUnanswered(error, operation)) throw error;
+      if (!isCutOff(error, operation)) throw error;
       await intoPlaceAfterLoss(step, temporary, operation, error);
     }
   }
