@@ -25,7 +25,7 @@ interface SiteFigures {
 }
 
 /** What was done and what happened to it, in lines for people. */
-export function detailText({ ledger, sites, tookMs, clones }: SoakFigures): string {
+export function detailText({ ledger, sites, tookMs, clones, quarter, end }: SoakFigures): string {
   const seconds = (tookMs / 1_000).toFixed(0);
   return [
     `${clones} clones did ${ledger.operations} operations in ${seconds} s: ${counts(ledger.verbs)}`,
@@ -34,6 +34,7 @@ export function detailText({ ledger, sites, tookMs, clones }: SoakFigures): stri
     `${ledger.uncertain} directories with a change of which nobody knew held one of what they may, ${ledger.lost} something else`,
     `${ledger.temporaries} temporaries were left behind there, by their names`,
     ...sites.map(siteText),
+    `at a quarter ${vitalsText(quarter)}; at the end ${vitalsText(end)}`,
   ].join("\n");
 }
 
@@ -72,8 +73,18 @@ function total(of: ReadonlyMap<string, number>): number {
   return [...of.values()].reduce((sum, count) => sum + count, 0);
 }
 
+function vitalsText(vitals: Vitals | undefined): string {
+  if (vitals === undefined) return "not reached";
+  const { heapBytes, externalBytes, descriptors = "unknown", resources } = vitals;
+  return `${mebibytes(heapBytes)} in the heap and ${mebibytes(externalBytes)} beside it, ${descriptors} open files and sockets, ${counts(resources)}`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
+
 function memory(vitals: Vitals | undefined): string {
-  return vitals === undefined ? "unknown" : `${(vitals.residentBytes / 2 ** 20).toFixed(1)} MiB`;
+  return vitals === undefined ? "unknown" : mebibytes(vitals.residentBytes);
 }
 
 function change(quarter: Vitals | undefined, end: Vitals): string {

@@ -17,7 +17,8 @@ const lockFiles = /\.lock(\/holder\.json)?$/;
 
 /** Looks at a directory from the other side, and says what is wrong if it is none of what it may be. */
 export async function verifyDirectory(disk: ServerDisk, left: LeftDirectory, ledger: Ledger): Promise<void> {
-  const found = await look(disk, left.directory, ledger);
+  // What was still on its way may have moved what was just listed.
+  const found = await look(disk, left.directory, ledger).catch(() => look(disk, left.directory, ledger));
   const certain = left.worlds.length === 1;
   const differences = left.worlds.map((world) => differenceOf(world, found, !certain));
   const match = differences.indexOf(undefined);

@@ -1,13 +1,15 @@
 import { readdirSync } from "node:fs";
 import { getEventListeners } from "node:events";
-import { setImmediate } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** What this process has, while none of its operations is under way. */
 export interface Vitals {
   readonly residentBytes: number;
+  /** Of those: in use by JavaScript, and by what it holds outside its heap. */
   readonly heapBytes: number;
+  readonly externalBytes: number;
   /** Files and sockets; undefined where the system does not tell. */
   readonly descriptors: number | undefined;
   /** What keeps the process alive, by kind. */
@@ -16,17 +18,22 @@ export interface Vitals {
   readonly listeners: ReadonlyMap<string, number>;
 }
 
+const rounds = 5;
+const pauseMs = 200;
+
 /** Takes the measure of this process, after what nobody needs any more was collected. */
 export async function takeVitals(lasting: AbortSignal): Promise<Vitals> {
   const collect = collector();
-  for (let round = 0; round < 3; round++) {
-    await setImmediate();
+  // What a collection frees is given back to the system a while later.
+  for (let round = 0; round < rounds; round++) {
     collect();
+    await setTimeout(pauseMs);
   }
-  const { rss, heapUsed } = process.memoryUsage();
+  const { rss, heapUsed, external } = process.memoryUsage();
   return {
     residentBytes: rss,
     heapBytes: heapUsed,
+    externalBytes: external,
     descriptors: descriptors(),
     resources: countsOf(process.getActiveResourcesInfo()),
     listeners: new Map([

@@ -80,34 +80,44 @@ export class ServerProcess {
     await this.exited;
   }
 
-  /** Starts the server anew in its place, on the same port, and waits until it listens. Rejects with what it said if it ends instead. */
+  /**
+   * Starts the server anew in its place, on the same port, and waits until it listens. Rejects with what it said if it ends instead, again and again: for a
+   * moment somebody's connection may have had its port.
+   */
   async revive(): Promise<void> {
-    const child = await spawnServer(this.#program);
-    this.#running.lifeline.kill("SIGKILL");
-    this.#start = this.#output.length;
-    this.#running = this.#tend(child);
-    await this.listening();
+    for (let attempt = 1; ; attempt++) {
+      const child = await spawnServer(this.#program);
+      this.#running.lifeline.kill("SIGKILL");
+      this.#start = this.#output.length;
+      this.#running = this.#tend(child);
+      if (await this.listens()) return;
+      if (attempt === mostAttempts) throw this.failure();
+      await setTimeout(pauseMs);
+    }
   }
 
   /** Sends the signal at which the server reads its configuration again, and waits until it says once more that it listens. */
   async reload(signal: NodeJS.Signals): Promise<void> {
     this.#start = this.#output.length;
     this.signal(signal);
-    await this.listening();
+    if (!(await this.listens())) await this.revive();
   }
 
-  /** Waits until the server listens. Rejects with what it said if it ends instead. */
-  async listening(): Promise<void> {
-    const { name, ready } = this.#program;
+  /** True once the server listens, false once it has ended instead. */
+  async listens(): Promise<boolean> {
+    const { ready } = this.#program;
     const isReady = async (): Promise<boolean> =>
       ready?.test(this.#output.slice(this.#start)) ?? (await hasListener(this.place.port));
     while (!(await isReady())) {
-      if (this.hasExited) {
-        await this.stop();
-        throw new Error(`${name} did not start: ${this.#output.slice(this.#start)}`);
-      }
+      if (this.hasExited) return false;
       await setTimeout(5);
     }
+    return true;
+  }
+
+  /** Why it does not listen, in its own words. */
+  failure(): Error {
+    return new Error(`${this.#program.name} did not start: ${this.#output.slice(this.#start)}`);
   }
 
   /** Ends the server and every connection to it, and removes what it left on this machine. */
@@ -136,6 +146,9 @@ export class ServerProcess {
   }
 }
 
+const mostAttempts = 50;
+const pauseMs = 200;
+
 interface Running {
   readonly child: ChildProcess;
   readonly pid: number;
@@ -155,8 +168,9 @@ export async function startServerProcess(setup: ServerSetup): Promise<ServerProc
     removePlace(place);
     throw error;
   });
-  await server.listening();
-  return server;
+  if (await server.listens()) return server;
+  await server.stop();
+  throw server.failure();
 }
 
 async function startIn(place: ServerPlace, setup: ServerSetup): Promise<ServerProcess> {
