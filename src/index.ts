@@ -1,6 +1,12 @@
 export type { ConnectionEvents } from "./connection/events.ts";
 export type { ConnectionReport, ConnectionState } from "./connection/connection-report.ts";
 export { chroot } from "./decorators/chroot.ts";
+export type { LimitOptions } from "./decorators/allowance.ts";
+export { limit } from "./decorators/limit.ts";
+export { log } from "./decorators/log.ts";
+export { retry } from "./decorators/retry.ts";
+export type { RetryOptions } from "./decorators/retry.ts";
+export { unlistable } from "./decorators/unlistable.ts";
 export { TraceTransport } from "./decorators/trace.ts";
 export type { TracedCall } from "./decorators/trace.ts";
 export type { Effect, ErrorCode } from "./errors/error-code.ts";

@@ -1,7 +1,11 @@
 import { chrootDecorator } from "./decorators/chroot.ts";
+import { limitDecorator } from "./decorators/limit.ts";
+import { logDecorator } from "./decorators/log.ts";
 import { noopDecorator } from "./decorators/noop.ts";
 import { readonlyDecorator } from "./decorators/readonly.ts";
+import { retryDecorator } from "./decorators/retry.ts";
 import { traceDecorator } from "./decorators/trace.ts";
+import { unlistableDecorator } from "./decorators/unlistable.ts";
 import { fileScheme } from "./schemes/file/file-scheme.ts";
 import { ftpScheme, ftpsScheme } from "./schemes/ftp/ftp-scheme.ts";
 import { httpScheme, httpsScheme } from "./schemes/http/http-scheme.ts";
@@ -34,7 +38,16 @@ for (const scheme of [
   s3Scheme,
 ])
   defaultRegistry.registerScheme(scheme);
-for (const decorator of [chrootDecorator, readonlyDecorator, traceDecorator, noopDecorator])
+for (const decorator of [
+  chrootDecorator,
+  limitDecorator,
+  logDecorator,
+  noopDecorator,
+  readonlyDecorator,
+  retryDecorator,
+  traceDecorator,
+  unlistableDecorator,
+])
   defaultRegistry.registerDecorator(decorator);
 
 /**

@@ -59,7 +59,7 @@ function decorated(
     if (candidate !== undefined) return candidate;
   }
   const undecorated = new ConnectionRequest(registry, location.with({ decorators: [] }), options, list);
-  return decorators.reduceRight((inner, decorator) => decorator.wrap(inner), plain(undecorated));
+  return decorators.reduceRight((inner, decorator) => decorator.wrap(inner, options), plain(undecorated));
 }
 
 function firstCandidate(request: ConnectionRequest, list: PossibleTransports): Transport | undefined {

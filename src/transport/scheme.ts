@@ -31,5 +31,6 @@ export interface Scheme {
 /** A transport around a transport, selected by a prefix: `readonly+`. */
 export interface Decorator {
   readonly name: string;
-  wrap(inner: Transport): Transport;
+  /** `options` are those of the call that names the prefix. */
+  wrap(inner: Transport, options: TransportOptions): Transport;
 }

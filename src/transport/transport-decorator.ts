@@ -45,13 +45,18 @@ export abstract class TransportDecorator extends Transport {
   /** The same decorator around another transport. */
   protected abstract around(inner: Transport): TransportDecorator;
 
-  /** Every verb that answers with a promise passes through here: the one place to change, count or refuse them. */
-  protected ask<T>(_verb: Verb, _path: string, work: () => Promise<T>): Promise<T> {
+  /** Every verb that answers with a promise passes through here: the one place to change, count or refuse them. `options` are the call's. */
+  protected ask<T>(_verb: Verb, _path: string, work: () => Promise<T>, _options?: VerbOptions): Promise<T> {
     return work();
   }
 
   /** Every verb that answers with an iterable passes through here. */
-  protected stream<T>(_verb: Verb, _path: string, work: () => AsyncIterable<T>): AsyncIterable<T> {
+  protected stream<T>(
+    _verb: Verb,
+    _path: string,
+    work: () => AsyncIterable<T>,
+    _options?: VerbOptions,
+  ): AsyncIterable<T> {
     return work();
   }
 
@@ -100,76 +105,76 @@ export abstract class TransportDecorator extends Transport {
   }
 
   has(path: string, options?: VerbOptions): Promise<boolean> {
-    return this.ask("has", path, () => this.inner.has(path, options));
+    return this.ask("has", path, () => this.inner.has(path, options), options);
   }
   stat(path: string, options?: StatOptions): Promise<Stat> {
-    return this.ask("stat", path, () => this.inner.stat(path, options));
+    return this.ask("stat", path, () => this.inner.stat(path, options), options);
   }
   list(path?: string, options?: ListOptions): AsyncIterable<Entry> {
-    return this.stream("list", path ?? "", () => this.inner.list(path, options));
+    return this.stream("list", path ?? "", () => this.inner.list(path, options), options);
   }
   get(path: string, options?: GetOptions): Promise<Readable> {
-    return this.ask("get", path, () => this.inner.get(path, options));
+    return this.ask("get", path, () => this.inner.get(path, options), options);
   }
   getBytes(path: string, options?: GetBytesOptions): Promise<Buffer> {
-    return this.ask("getBytes", path, () => this.inner.getBytes(path, options));
+    return this.ask("getBytes", path, () => this.inner.getBytes(path, options), options);
   }
   readv(path: string, ranges: Iterable<ByteRange>, options?: VerbOptions): AsyncIterable<Buffer> {
-    return this.stream("readv", path, () => this.inner.readv(path, ranges, options));
+    return this.stream("readv", path, () => this.inner.readv(path, ranges, options), options);
   }
   digest(path: string, options?: DigestOptions): Promise<string> {
-    return this.ask("digest", path, () => this.inner.digest(path, options));
+    return this.ask("digest", path, () => this.inner.digest(path, options), options);
   }
   put(path: string, source: ByteSource, options?: PutOptions): Promise<number> {
-    return this.ask("put", path, () => this.inner.put(path, source, options));
+    return this.ask("put", path, () => this.inner.put(path, source, options), options);
   }
   append(path: string, source: ByteSource, options?: CreateOptions): Promise<number> {
-    return this.ask("append", path, () => this.inner.append(path, source, options));
+    return this.ask("append", path, () => this.inner.append(path, source, options), options);
   }
   openWriteStream(path: string, options?: CreateOptions): Promise<Writable> {
-    return this.ask("openWriteStream", path, () => this.inner.openWriteStream(path, options));
+    return this.ask("openWriteStream", path, () => this.inner.openWriteStream(path, options), options);
   }
   mkdir(path: string, options?: CreateOptions): Promise<void> {
-    return this.ask("mkdir", path, () => this.inner.mkdir(path, options));
+    return this.ask("mkdir", path, () => this.inner.mkdir(path, options), options);
   }
   ensureBase(options?: CreateOptions): Promise<boolean> {
-    return this.ask("ensureBase", "", () => this.inner.ensureBase(options));
+    return this.ask("ensureBase", "", () => this.inner.ensureBase(options), options);
   }
   createPrefix(options?: CreateOptions): Promise<boolean> {
-    return this.ask("createPrefix", "", () => this.inner.createPrefix(options));
+    return this.ask("createPrefix", "", () => this.inner.createPrefix(options), options);
   }
   delete(path: string, options?: VerbOptions): Promise<void> {
-    return this.ask("delete", path, () => this.inner.delete(path, options));
+    return this.ask("delete", path, () => this.inner.delete(path, options), options);
   }
   rmdir(path: string, options?: VerbOptions): Promise<void> {
-    return this.ask("rmdir", path, () => this.inner.rmdir(path, options));
+    return this.ask("rmdir", path, () => this.inner.rmdir(path, options), options);
   }
   deleteTree(path: string, options?: VerbOptions): Promise<void> {
-    return this.ask("deleteTree", path, () => this.inner.deleteTree(path, options));
+    return this.ask("deleteTree", path, () => this.inner.deleteTree(path, options), options);
   }
   rename(from: string, to: string, options?: VerbOptions): Promise<void> {
-    return this.ask("rename", from, () => this.inner.rename(from, to, options));
+    return this.ask("rename", from, () => this.inner.rename(from, to, options), options);
   }
   move(from: string, to: string, options?: VerbOptions): Promise<void> {
-    return this.ask("move", from, () => this.inner.move(from, to, options));
+    return this.ask("move", from, () => this.inner.move(from, to, options), options);
   }
   copy(from: string, to: string, options?: VerbOptions): Promise<void> {
-    return this.ask("copy", from, () => this.inner.copy(from, to, options));
+    return this.ask("copy", from, () => this.inner.copy(from, to, options), options);
   }
   symlink(target: string, path: string, options?: VerbOptions): Promise<void> {
-    return this.ask("symlink", path, () => this.inner.symlink(target, path, options));
+    return this.ask("symlink", path, () => this.inner.symlink(target, path, options), options);
   }
   readlink(path: string, options?: VerbOptions): Promise<string> {
-    return this.ask("readlink", path, () => this.inner.readlink(path, options));
+    return this.ask("readlink", path, () => this.inner.readlink(path, options), options);
   }
   hardlink(existing: string, path: string, options?: VerbOptions): Promise<void> {
-    return this.ask("hardlink", path, () => this.inner.hardlink(existing, path, options));
+    return this.ask("hardlink", path, () => this.inner.hardlink(existing, path, options), options);
   }
   setAttributes(path: string, attributes: Attributes, options?: VerbOptions): Promise<void> {
-    return this.ask("setAttributes", path, () => this.inner.setAttributes(path, attributes, options));
+    return this.ask("setAttributes", path, () => this.inner.setAttributes(path, attributes, options), options);
   }
   lock(path: string, options?: VerbOptions): Promise<Lock> {
-    return this.ask("lock", path, () => this.inner.lock(path, options));
+    return this.ask("lock", path, () => this.inner.lock(path, options), options);
   }
   localPath(path: string): string {
     return this.inner.localPath(path);

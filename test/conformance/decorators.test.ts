@@ -6,14 +6,34 @@ import { pathToFileURL } from "node:url";
 import { describe, it } from "vitest";
 
 import type { LocationInput, PossibleTransports, Transport, TransportOptions } from "../../src/index.ts";
-import { chroot, getTransport } from "../../src/index.ts";
+import { chroot, getTransport, limit } from "../../src/index.ts";
 import type { ConformanceSite } from "../../src/testing.ts";
 import { conformance } from "../../src/testing.ts";
 import { memorySite } from "./memory-site.ts";
 
-for (const prefix of ["noop+", "trace+", "readonly+", "noop+trace+noop+", "chroot+", "trace+chroot+noop+chroot+"]) {
+for (const prefix of [
+  "noop+",
+  "trace+",
+  "readonly+",
+  "noop+trace+noop+",
+  "chroot+",
+  "trace+chroot+noop+chroot+",
+  "log+",
+  "retry+",
+  "unlistable+",
+  "retry+log+unlistable+",
+]) {
   conformance({ describe, it }, { name: `${prefix}memory`, open: () => memorySite({ prefix }) });
 }
+
+conformance(
+  { describe, it },
+  {
+    name: "limit+memory, with as many bytes as anybody wants",
+    open: () => memorySite({ prefix: "limit+" }),
+    getTransport: inLimits,
+  },
+);
 
 conformance({ describe, it }, { name: "chroot+file", open: chrootedFolder });
 
@@ -33,6 +53,15 @@ async function chrootedFolder(): Promise<ConformanceSite> {
     reread: (path) => readFile(join(folder, path)),
     close: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** What a prefix gives, but with other numbers. */
+function inLimits(location: LocationInput, list?: PossibleTransports, options?: TransportOptions): Transport {
+  if (typeof location !== "string" || !location.startsWith("limit+")) return getTransport(location, list, options);
+  const transport = getTransport(location.slice("limit+".length), list, options);
+  const dispose = (): Promise<void> => transport[Symbol.asyncDispose]();
+  const limited = limit(transport, { operations: 4, bytesPerSecond: 2 ** 31 });
+  return Object.defineProperty(limited, Symbol.asyncDispose, { value: dispose });
 }
 
 /** The transport of a directory, got from the chroot that has the server's root for its own. */

@@ -132,7 +132,8 @@ function missing(cause: TransportError): TransportError {
 function denied(cause: TransportError): TransportError {
   return cause.code === "no-space" || cause.code === "unsupported"
     ? cause
-    : told("permission-denied", cause.reason, cause);
+    : // What the server refuses for now (450) it may allow later.
+      told("permission-denied", cause.reason, cause).with({ temporary: cause.temporary });
 }
 
 function told(code: ErrorCode, reason: string, cause: TransportError): TransportError {
