@@ -28,11 +28,11 @@ import { requireAtomicReplace } from "../../transport/verbs/put.ts";
 import { isInMemory } from "../../transport/verbs/source.ts";
 import type { Location } from "../../url/location.ts";
 import { Gate } from "./gate.ts";
+import { LeftBehind } from "./left-behind.ts";
 import { listDirectory } from "./list-directory.ts";
 import { OpenFile, passOver } from "./open-file.ts";
 import { extension, openFlag } from "./protocol/messages.ts";
 import type { SftpSession } from "./protocol/sftp-session.ts";
-import { SftpStatus } from "./protocol/status.ts";
 import type { ReadRange } from "./read-ahead.ts";
 import type { KeptTemporary, Replacement } from "./put-new.ts";
 import { copyAtomically, putAtomically } from "./replace-file.ts";
@@ -52,12 +52,8 @@ import { RemoteReadable, partReader, readBytes, readExpected } from "./sftp-read
 import { modeOf, secondsOf, statOf } from "./sftp-stat.ts";
 import type { SftpWire } from "./sftp-wire.ts";
 import { RemoteWritable } from "./sftp-write.ts";
-import type { AnswerLease } from "./stream-lease.ts";
-import { StreamLease, steadyLease } from "./stream-lease.ts";
+import { StreamLease, leaseFor } from "./stream-lease.ts";
 import { writeInPlace } from "./write-in-place.ts";
-
-/** What one request carries on most servers. */
-const oneRequestBytes = 255 * 1024;
 
 /**
  * Files that are open at a time because of operations that nobody but the server can hold up. OpenSSH has a limit on open files, usually a thousand, and
@@ -71,12 +67,14 @@ type SessionWork<T> = (session: SftpSession, lease: Lease<SftpWire>) => Promise<
 /** What `sftp:` does on a connection. Paths go to the server as they are; what its answers mean is worked out here. */
 export class SftpPrimitives implements Primitives {
   readonly #connection: SharedConnection<SftpWire>;
+  readonly #leftBehind: LeftBehind;
   readonly #briefly = new Gate(openAtOnce);
   #capabilities: Capabilities = sftpCapabilities(undefined);
   #extensions: ReadonlySet<string> | undefined;
 
   constructor(connection: SharedConnection<SftpWire>) {
     this.#connection = connection;
+    this.#leftBehind = new LeftBehind(connection);
   }
 
   get capabilities(): Capabilities {
@@ -239,9 +237,9 @@ export class SftpPrimitives implements Primitives {
     const path = serverPath(at);
     try {
       const discard = { name: "delete", signal: undefined };
-      await this.#use(discard, "delete", (session) => this.#discard(session, path));
+      await this.#use(discard, "delete", (session) => this.#leftBehind.discard(session, path));
     } catch (error) {
-      this.#discardLater(path, toTransportError(error));
+      this.#leftBehind.discardLater(path, toTransportError(error));
     }
   }
 
@@ -279,7 +277,7 @@ export class SftpPrimitives implements Primitives {
       const beside = at.parent().resolve(tempName());
       if (kept !== undefined) kept.at = beside;
       const temporary = serverPath(beside);
-      const discard = (path: string): Promise<void> => this.#discard(session, path);
+      const discard = (path: string): Promise<void> => this.#leftBehind.discard(session, path);
       return await work({
         session,
         lease: leaseFor(source, lease),
@@ -381,31 +379,6 @@ export class SftpPrimitives implements Primitives {
     this.#extensions = extensions;
     this.#capabilities = sftpCapabilities(extensions);
   }
-
-  async #discard(session: SftpSession, path: string): Promise<void> {
-    try {
-      await session.remove(path);
-    } catch (error) {
-      this.#discardLater(path, toTransportError(error));
-    }
-  }
-
-  /** On the next wire, unless the server answered, that is: it is not there, or not ours to delete. */
-  #discardLater(path: string, failure: TransportError): void {
-    if (failure.cause instanceof SftpStatus) return;
-    this.#connection.onNextWire(async (wire) => {
-      const session = await wire.session();
-      await session.remove(path).catch((error: unknown) => {
-        if (!isTransportError(error, "not-found")) throw error;
-      });
-    });
-  }
-}
-
-/** Who writes what fits into one request waits for nobody but the server. */
-function leaseFor(source: ByteSource | undefined, lease: Lease<SftpWire>): AnswerLease {
-  const small = source instanceof Uint8Array && source.length <= oneRequestBytes;
-  return small ? steadyLease(lease) : new StreamLease(lease);
 }
 
 /** Says of what happens to a stream which verb and URL it concerns. */

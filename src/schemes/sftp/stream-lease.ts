@@ -1,5 +1,9 @@
 import type { Lease } from "../../connection/wire-pool.ts";
 import type { TransportError } from "../../errors/transport-error.ts";
+import type { ByteSource } from "../../transport/verb-options.ts";
+
+/** What one request carries on most servers. */
+const oneRequestBytes = 255 * 1024;
 
 /** What an operation that waits for answers has of the wire. */
 export interface AnswerLease {
@@ -9,7 +13,7 @@ export interface AnswerLease {
 }
 
 /** A lease of an operation that waits for nobody but the server until it is done: all of its silence is counted, which needs no care. */
-export function steadyLease(lease: Lease<unknown>): AnswerLease {
+function steadyLease(lease: Lease<unknown>): AnswerLease {
   return {
     awaiting(answer) {
       lease.progress();
@@ -17,6 +21,12 @@ export function steadyLease(lease: Lease<unknown>): AnswerLease {
     },
     release: () => lease.release(),
   };
+}
+
+/** Who writes what fits into one request waits for nobody but the server. */
+export function leaseFor(source: ByteSource | undefined, lease: Lease<unknown>): AnswerLease {
+  const small = source instanceof Uint8Array && source.length <= oneRequestBytes;
+  return small ? steadyLease(lease) : new StreamLease(lease);
 }
 
 /** A lease of an operation that sometimes waits for the server and sometimes for its reader or its source, whose silence is not the server's. */

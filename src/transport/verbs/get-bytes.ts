@@ -4,6 +4,7 @@ import { isTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
 import type { Operation } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
+import { isRepeated } from "../repetition.ts";
 import type { GetBytesOptions } from "../verb-options.ts";
 import { checkRange } from "./check-arguments.ts";
 import { readAll } from "./read-all.ts";
@@ -22,8 +23,7 @@ export async function getBytes(
   if (whole !== undefined) return await whole;
   const read = async (): Promise<Buffer> => readAll(await primitives.readAt(at, range, operation), maxBytes);
   return await read().catch((error: unknown) => {
-    // Reading twice is the same as reading once.
-    if (isTransportError(error, "connection-lost")) return read();
+    if (isRepeated("getBytes") && isTransportError(error, "connection-lost")) return read();
     throw error;
   });
 }
