@@ -10,6 +10,8 @@ export class Http2Exchange implements Exchange {
   readonly #stream: ClientHttp2Stream;
   readonly #receiver: AnswerReceiver;
   readonly #over: (exchange: Http2Exchange) => void;
+  /** How often something came of the answer, or was taken of the body. */
+  steps = 0;
   #answered = false;
   #ended = false;
   #settled = false;
@@ -32,9 +34,11 @@ export class Http2Exchange implements Exchange {
     let failure: Error | undefined;
     stream.on("response", (fields) => {
       this.#answered = true;
+      this.steps++;
       if (!this.#settled) receiver.head(Number(fields[":status"]), new HttpHeaders(fields));
     });
     stream.on("data", (chunk: Buffer) => {
+      this.steps++;
       if (!this.#settled && !receiver.data(chunk)) stream.pause();
     });
     stream.on("end", () => {
@@ -84,7 +88,10 @@ export class Http2Exchange implements Exchange {
         return;
       }
       if (body !== undefined) {
-        for await (const piece of body) if (!stream.write(piece)) await writable(stream);
+        for await (const piece of body) {
+          this.steps++;
+          if (!stream.write(piece)) await writable(stream);
+        }
         stream.end();
       }
       this.#sent = true;

@@ -159,17 +159,26 @@ export class Http2Wire implements HttpWire {
     this.#context.ended();
   }
 
-  /** Looks now and then whether anything was heard since. */
+  /** Looks now and then whether something came of each request since: what else a server says is no answer. */
   #watchSilence(): void {
-    let heardBytes = this.traffic().bytesReceived;
-    let heardAt = this.clock.now();
+    const seen = new Map<Http2Exchange, { readonly steps: number; readonly at: number }>();
     const watch: Timer = this.clock.interval(Math.max(10, this.#silenceTimeoutMs / looks), () => {
-      const { bytesReceived } = this.traffic();
-      const awaited = [...this.#running].some((exchange) => exchange.awaited);
-      if (bytesReceived !== heardBytes || !awaited) [heardBytes, heardAt] = [bytesReceived, this.clock.now()];
-      else if (this.clock.now() - heardAt > this.#silenceTimeoutMs) this.destroy(silence(this.#silenceTimeoutMs));
+      const now = this.clock.now();
+      for (const exchange of [...this.#running]) {
+        const { steps, awaited } = exchange;
+        const last = seen.get(exchange);
+        if (last?.steps !== steps || !awaited) seen.set(exchange, { steps, at: now });
+        else if (now - last.at > this.#silenceTimeoutMs) this.#giveUp(exchange);
+      }
     });
     void this.#closed.then(() => watch.cancel());
+  }
+
+  #giveUp(exchange: Http2Exchange): void {
+    const reason = silence(this.#silenceTimeoutMs);
+    exchange.abort(reason);
+    // Nobody waits for the end of a session on which there is nothing left.
+    if (this.#running.size === 0) this.destroy(reason);
   }
 
   /** Why the session takes no requests any more. Its pool is told before whoever asks, who would be lent it again. */
