@@ -15,6 +15,14 @@ import type { Scheme } from "./scheme.ts";
 import type { TransportOptions } from "./transport-options.ts";
 import type { Transport } from "./transport.ts";
 
+/** An option that says where URLs lead. */
+export interface LeadingOption {
+  /** Undefined where it is unsaid. */
+  of(options: TransportOptions): unknown;
+  /** Options with it, which did not say it. */
+  given(options: TransportOptions, value: unknown): TransportOptions;
+}
+
 /** What the author of a scheme with wires writes. */
 export interface ConnectedSchemeDefinition<Wire> {
   readonly names: readonly string[];
@@ -24,11 +32,8 @@ export interface ConnectedSchemeDefinition<Wire> {
   impliedOptions?(location: Location, options: TransportOptions): TransportOptions;
   /** The options of a request with what the surroundings say of what it leaves open: see `Scheme`. */
   effectiveOptions?(request: ConnectionRequest): TransportOptions;
-  /**
-   * The options of a request with those of a candidate's that say where a URL leads, a configuration file, where the request itself says nothing of
-   * them. The same object where there is nothing to add.
-   */
-  leadingOptions?(asked: TransportOptions, held: TransportOptions): TransportOptions;
+  /** The option that says where a URL leads, a configuration file: a request that says nothing of it may mean where it led for a candidate. */
+  readonly leading?: LeadingOption;
   /** Scheme with security mode, effective user, host and port, as one text. */
   endpoint(request: ConnectionRequest): string;
   /** Where a wire for this request leads, without secrets: `sftp://joe@example.com`. */

@@ -7,7 +7,6 @@ import { toTransportError } from "../errors/transport-error.ts";
 import type { Location } from "../url/location.ts";
 import type { ConnectedScheme } from "./connected-scheme.ts";
 import type { ConnectionRequest } from "./connection-request.ts";
-import { noOptions } from "./connection-request.ts";
 import { allOptionsOf, mergedOptions } from "./option-values.ts";
 import { PrimitiveTransport } from "./primitive-transport.ts";
 import type { Primitives } from "./primitives.ts";
@@ -115,32 +114,35 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
 
   /** Whether where its URL leads depends on options that a URL alone does not say. */
   get isLedByOptions(): boolean {
-    return this.#led(noOptions) !== noOptions;
+    const { scheme, request } = this.#channel;
+    return scheme.leading?.of(request.options) !== undefined;
   }
 
   /**
    * Whether the wire serves a request as it was asked; if not, whether it does where the URL leads what it led to for the wire itself, or with what
    * the surroundings say beside.
    */
-  #matched(asked: ConnectionRequest): { readonly request: ConnectionRequest; readonly match: KeyMatch } {
-    const { key } = this.#channel.connection;
-    let [request, match] = [asked, matchKeys(key, asked.key, this.#rules(asked))];
-    for (const next of this.#readings(asked)) {
-      if (match.kind === "same" || match.kind === "adopts") break;
-      [request, match] = [next, matchKeys(key, next.key, this.#rules(next))];
+  #matched(asked: ConnectionRequest): Matched {
+    let matched = this.#matchedAs(asked);
+    if (serves(matched)) return matched;
+    for (const request of this.#readings(asked)) {
+      matched = this.#matchedAs(request);
+      if (serves(matched)) break;
     }
-    return { request, match };
+    return matched;
+  }
+
+  #matchedAs(request: ConnectionRequest): Matched {
+    return { request, match: matchKeys(this.#channel.connection.key, request.key, this.#rules(request)) };
   }
 
   *#readings(asked: ConnectionRequest): Generator<ConnectionRequest> {
-    const options = asked.inherits ? this.#led(asked.options) : asked.options;
-    if (options !== asked.options) yield asked.with({ options });
-    if (asked.effective !== asked) yield asked.effective;
-  }
-
-  #led(asked: TransportOptions): TransportOptions {
     const { scheme, request } = this.#channel;
-    return scheme.leadingOptions?.(asked, request.options) ?? asked;
+    const { leading } = scheme;
+    const value = asked.inherits ? leading?.of(request.options) : undefined;
+    if (value !== undefined && leading?.of(asked.options) === undefined)
+      yield asked.variant(value, (options) => leading?.given(options, value) ?? options);
+    if (asked.effective !== asked) yield asked.effective;
   }
 
   #rules(request: ConnectionRequest): MatchRules {
@@ -168,6 +170,16 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
   #at(location: Location): ConnectedTransport<Wire> {
     return new ConnectedTransport(this.#channel, location);
   }
+}
+
+/** A request, as it was read, and whether a wire serves it. */
+interface Matched {
+  readonly request: ConnectionRequest;
+  readonly match: KeyMatch;
+}
+
+function serves({ match }: Matched): boolean {
+  return match.kind === "same" || match.kind === "adopts";
 }
 
 /** With and without a slash at its end a directory is the same; what is asked for as a whole differs where a byte of it does. */

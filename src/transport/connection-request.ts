@@ -29,6 +29,7 @@ export class ConnectionRequest {
   readonly possibleTransports: PossibleTransports | undefined;
   #key: ConnectionKey | undefined;
   #effective: ConnectionRequest | undefined;
+  #variants: Map<unknown, ConnectionRequest> | undefined;
 
   constructor(
     registry: Registry,
@@ -84,6 +85,17 @@ export class ConnectionRequest {
       change.options ?? this.options,
       this.possibleTransports,
     );
+  }
+
+  /** The same request with options that follow from a value, worked out at most once for each. */
+  variant(value: unknown, optionsFrom: (options: TransportOptions) => TransportOptions): ConnectionRequest {
+    this.#variants ??= new Map();
+    let variant = this.#variants.get(value);
+    if (variant === undefined) {
+      variant = this.with({ options: optionsFrom(this.options) });
+      this.#variants.set(value, variant);
+    }
+    return variant;
   }
 
   #identity(): ReadonlyMap<string, IdentityValue> {

@@ -20,8 +20,10 @@ export const sftpScheme: ConnectedScheme<SftpWire> = connectedScheme<SftpWire>({
   },
   options: schemeDeclarations.sftp,
   // An alias of the caller's own ssh_config is one for whoever has the caller's list, too.
-  leadingOptions: (asked, { ssh: { config } = {} }) =>
-    config === undefined || asked.ssh?.config !== undefined ? asked : { ...asked, ssh: { ...asked.ssh, config } },
+  leading: {
+    of: ({ ssh }) => ssh?.config,
+    given: (options, config) => ({ ...options, ssh: { ...options.ssh, config: config as string | null } }),
+  },
   endpoint: endpointOf,
   label: (request) => urlOf(destinationOf(request)),
   connector: (request) => new SftpConnector(request),
