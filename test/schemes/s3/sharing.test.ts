@@ -58,7 +58,7 @@ describe("s3: shares", () => {
   });
 
   it("a connection between the ways of saying who asks: in the URL, as user and password, as keys", async () => {
-    const { endpoint, region, accessKeyId, secretAccessKey } = options.s3 as Required<S3Options>;
+    const { endpoint, region, accessKeyId, secretAccessKey } = server;
     const s3 = { endpoint, region };
     expect(
       await wires(async (scope) => {
