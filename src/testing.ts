@@ -1,6 +1,11 @@
 /** For tests: of schemes, of decorators, and of programs that count their connections. */
+export type { Fault, PlannedCall } from "./decorators/faulty.ts";
+export { faulty } from "./decorators/faulty.ts";
+export type { SlowOptions } from "./decorators/slow.ts";
+export { slow } from "./decorators/slow.ts";
 export { memoryStore } from "./schemes/memory/memory-store.ts";
 export type { MemoryStore } from "./schemes/memory/memory-store.ts";
+export { useTestDecorators } from "./testing/test-decorators.ts";
 export { fastClock } from "./testing/fast-clock.ts";
 export { conformance } from "./testing/conformance/conformance.ts";
 export type {
