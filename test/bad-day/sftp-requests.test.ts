@@ -93,7 +93,6 @@ describe("a bad day with sftp, request by request", () => {
       await witness.failure(transport.put("file", once("the new content"), { mode: 0o600 }), {
         code: "connection-lost",
         operation: "put",
-        effect: "unknown",
         temporary: true,
         path: "file",
         says: /connection/,

@@ -318,7 +318,6 @@ function badDay(openSite: () => Promise<BadDaySite>): void {
       const failure = await witness.failure(transport.put("file", slowly(Buffer.alloc(2_000_000, "new"))), {
         code: "connection-lost",
         operation: "put",
-        effect: "unknown",
         temporary: true,
         path: "file",
         says: /connection/,
@@ -411,7 +410,6 @@ function badDay(openSite: () => Promise<BadDaySite>): void {
     await witness.failure(transport.put("file", content), {
       code: "timeout",
       operation: "put",
-      effect: "unknown",
       path: "file",
       says: /said nothing for 600 ms/,
     });

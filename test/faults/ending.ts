@@ -10,7 +10,7 @@ export type Ending =
  * How an operation meets a fault, which says what it must end in:
  * - `connecting`: it opens a wire, and the fault meets every attempt until it is gone
  * - `reading`: it reads, and may be done twice
- * - `streaming`: it hands out what it reads as it comes, so that nobody can begin again unseen
+ * - `streaming`: bytes go through as they come, so that nobody can begin again unseen; nothing has changed before the last of them
  * - `changing`: it changes something, and must not be done twice unseen
  * - `replacing`: it changes something, and doing it twice is doing it once
  * - `looking`: it changes something, and where its answer is lost a look afterwards tells whether it did

@@ -61,7 +61,8 @@ export const put: Doing = {
 };
 export const putStream: Doing = {
   name: "put of a stream",
-  manner: "changing",
+  // Nothing has the file's name before all of it is there.
+  manner: "streaming",
   run: (transport, options) => transport.put("new", oddChunks(files.large), options),
   happened: (stage) => stage.content("new")?.equals(files.large) === true,
 };

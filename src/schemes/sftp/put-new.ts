@@ -22,6 +22,8 @@ export interface Replacement {
   readonly kept?: KeptTemporary | undefined;
   /** Called with what may be there and is of no use any more: the temporary, or a file under the new name that is not whole. */
   readonly discard: (path: string) => Promise<void>;
+  /** Called when the temporary is about to be given its file's name. */
+  readonly renames: () => void;
 }
 
 /** A temporary that may have to be renamed on another connection. */
@@ -43,9 +45,10 @@ export function openTemporary(session: SftpSession, path: string, mode: number |
  * out to have been refused, as by a full disk, the name is taken away again.
  */
 export async function putNew(replacement: Replacement, put: AtomicPut, bytes: Uint8Array): Promise<number> {
-  const { session, lease, target, temporary, discard } = replacement;
+  const { session, lease, target, temporary, discard, renames } = replacement;
   const file = await createTemporary(replacement, put.mode);
   const filling = fillAndClose(file, target, bytes, put);
+  renames();
   const naming = lease.awaiting(session.posixRename(temporary, target));
   const [filled, named] = await Promise.allSettled([filling, naming]);
   if (filled.status === "fulfilled" && named.status === "fulfilled") return bytes.length;

@@ -57,7 +57,7 @@ export async function copyAtomically(replacement: Replacement, from: string): Pr
 
 /** `write` fills and closes the temporary; it is told the mode of the file that is replaced. */
 async function replaceFile<T>(
-  { session, lease, target, temporary, signal, discard, kept }: Replacement,
+  { session, lease, target, temporary, signal, discard, renames, kept }: Replacement,
   { mode, isNew }: Pick<AtomicPut, "mode" | "isNew">,
   write: (temporary: OpenFile, oldMode: number | undefined) => Promise<T>,
 ): Promise<T> {
@@ -72,6 +72,7 @@ async function replaceFile<T>(
     throwIfAborted(signal);
     const result = await write(file as OpenFile, type === "file" ? modeOf(replaced as SftpAttributes) : undefined);
     throwIfAborted(signal);
+    renames();
     await explained(
       lease.awaiting(session.posixRename(temporary, target)),
       whyNotRenamed(session, temporary, target, true),

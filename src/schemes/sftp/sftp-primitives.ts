@@ -264,7 +264,7 @@ export class SftpPrimitives implements Primitives {
     }
   }
 
-  #replace<T>(
+  async #replace<T>(
     at: Location,
     operation: Operation,
     request: RepetitionRequest,
@@ -272,7 +272,8 @@ export class SftpPrimitives implements Primitives {
     work: (replacement: Replacement) => Promise<T>,
     kept?: KeptTemporary,
   ): Promise<T> {
-    return this.#use(operation, request, async (session, lease) => {
+    let renaming = false;
+    const replace: SessionWork<T> = async (session, lease) => {
       requireAtomicReplace(this);
       const beside = at.parent().resolve(tempName());
       if (kept !== undefined) kept.at = beside;
@@ -285,9 +286,17 @@ export class SftpPrimitives implements Primitives {
         temporary,
         signal: operation.signal,
         discard,
+        renames: () => void (renaming = true),
         kept,
       });
-    });
+    };
+    try {
+      return await this.#use(operation, request, replace);
+    } catch (error) {
+      // Up to then all that has changed has a name of its own; a temporary that is whole is still to be renamed.
+      if (renaming || kept?.sizeBytes !== undefined) throw error;
+      throw toTransportError(error).with({ effect: "none" });
+    }
   }
 
   /** Lends a session to work. All the while the server's silence is counted, unless the work does that itself. */
