@@ -4,6 +4,7 @@ import type { Benchmark, BenchmarkSettings } from "./benchmark.ts";
 import { chain } from "./chain/chain.ts";
 import { connect } from "./connect/connect.ts";
 import { connections } from "./connections/connections.ts";
+import { layers } from "./layers/layers.ts";
 import { lookup } from "./lookup/lookup.ts";
 import { describeMachine, machineText } from "./machine.ts";
 import { overhead } from "./overhead/overhead.ts";
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   connect,
   connections,
   killed,
+  layers,
   lookup,
   overhead,
   overlap,
