@@ -105,7 +105,7 @@ export const paths: Readonly<Record<string, Path>> = {
   "a second verb, after the first was refused": (url, options) =>
     using(getTransport(url, [], options), async (transport) => {
       await transport.stat("").catch(() => undefined);
-      await transport.put(aFile, "content");
+      await transport.getBytes(aFile);
     }),
   "connect(), after a verb was refused": (url, options) =>
     using(getTransport(url, [], options), async (transport) => {

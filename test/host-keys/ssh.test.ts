@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import type { Server, Socket } from "node:net";
-import { connect, createServer } from "node:net";
+import type { Server } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -16,6 +16,7 @@ import { startOpenProxy } from "../bad-day/scripted-proxy.ts";
 import { toThisMachine } from "../reuse/sites.ts";
 import { hasProgram, titleNeeding } from "../servers/find-servers.ts";
 import { startSocks } from "../servers/socks.ts";
+import { leadTo } from "./lead-to.ts";
 import { paths } from "./paths.ts";
 
 const password = "never said to a stranger";
@@ -264,19 +265,6 @@ describe.each(idents)("with nothing configured, a host whose key is unknown (%s)
     await transport.disconnect();
   });
 });
-
-/** To another server than before. */
-function leadTo(port: number): (socket: Socket) => void {
-  return (socket) => {
-    const onward = connect(port, "127.0.0.1");
-    socket.pipe(onward).pipe(socket);
-    for (const [one, other] of [
-      [socket, onward],
-      [onward, socket],
-    ] as const)
-      one.on("error", () => other.destroy()).on("close", () => other.destroy());
-  };
-}
 
 /** What somebody wrote on record. */
 function recordedIn(home: string): string {
