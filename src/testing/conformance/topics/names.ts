@@ -42,7 +42,7 @@ export const names: Readonly<Record<string, string>> = {
 /** What some servers cannot store; that is refused then, not mangled. */
 const refusable: ReadonlySet<string> = new Set([" a ", "a ", "*[a-z]", ".hidden", "..."]);
 
-export const controlCharacters = ["\u0001", "\b", "\t", "\n", "\r", "\u001b", "\u007f", "\u0085"];
+export const controlCharacters: readonly string[] = ["\u0001", "\b", "\t", "\n", "\r", "\u001b", "\u007f", "\u0085"];
 
 /** A name of any kind comes back as it was given, or is refused; it is never mangled. */
 export const nameCases: ConformanceTopic = {
