@@ -1,3 +1,4 @@
+import { mostPieceBytes } from "./content.ts";
 import type { Random } from "./random.ts";
 
 /** A part of a file that is asked for, as shares of its length, which is known only when the deed's turn comes. */
@@ -164,7 +165,7 @@ function length(random: Random): number {
     case "large":
       return random.whole(16_384, 131_072);
     case "huge":
-      return random.whole(131_072, 524_288);
+      return random.whole(131_072, mostPieceBytes);
   }
 }
 

@@ -31,7 +31,7 @@ const weights = {
 } as const satisfies Record<FaultName, number>;
 
 /** The faults of a run, one after another, each at least as many operations after the end of the one before as it takes to be mended. */
-export function* planFaults(random: Random): Generator<Fault, never> {
+function* planFaults(random: Random): Generator<Fault, never> {
   let at = 0;
   for (;;) {
     at += random.whole(40, 200);

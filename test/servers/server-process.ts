@@ -92,6 +92,7 @@ export class ServerProcess {
       this.#running = this.#tend(child);
       if (await this.listens()) return;
       if (attempt === mostAttempts) throw this.failure();
+      await this.crash();
       await setTimeout(pauseMs);
     }
   }
@@ -100,16 +101,19 @@ export class ServerProcess {
   async reload(signal: NodeJS.Signals): Promise<void> {
     this.#start = this.#output.length;
     this.signal(signal);
-    if (!(await this.listens())) await this.revive();
+    if (await this.listens()) return;
+    await this.crash();
+    await this.revive();
   }
 
-  /** True once the server listens, false once it has ended instead. */
+  /** True once the server listens, false once it has ended instead, or says nothing for far too long. */
   async listens(): Promise<boolean> {
     const { ready } = this.#program;
+    const givenUp = performance.now() + startsWithinMs;
     const isReady = async (): Promise<boolean> =>
       ready?.test(this.#output.slice(this.#start)) ?? (await hasListener(this.place.port));
     while (!(await isReady())) {
-      if (this.hasExited) return false;
+      if (this.hasExited || performance.now() > givenUp) return false;
       await setTimeout(5);
     }
     return true;
@@ -148,6 +152,7 @@ export class ServerProcess {
 
 const mostAttempts = 50;
 const pauseMs = 200;
+const startsWithinMs = 30_000;
 
 interface Running {
   readonly child: ChildProcess;
