@@ -37,7 +37,15 @@ export class HttpConnector extends HttpWireConnector implements HttpSender {
   /** Why a proxy that forwards requests does not: it says so only once it is asked for something. */
   #refusedByProxy: TransportError | undefined;
 
-  constructor({ label, target, authentication, patienceMs, headers, clock, keepaliveAsked = false }: HttpConnectorOptions) {
+  constructor({
+    label,
+    target,
+    authentication,
+    patienceMs,
+    headers,
+    clock,
+    keepaliveAsked = false,
+  }: HttpConnectorOptions) {
     super();
     this.label = label;
     this.authentication = authentication;

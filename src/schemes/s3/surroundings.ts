@@ -42,8 +42,7 @@ export class Surroundings {
     const parent = at.parent();
     const name = nameOf(parent);
     const known = this.#memory.get(name);
-    if (known !== undefined && (known.at === undefined || this.#now() - known.at < rememberedMs))
-      return known.seen;
+    if (known !== undefined && (known.at === undefined || this.#now() - known.at < rememberedMs)) return known.seen;
     // Others may wait for it: no single caller can take the question back.
     const memory: Memory = { seen: this.#look(parent, { name: verb, signal: undefined }), at: undefined };
     this.#remember(name, memory);
