@@ -65,7 +65,9 @@ async function perform(
   );
   for (const [index, { take }] of steps.entries()) {
     const answer = replies[index] as Promise<FtpReply>;
-    const reply = await (index === 0 || facts.pipelining === true ? answer : within(clock, forgottenAfterMs, answer, "forgotten"));
+    const reply = await (index === 0 || facts.pipelining === true
+      ? answer
+      : within(clock, forgottenAfterMs, answer, "forgotten"));
     if (reply === "forgotten") {
       facts.pipelining = false;
       return false;
