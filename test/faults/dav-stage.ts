@@ -20,7 +20,7 @@ export interface DavStage extends WebStage {
   holds(name: string): string | undefined;
 }
 
-export const password = "pass#word/of joe";
+const password = "pass#word/of joe";
 export const secrets: readonly string[] = [
   password,
   encodeURIComponent(password),

@@ -14,7 +14,7 @@ export interface ProxyStage extends WebStage {
   readonly proxy: PoliteProxy;
 }
 
-export const user = "joe";
+const user = "joe";
 const password = "pr0xy#Pass/word";
 
 export const secrets: readonly string[] = [

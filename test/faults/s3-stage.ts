@@ -7,6 +7,9 @@ import type { Act } from "./site.ts";
 import type { WebStage } from "./web-stage.ts";
 import { Bell, content, openWebStage, reads } from "./web-stage.ts";
 
+// What the SDK thinks of this version of Node it says once to every process; a cell's warnings are those of its fault.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+
 export const bucket = "bucket";
 const accessKeyId = "ASIASAMEWIRETEST";
 const secretAccessKey = "secret#key/of+joe";

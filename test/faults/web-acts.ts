@@ -1,6 +1,5 @@
 import { expect } from "vitest";
 
-import type { Transport, VerbOptions } from "../../src/index.ts";
 import { bytesOf, collect } from "../../src/testing/conformance/content.ts";
 import type { Act, Exception } from "./site.ts";
 import type { WebStage } from "./web-stage.ts";
@@ -39,8 +38,6 @@ export const reading = {
     },
   },
 } as const satisfies Record<string, Doing>;
-
-export type Run = (transport: Transport, options: VerbOptions) => Promise<unknown>;
 
 /** Something does not apply. */
 export function none(because: string): Exception {
