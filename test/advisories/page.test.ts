@@ -78,3 +78,12 @@ describe("the page of advisories", () => {
       ).toBe(true);
   });
 });
+
+it("the page of what curl had to learn names files that there are", () => {
+  const reuse = readFileSync(join(docs, "reuse-advisories.md"), "utf8");
+  const links = [...reuse.matchAll(/\]\(([^)]+)\)/g)].map(([, link = ""]) => link);
+  expect(links.length).toBeGreaterThan(20);
+  for (const link of links) expect(existsSync(join(docs, link)), link).toBe(true);
+  const ids = reuse.match(/CVE-[\d-]+/g) ?? [];
+  expect(new Set(ids).size).toBe(ids.length);
+});
