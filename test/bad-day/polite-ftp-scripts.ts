@@ -69,10 +69,18 @@ export function addressAndPort(address: string, port: number): string {
   return [...address.split("."), port >> 8, port & 0xff].join(",");
 }
 
+/** In a place that doubles when it is full: what is large would be copied with each chunk of it. */
 async function store(session: ScriptedFtpSession, path: string, before: Buffer): Promise<void> {
   const { files } = session.server;
   files.set(path, before);
-  await session.receive((chunk) => files.set(path, Buffer.concat([files.get(path) ?? before, chunk])));
+  let place = Buffer.from(before);
+  let size = before.length;
+  await session.receive((chunk) => {
+    const needed = size + chunk.length;
+    if (needed > place.length) place = Buffer.concat([place], 2 * needed);
+    size += chunk.copy(place, size);
+    files.set(path, place.subarray(0, size));
+  });
 }
 
 async function ifThere(session: ScriptedFtpSession, path: string, answer: (content: Buffer) => string): Promise<void> {
