@@ -31,7 +31,7 @@ export function at(command: string, moment?: TransferMoment): FtpAct["arm"] {
   };
 }
 
-export function named(doing: Doing, where: string): Doing {
+function named(doing: Doing, where: string): Doing {
   return { ...doing, name: `${doing.name}, ${where}` };
 }
 
@@ -68,7 +68,7 @@ export function harmlessOnce(exceptions: Exceptions = {}): Exceptions {
 const patient = { manner: "replacing" } as const;
 
 /** Of a change of which nothing was sent that changes anything: it is made on another wire. */
-export function begunAgain(exceptions: Exceptions = {}): Exceptions {
+function begunAgain(exceptions: Exceptions = {}): Exceptions {
   const again: Exception = { ending: "succeeds", because: "nothing was sent that changes anything: it is begun again" };
   return harmless({ reset: again, fin: again, half: again, ...exceptions });
 }
