@@ -32,13 +32,15 @@ describe("a fast clock", () => {
   it("lets every limit pass faster, in proportion", async () => {
     const clock = fastClock(1_000);
     const order: string[] = [];
+    let ticks = 0;
     const [from, wallFrom] = [clock.now(), clock.wallNow()];
-    const tick = clock.interval(10_000, () => order.push("tick"));
-    clock.timeout(25_000, () => order.push("timeout"));
+    const tick = clock.interval(10_000, () => ticks++);
+    clock.timeout(40_000, () => order.push("later"));
+    clock.timeout(20_000, () => order.push("sooner"));
     await pause(clock, 60_000);
     tick.cancel();
-    expect(order.slice(0, 2)).toEqual(["tick", "tick"]);
-    expect(order).toContain("timeout");
+    expect(order).toEqual(["sooner", "later"]);
+    expect(ticks).toBeGreaterThan(0);
     expect(clock.now() - from).toBeGreaterThanOrEqual(59_000);
     // The calendar goes with it: nothing looks like a machine that slept.
     expect(Math.abs(clock.wallNow() - wallFrom - (clock.now() - from))).toBeLessThan(5_000);

@@ -38,17 +38,18 @@ describe("connecting", () => {
     await once(server, "close");
   });
 
-  it.each(["sftp", "ftp", "http", "dav"])(
+  it.concurrent.each(["sftp", "ftp", "http", "dav"])(
     "%s: a name that nobody resolves is given up long before the whole connect is, and the error says so",
     async (scheme) => {
       const lookup = (): void => undefined;
-      const transport = getTransport(`${scheme}://joe@nowhere.example/`, [], {
-        clock: fastClock(50),
+      const options = {
+        clock: fastClock(12),
         lookup,
         proxy: null,
         netrc: null,
         ...(scheme === "sftp" ? { ssh: { config: null, agent: null, identityFile: null } } : {}),
-      });
+      };
+      const transport = getTransport(`${scheme}://joe@nowhere.example/`, [], options);
       await expect(transport.stat("x")).rejects.toMatchObject({
         code: "timeout",
         message: expect.stringContaining('"resolve"') as string,
