@@ -18,6 +18,8 @@ it("a refusal over WebDAV that only a look explains says that the connection was
     temporary: true,
     effect: "none",
   });
+  await expect(transport.clone("folder").ensureBase()).rejects.toMatchObject({ code: "connection-lost" });
   look = "answer";
+  expect(await transport.clone("folder").ensureBase()).toBe(false);
   await expect(transport.mkdir("folder")).rejects.toMatchObject({ code: "already-exists" });
 });
