@@ -40,6 +40,20 @@ export class PoliteProxy implements AsyncDisposable {
     far.on("close", () => socket.destroySoon());
   }
 
+  /** Passes on requests that say the whole URL that they are for, each in one piece, the first of them `head`. */
+  forward(socket: Socket, head: string): void {
+    const port = Number(/^\w+ http:\/\/[^/:]+:(\d+)\//.exec(head)?.[1]);
+    const far = this.keep(connect({ host: "127.0.0.1", port, noDelay: true }));
+    const pass = (request: string): void => {
+      far.write(request.replace(/^(\w+ )http:\/\/[^/]+/, "$1"), "latin1");
+    };
+    far.pipe(socket);
+    socket.on("data", (bytes: Buffer) => pass(bytes.toString("latin1"))).on("end", () => far.end());
+    socket.on("close", () => far.destroy());
+    far.on("close", () => socket.destroySoon());
+    pass(head);
+  }
+
   async close(): Promise<void> {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
@@ -98,6 +112,7 @@ export async function startConnectProxy(user: string, password: string, tls?: Tl
     proxy.onStep("connect");
     if (!head.includes(authorization))
       return void socket.end('HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n');
+    if (!head.startsWith("CONNECT ")) return proxy.forward(socket, head);
     socket.write("HTTP/1.1 200 Connection established\r\nVia: 1.1 proxy\r\n\r\n");
     proxy.tunnel(socket, Number(/^CONNECT \S+:(\d+) /.exec(head)?.[1]));
   };

@@ -25,15 +25,16 @@ export const secrets: readonly string[] = [
 
 const identity = generateTlsIdentity({ names: [hostName, "127.0.0.1"] });
 
-/** `protocol` is how the proxy is spoken to, and `start` starts it. The server is one for https, whose name is `hostName`. */
+/** `protocol` is how the proxy is spoken to, and `start` starts it. The server's name is `hostName`. */
 export async function openProxyStage(
   protocol: "socks5" | "socks5h" | "http" | "https",
   start: (user: string, password: string, identity: TlsIdentity) => Promise<PoliteProxy>,
+  scheme: "http" | "https" = "https",
 ): Promise<ProxyStage> {
   const tls = await identity;
   const bell = new Bell();
   const names = new FaultyNames();
-  const server = await startHttpServer({ tls, onRequest: bell.ring });
+  const server = await startHttpServer({ ...(scheme === "https" ? { tls } : undefined), onRequest: bell.ring });
   seedTree(server.tree, "/file", content);
   const proxy = await start(user, password, tls);
   const wedge = await startWedge(proxy.port);
@@ -43,7 +44,7 @@ export async function openProxyStage(
     proxy: `${protocol}://${user}:${encodeURIComponent(password)}@127.0.0.1:${wedge.port}`,
   };
   return {
-    url: `https://${hostName}:${server.port}/`,
+    url: `${scheme}://${hostName}:${server.port}/`,
     options,
     wedge,
     names,
