@@ -6,7 +6,7 @@ import { conformance, ftpServerFeatures, startFtpServer, startTap } from "../../
 const newer = new Set(["MLST", "MFMT"]);
 
 /** The server of this package, as today's servers are, secured in both ways, and as vsftpd is. */
-const servers: Record<string, FtpServerOptions> = {
+const servers: Record<string, FtpServerOptions & { readonly prefix?: string }> = {
   "ftp on the in-process server": {},
   "ftpes on the in-process server": { tls: "explicit", requireSessionReuse: true },
   "ftps on the in-process server": { tls: "implicit", requireSessionReuse: true, maxTlsVersion: "TLSv1.2" },
@@ -14,9 +14,10 @@ const servers: Record<string, FtpServerOptions> = {
     features: ftpServerFeatures.filter((feature) => !newer.has(feature)),
     listsMissingAsEmpty: true,
   },
+  "chroot+ftp on the in-process server": { prefix: "chroot+" },
 };
 
-for (const [name, options] of Object.entries(servers)) {
+for (const [name, { prefix = "", ...options }] of Object.entries(servers)) {
   describe(`as ${name}`, () => {
     let server: Promise<FtpServer> | undefined;
     let sites = 0;
@@ -32,7 +33,7 @@ for (const [name, options] of Object.entries(servers)) {
       tree.mkdir(home);
       const tap = await startTap({ port: ftp.port });
       return {
-        url: `${ftp.url.replace(`:${ftp.port}/`, `:${tap.port}/`)}site-${sites}/`,
+        url: `${prefix}${ftp.url.replace(`:${ftp.port}/`, `:${tap.port}/`)}site-${sites}/`,
         options: { password: ftp.password, deadlockAfterMs: 300, ...(ca === undefined ? {} : { tls: { ca } }) },
         secrets: [ftp.password],
         server: tap,

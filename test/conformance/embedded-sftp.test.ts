@@ -4,13 +4,14 @@ import type { ConformanceSite, SftpServer, SftpServerOptions } from "../../src/t
 import { conformance, sftpServerExtensions, startSftpServer, startTap } from "../../src/testing.ts";
 import { fingerprintOf } from "../reuse/sites.ts";
 
-/** The server of this package, with all that OpenSSH has, and as one that knows no extension. */
-const servers: Record<string, SftpServerOptions> = {
+/** The server of this package, with all that OpenSSH has, and as one that knows no extension; by which prefix it is reached. */
+const servers: Record<string, SftpServerOptions & { readonly prefix?: string }> = {
   "sftp on the in-process server": { extensions: sftpServerExtensions },
   "sftp on a server without extensions": { extensions: [] },
+  "chroot+sftp on the in-process server": { prefix: "chroot+" },
 };
 
-for (const [name, options] of Object.entries(servers)) {
+for (const [name, { prefix = "", ...options }] of Object.entries(servers)) {
   describe(`as ${name}`, () => {
     let server: Promise<SftpServer> | undefined;
     let sites = 0;
@@ -26,7 +27,7 @@ for (const [name, options] of Object.entries(servers)) {
       tree.mkdir(home);
       const tap = await startTap({ port: sftp.port });
       return {
-        url: `sftp://${sftp.user}@127.0.0.1:${tap.port}/~/site-${sites}/`,
+        url: `${prefix}sftp://${sftp.user}@127.0.0.1:${tap.port}/~/site-${sites}/`,
         options: {
           password: sftp.password,
           ssh: {

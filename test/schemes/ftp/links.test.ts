@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { chmod, chown, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
 import type { Transport } from "../../../src/index.ts";
-import { getTransport, walk } from "../../../src/index.ts";
+import { chroot, getTransport, walk } from "../../../src/index.ts";
 import { hasProgram, titleNeeding } from "../../servers/find-servers.ts";
 import { startProftpd } from "../../servers/proftpd.ts";
 import { startPureFtpd } from "../../servers/pureftpd.ts";
@@ -66,6 +66,34 @@ for (const [program, start] of Object.entries(servers) as [keyof typeof servers,
       await transport.deleteTree("tree");
       expect(existsSync(join(server.root, "tree"))).toBe(false);
       expect(existsSync(join(server.root, "elsewhere/kept"))).toBe(true);
+      await transport.disconnect();
+    });
+
+    it("lead nobody out of a chroot", async () => {
+      await using server = await start();
+      await makeLinks(server);
+      const transport = getTransport(server.url(), [], { password: server.password });
+      const inside = chroot(transport.clone("tree"));
+      for (const work of [
+        () => inside.getBytes("way out/kept"),
+        () => inside.stat("way out/kept"),
+        () => inside.has("way out"),
+        () => inside.list("way out")[Symbol.asyncIterator]().next(),
+        () => inside.put("way out/new", "changed"),
+        () => inside.put("way out/kept", "changed", { atomic: false }),
+        () => inside.delete("way out/kept"),
+        () => inside.rename("file", "way out/file"),
+        () => inside.deleteTree("way out/kept"),
+        () => inside.mkdir("way out/made"),
+        // FTP does not say where a link leads.
+        () => inside.getBytes("link"),
+      ])
+        await expect(work()).rejects.toMatchObject({ code: "outside-base", effect: "none" });
+      expect(String(await inside.getBytes("/file"))).toBe("content");
+      expect(String(await inside.getBytes("../for all"))).toBe("content");
+      await inside.delete("way out");
+      expect(readdirSync(join(server.root, "elsewhere"))).toEqual(["kept"]);
+      expect(readFileSync(join(server.root, "elsewhere/kept"), "utf8")).toBe("content");
       await transport.disconnect();
     });
   });
