@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import type { Transport } from "../../src/index.ts";
 import { chroot, copyTree, getTransport, resolveFile, sync } from "../../src/index.ts";
-import { ConnectedTransport } from "../../src/extend.ts";
+import { ConnectedTransport, TransportDecorator } from "../../src/extend.ts";
 import { startSftpServer } from "../../src/testing.ts";
 import { collect } from "../../src/testing/conformance/content.ts";
 import { fingerprintOf } from "../reuse/sites.ts";
@@ -144,6 +144,14 @@ describe("chroot+", () => {
       failures: [],
     });
     expect(await top.has("copy/b/deep")).toBe(false);
+  });
+
+  it("changes every function that takes a path: one that is added to transports, and forwarded as it is, would be a way out", () => {
+    const own = Object.getOwnPropertyNames(Object.getPrototypeOf(chroot(top)));
+    const forwarded = Object.getOwnPropertyNames(TransportDecorator.prototype).filter((name) => !own.includes(name));
+    const withoutPaths = ["location", "capabilities", "ask", "stream", "explainReuse", "externalUrl", "requestFor"];
+    const ofTheWire = ["connect", "disconnect", "connectionReport"];
+    expect(forwarded.toSorted()).toEqual([...withoutPaths, ...ofTheWire].toSorted());
   });
 
   it("refuses an encoded slash on the web as outside, in words, as every boundary", () => {
