@@ -109,6 +109,8 @@ export function ftpConnectError(error: NodeJS.ErrnoException, target: Endpoint):
 
 /** Why a data connection could not be made. */
 export function dataConnectError(error: NodeJS.ErrnoException, target: Endpoint): TransportError {
+  // Who refuses says so in another way: it was there, and broke before anybody here has seen it.
+  if (error.code === "ECONNRESET") return dataLostError(error);
   const failure = connectError(error, target, "an FTP server");
   return new TransportError("connection-failed", `no data connection: ${failure.reason}`, {
     temporary: true,

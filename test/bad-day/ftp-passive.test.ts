@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { FtpDay, ftpDays } from "./ftp-day.ts";
 import { addressAndPort } from "./polite-ftp-scripts.ts";
-import { startScriptedFtp } from "./scripted-ftp-server.ts";
+import { silence, startScriptedFtp } from "./scripted-ftp-server.ts";
 
 it("data connections lead to the server over IPv6, too, for which there is no PASV", async () => {
   const day = new FtpDay(await startScriptedFtp({ host: "::1" }));
@@ -57,6 +57,25 @@ describe("a bad day with ftp: where data connections lead", () => {
     elsewhere.close();
     await once(elsewhere, "close");
     expect(visits).toBe(0);
+    await day().works(transport);
+  });
+
+  it("a data connection that is reset as soon as it is made was lost: what is read is asked for again", async () => {
+    const { server } = day();
+    const transport = day().transport({ silenceTimeoutMs: 10_000 });
+    await transport.connect();
+    server.on(
+      "EPSV",
+      async (session) => {
+        const port = await session.passive();
+        void session.bareData().then((socket) => socket.resetAndDestroy());
+        await session.reply(`229 Come to (|||${port}|)`);
+      },
+      1,
+    );
+    server.on("RETR", silence, 1);
+    expect(String(await transport.getBytes("file"))).toBe("content");
+    expect(server.accepted).toBe(2);
     await day().works(transport);
   });
 
