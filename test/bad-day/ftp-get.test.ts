@@ -21,7 +21,7 @@ function half(
     const data = (await session.data()).resume();
     await new Promise((resolve) => data.write(content.subarray(0, content.length / 2), resolve));
     // What is on its way when a connection is reset is lost: the client is to have seen some of it.
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     await then(session, data);
   };
 }
