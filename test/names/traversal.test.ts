@@ -166,7 +166,8 @@ onEveryFence("paths that lead out of a chroot", (open, name) => {
         }
   });
 
-  it.runIf(name !== "http")("leave the inside to be used", async () => {
+  it("leave the inside to be used", async () => {
+    if (name === "http") return await expect(jail.getBytes("/dir/../file").then(String)).resolves.toBe("a file");
     await jail.put("/dir/../written", "inside");
     expect(String(await jail.clone("dir").getBytes("/written"))).toBe("inside");
     expect((await collect(jail.list("/"))).map((entry) => entry.path)).toContain("/written");
