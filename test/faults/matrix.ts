@@ -70,7 +70,9 @@ interface Running {
   readonly warnings: Warnings;
 }
 
-/** Of Node, as about an emitter with too many listeners. */
+/** Of Node, about an emitter with too many listeners, or a timer that is none. What packages use that grows old is not the matrix's business. */
+const ours = /^(?:MaxListeners|Timeout)/;
+
 interface Warnings {
   readonly heard: string[];
   readonly hear: (warning: Error) => void;
@@ -79,7 +81,10 @@ interface Warnings {
 function start<S extends Stage>(site: FaultSite<S>, cells: readonly Cell<S>[], suite: Suite | undefined): Running {
   const before = standing();
   const heard: string[] = [];
-  const warnings: Warnings = { heard, hear: ({ name, message }) => void heard.push(`${name}: ${message}`) };
+  const warnings: Warnings = {
+    heard,
+    hear: ({ name, message }) => void (ours.test(name) && heard.push(`${name}: ${message}`)),
+  };
   process.on("warning", warnings.hear);
   const witness = new Witness(site.secrets);
   const lanes = new Lanes(site.atOnce ?? atOnce, apartMs);
