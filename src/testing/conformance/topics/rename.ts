@@ -146,6 +146,7 @@ export const rename: ConformanceTopic = {
     },
     {
       name: "changes nothing but the letter case of a name when that is all that differs",
+      needs: ["listable"],
       async run({ transport, seed, names }) {
         await seed("file", "content");
         await transport.rename("file", "File");
