@@ -1,5 +1,6 @@
 import { clearLine, cursorTo } from "node:readline";
 import { parseArgs } from "node:util";
+import { setFlagsFromString } from "node:v8";
 
 import { describeMachine, machineText } from "../machine.ts";
 import type { SoakScheme } from "./places/soak-place.ts";
@@ -73,5 +74,7 @@ async function main(words: readonly string[]): Promise<number> {
   return figures.ledger.wrongCount === 0 ? 0 : 1;
 }
 
+// V8 gives its place for young objects back when it likes, 32 MiB at once: what is measured would be its mood.
+setFlagsFromString("--no-memory-reducer");
 // Where something never settles it would keep the process, too.
 process.exit(await main(process.argv.slice(2)));

@@ -1,12 +1,11 @@
 import { readdirSync } from "node:fs";
 import { getEventListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
-import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
+import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** What this process has, while none of its operations is under way. */
 export interface Vitals {
-  /** Without the place for young objects, which is empty by then: V8 keeps some 32 MiB for it, or gives them back, as it likes. */
   readonly residentBytes: number;
   /** Of those: in use by JavaScript, and by what it holds outside its heap. */
   readonly heapBytes: number;
@@ -32,7 +31,7 @@ export async function takeVitals(lasting: AbortSignal): Promise<Vitals> {
   }
   const { rss, heapUsed, external } = process.memoryUsage();
   return {
-    residentBytes: rss - youngBytes(),
+    residentBytes: rss,
     heapBytes: heapUsed,
     externalBytes: external,
     descriptors: descriptors(),
@@ -59,10 +58,6 @@ export function growth(before: Vitals, after: Vitals): string[] {
 /** Wires that are open at one of the moments and not at the other, with both ends of each, the tap's included. */
 const spareDescriptors = 24;
 const spareResources = 24;
-
-function youngBytes(): number {
-  return getHeapSpaceStatistics().find(({ space_name: name }) => name === "new_space")?.physical_space_size ?? 0;
-}
 
 function collector(): () => void {
   if (globalThis.gc !== undefined) return () => globalThis.gc?.();
