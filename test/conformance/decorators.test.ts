@@ -20,8 +20,7 @@ for (const prefix of [
   "trace+chroot+noop+chroot+",
   "log+",
   "retry+",
-  "unlistable+",
-  "retry+log+unlistable+",
+  "retry+log+noop+",
 ]) {
   conformance({ describe, it }, { name: `${prefix}memory`, open: () => memorySite({ prefix }) });
 }
