@@ -1,14 +1,13 @@
-import { systemClock } from "../connection/clock.ts";
 import { toTransportError } from "../errors/transport-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { silentLogger } from "../log/logger.ts";
 import type { Decorator } from "../transport/scheme.ts";
-import { TransportDecorator } from "../transport/transport-decorator.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Verb } from "../transport/verbs.ts";
+import { RecordingDecorator } from "./recording.ts";
 
 /** `log+`: writes a line for every verb once it has ended: `debug` where it succeeded, `warn` where it failed. Transparent. */
-class LogTransport extends TransportDecorator {
+class LogTransport extends RecordingDecorator {
   readonly prefix = "log";
   readonly boundary = false;
   readonly #logger: Logger;
@@ -22,34 +21,8 @@ class LogTransport extends TransportDecorator {
     return new LogTransport(inner, this.#logger);
   }
 
-  protected override async ask<T>(verb: Verb, path: string, work: () => Promise<T>): Promise<T> {
-    const startedAt = systemClock.now();
-    try {
-      const answer = await work();
-      this.#write(verb, path, startedAt);
-      return answer;
-    } catch (error) {
-      this.#write(verb, path, startedAt, error);
-      throw error;
-    }
-  }
-
-  protected override async *stream<T>(verb: Verb, path: string, work: () => AsyncIterable<T>): AsyncGenerator<T> {
-    const startedAt = systemClock.now();
-    let failure: unknown;
-    try {
-      yield* work();
-    } catch (error) {
-      failure = error;
-      throw error;
-    } finally {
-      this.#write(verb, path, startedAt, failure);
-    }
-  }
-
-  #write(verb: Verb, path: string, startedAt: number, failure?: unknown): void {
-    const durationMs = Math.round((systemClock.now() - startedAt) * 1_000) / 1_000;
-    const fields = { verb, url: this.location.redactedUrl, path, durationMs };
+  protected record(verb: Verb, path: string, durationMs: number, failure?: unknown): void {
+    const fields = { verb, url: this.location.redactedUrl, path, durationMs: Math.round(durationMs * 1_000) / 1_000 };
     if (failure === undefined) return this.#logger.debug(fields, verb);
     const { code, effect, message } = toTransportError(failure);
     this.#logger.warn({ ...fields, code, effect }, message);

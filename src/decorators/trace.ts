@@ -2,9 +2,9 @@ import { channel } from "node:diagnostics_channel";
 
 import { toTransportError } from "../errors/transport-error.ts";
 import type { Decorator } from "../transport/scheme.ts";
-import { TransportDecorator } from "../transport/transport-decorator.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Verb } from "../transport/verbs.ts";
+import { RecordingDecorator } from "./recording.ts";
 
 /** One call of a verb, as `trace+` saw it. */
 export interface TracedCall {
@@ -25,7 +25,7 @@ const traced = channel("samewire:transport:trace");
 const maxKeptCalls = 10_000;
 
 /** `trace+`: records every verb, in `calls` and on the diagnostics channel `samewire:transport:trace`. Transparent. */
-export class TraceTransport extends TransportDecorator {
+export class TraceTransport extends RecordingDecorator {
   readonly prefix = "trace";
   readonly boundary = false;
   /** The latest calls on this transport and on all that were made from it, in the order of their answers. */
@@ -40,33 +40,7 @@ export class TraceTransport extends TransportDecorator {
     return new TraceTransport(inner, this.calls);
   }
 
-  protected override async ask<T>(verb: Verb, path: string, work: () => Promise<T>): Promise<T> {
-    const startedAt = performance.now();
-    try {
-      const answer = await work();
-      this.#record(verb, path, startedAt);
-      return answer;
-    } catch (error) {
-      this.#record(verb, path, startedAt, error);
-      throw error;
-    }
-  }
-
-  protected override async *stream<T>(verb: Verb, path: string, work: () => AsyncIterable<T>): AsyncGenerator<T> {
-    const startedAt = performance.now();
-    let failure: unknown;
-    try {
-      yield* work();
-    } catch (error) {
-      failure = error;
-      throw error;
-    } finally {
-      this.#record(verb, path, startedAt, failure);
-    }
-  }
-
-  #record(verb: Verb, path: string, startedAt: number, failure?: unknown): void {
-    const durationMs = performance.now() - startedAt;
+  protected record(verb: Verb, path: string, durationMs: number, failure?: unknown): void {
     const call: TracedCall = { verb, url: this.location.redactedUrl, path, durationMs };
     const complete = failure === undefined ? call : { ...call, code: toTransportError(failure).code };
     if (this.calls.length >= maxKeptCalls) this.calls.shift();

@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 const exempt: Readonly<Record<string, string>> = {
   "connection/clock.ts": "it is the machine's own clock",
   "cli/progress.ts": "tells a person how long it took",
-  "decorators/trace.ts": "tells how long a call took",
+  "decorators/recording.ts": "tells how long a call took",
   "drivers/netrc.ts": "how long a file that was read counts as unchanged",
   "drivers/reading-much.ts": "measures how fast bytes come",
   "drivers/ssh2-login.ts": "measures the round trip",
