@@ -1,36 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 
 import type { Transport } from "../../src/index.ts";
-import { TransportScope } from "../../src/index.ts";
-import type { TlsIdentity } from "../../src/testing.ts";
-import { generateTlsIdentity } from "../../src/testing.ts";
+import { identity, scope, server, witness } from "./http2-day.ts";
 import { hurried, patient } from "./http-day.ts";
-import type { RawHttp2Server } from "./raw-http2-server.ts";
-import { endHeaders, endStream, field, frame, frameTypes, ok, startRawHttp2, word } from "./raw-http2-server.ts";
-import { Witness } from "./witness.ts";
-
-let identity: TlsIdentity;
-beforeAll(async () => {
-  identity = await generateTlsIdentity();
-});
-
-let server: RawHttp2Server;
-let witness: Witness;
-let scope: TransportScope;
-beforeEach(async () => {
-  server = await startRawHttp2(identity);
-  witness = new Witness();
-  scope = new TransportScope();
-});
-afterEach(async () => {
-  await scope.close();
-  await expect.poll(() => server.open, { message: "connections that remain", timeout: 10_000 }).toBe(0);
-  await server.close();
-  await witness.swear();
-});
+import { endHeaders, endStream, field, frame, frameTypes, ok, word } from "./raw-http2-server.ts";
 
 function transport(options = {}): Transport {
   const tls = { ca: identity.cert };

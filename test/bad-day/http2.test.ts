@@ -1,42 +1,18 @@
 import type { TLSSocket } from "node:tls";
 
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import type { Transport, TransportOptions } from "../../src/index.ts";
-import { TransportScope } from "../../src/index.ts";
-import type { TlsIdentity } from "../../src/testing.ts";
-import { generateTlsIdentity } from "../../src/testing.ts";
 import type { Reading } from "./http-day.ts";
-import { hurried, password, patient, reading, token } from "./http-day.ts";
-import type { Http2Script, RawHttp2Server } from "./raw-http2-server.ts";
-import { endHeaders, endStream, field, frame, ok, startRawHttp2, word } from "./raw-http2-server.ts";
+import { identity, scope, server, witness } from "./http2-day.ts";
+import { hurried, patient, reading, token } from "./http-day.ts";
+import type { Http2Script } from "./raw-http2-server.ts";
+import { endHeaders, endStream, field, frame, ok, word } from "./raw-http2-server.ts";
 import { endless } from "./scripted-http-server.ts";
 import type { ExpectedFailure } from "./witness.ts";
-import { Witness } from "./witness.ts";
 
 const verbs = ["stat", "get", "getBytes", "readv", "list"] as const satisfies readonly Reading[];
 const contents = ["get", "getBytes", "readv"] as const satisfies readonly Reading[];
-
-let identity: TlsIdentity;
-beforeAll(async () => {
-  identity = await generateTlsIdentity();
-});
-
-let server: RawHttp2Server;
-let witness: Witness;
-let scope: TransportScope;
-beforeEach(async () => {
-  server = await startRawHttp2(identity);
-  witness = new Witness([password, token]);
-  scope = new TransportScope();
-});
-afterEach(async () => {
-  witness.hear(scope.report());
-  await scope.close();
-  await expect.poll(() => server.open, { message: "connections that remain", timeout: 10_000 }).toBe(0);
-  await server.close();
-  await witness.swear();
-});
 
 function transport(options: TransportOptions = {}): Transport {
   const tls = { ca: identity.cert };
