@@ -78,8 +78,10 @@ describe.each(idents)("with nothing configured, a host whose key is unknown (%s)
     writeFileSync(join(home, ".ssh/known_hosts"), servers.map(({ knownHosts }) => knownHosts).join(""));
   }
 
-  function configure(...lines: readonly string[]): void {
+  /** The files of ssh_config are believed for 50 ms without a look at them: whoever asks afterwards sees what was written. */
+  async function configure(...lines: readonly string[]): Promise<void> {
     writeFileSync(join(home, ".ssh/config"), `${lines.join("\n  ")}\n`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 
   /** What is to be said of it: that it is unknown, and how to come to know it; and to the server nothing at all. */
@@ -178,14 +180,20 @@ describe.each(idents)("with nothing configured, a host whose key is unknown (%s)
     const proxyJump = `joe@127.0.0.1:${jump.server.port}`;
     await refused(`sftp://joe@127.0.0.1:${behind.server.port}/`, { ssh: { proxyJump } });
     expect(jump.server.counts.forwards).toBe(1);
-    configure("Host far", "HostName 127.0.0.1", `Port ${behind.server.port}`, `ProxyJump ${proxyJump}`);
+    await configure("Host far", "HostName 127.0.0.1", `Port ${behind.server.port}`, `ProxyJump ${proxyJump}`);
     await refused("sftp://joe@far/", {});
     expect(jump.server.counts.forwards).toBe(2);
   });
 
   it("is refused under the name that ssh_config gives it", async () => {
     const watched = await start();
-    configure("Host alias", "HostName 127.0.0.1", `Port ${watched.server.port}`, "User joe", "HostKeyAlias nobody");
+    await configure(
+      "Host alias",
+      "HostName 127.0.0.1",
+      `Port ${watched.server.port}`,
+      "User joe",
+      "HostKeyAlias nobody",
+    );
     know(watched.server);
     await expectRefused(getTransport("sftp://alias/", [], { password }).stat(""), watched);
   });
