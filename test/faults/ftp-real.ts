@@ -90,6 +90,15 @@ const elsewhere: { readonly drip: Exception } = {
   drip: { ending: "does not apply", because: "how long the replies are is for the server to choose: see `ftp`" },
 };
 
+/** TYPE is sent along with FEAT, and how the answers to both are cut is the server's and the network's to choose. */
+const behindFeat: { readonly garbage: Exception } = {
+  garbage: {
+    ending: { fails: ["protocol-error", "timeout"], effect: "none" },
+    because:
+      "where the end of FEAT's answer comes in one packet with that to TYPE, garbage in its place is one more line of FEAT's",
+  },
+};
+
 function phasesOf(looksWith: "MLST" | "STAT"): FaultSite<FileStage>["phases"] {
   return {
     resolve: sameAsAlways,
@@ -97,7 +106,7 @@ function phasesOf(looksWith: "MLST" | "STAT"): FaultSite<FileStage>["phases"] {
     banner: greeting(opening),
     handshake: hasNone("the session is in the clear"),
     authentication: [whileConnecting("USER", /331/), whileConnecting("PASS", /230/)],
-    session: [whileConnecting("FEAT", /211/), whileConnecting("TYPE", /200/)],
+    session: [whileConnecting("FEAT", /211/), { ...whileConnecting("TYPE", /200/), exceptions: behindFeat }],
     request: [
       { ...stat, arm: answering(looksWith, /2\d\d/), exceptions: elsewhere },
       { ...list, arm: answering("EPSV", /229/), exceptions: elsewhere },
