@@ -69,8 +69,7 @@ const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", "
  * @throws TransportError `invalid-path` for characters that no document can hold
  */
 export function escapeXml(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  if (/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/.test(text))
+  if (/(?![\t\n\r])\p{Cc}|[\uFFFE\uFFFF]/u.test(text))
     throw new TransportError("invalid-path", "a control character stands in no document of EPP");
   return text.replaceAll(/[&<>"]/g, (character) => escapes[character] ?? character);
 }
