@@ -29,7 +29,7 @@ export interface Measured {
 }
 
 /** Who takes this many times as long as the first of them, and longer than this, runs once and not in every round. */
-const patience = { times: 3, ms: 3_000 };
+const patience = { times: 3, ms: 1_500 };
 
 /** A contender that cannot do the work here, and why. */
 export interface Failed {

@@ -36,7 +36,7 @@ interface Effort {
   readonly rounds: number;
 }
 
-const thorough: Effort = { roundTripMs: 20, longRoundTripMs: 120, rounds: 5 };
+const thorough: Effort = { roundTripMs: 20, longRoundTripMs: 120, rounds: 3 };
 const quick: Effort = { roundTripMs: 2, longRoundTripMs: 40, rounds: 1 };
 
 /** What is aimed at beside ssh2 as it is published; not a failure on a machine that is busy with something else. */

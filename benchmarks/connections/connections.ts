@@ -23,7 +23,7 @@ export const connections: Benchmark = {
       for (const chain of chains({ atOnce })) {
         if (site.folders !== undefined && chain.onlyReads !== true) continue;
         progress(`${name}, ${chain.name}: ${chain.summary}`);
-        rows.push(...(await measureChain(site, chain, modes, smoke ? 1 : 3)));
+        rows.push(...(await measureChain(site, chain, modes, smoke ? 1 : 2)));
       }
     }
     return { rows, text: connectionsText(rows), broken: brokenRows(rows) };

@@ -31,6 +31,8 @@ export interface BulkServer {
   /** What is measured there. */
   readonly scheme: BulkScheme;
   readonly actions: readonly ("get" | "put")[];
+  /** Default as many as are measured: WebDAV at a delay is HTTP at a delay. */
+  readonly roundTripsMs?: readonly number[];
   /** Starts it behind a network. */
   start(network: Network): Promise<BulkPlace>;
 }
@@ -41,7 +43,10 @@ export const bulkServers: readonly BulkServer[] = [
   { server: "openssh", name: "OpenSSH", program: "openssh-server", scheme: "sftp", actions: both, start: startSftp },
   { server: "vsftpd", name: "vsftpd", program: "vsftpd", scheme: "ftp", actions: both, start: startFtp },
   { server: "nginx", name: "nginx", program: "nginx", scheme: "http", actions: ["get"], start: startHttp },
-  { server: "apache", name: "Apache", program: "apache", scheme: "dav", actions: both, start: startDav },
+  {
+    ...{ server: "apache", name: "Apache", program: "apache", scheme: "dav", actions: both, roundTripsMs: [0] },
+    start: startDav,
+  },
 ];
 
 async function startSftp(network: Network): Promise<BulkPlace> {

@@ -12,7 +12,7 @@ import { measureInRounds } from "../rounds.ts";
 import type { BulkFiles } from "./bulk-file.ts";
 import { makeBulkFiles, nameOf } from "./bulk-file.ts";
 import type { BulkPeer } from "./bulk-peers.ts";
-import { bulkPeers } from "./bulk-peers.ts";
+import { alikeAtDelay, bulkPeers } from "./bulk-peers.ts";
 import type { BulkPlace, BulkScheme, BulkServer } from "./bulk-places.ts";
 import { bulkServers } from "./bulk-places.ts";
 import type { ThroughputRow } from "./throughput-rows.ts";
@@ -53,7 +53,7 @@ export const throughput: Benchmark = {
         missing.push(`${server.name} is not installed`);
         continue;
       }
-      for (const roundTripMs of smoke ? [0] : roundTripsMs) {
+      for (const roundTripMs of smoke ? [0] : (server.roundTripsMs ?? roundTripsMs)) {
         await using network = await startNetwork(roundTripMs, progress);
         const pace = effort === thorough && roundTripMs > 0 ? delayed : effort;
         const measured = await measureServer(server, network, files, pace, progress);
@@ -85,7 +85,7 @@ async function measureServer(
   const { roundTripMs } = network;
   for (const action of actions) {
     const kind = `${scheme} ${action} ${roundTripMs}`;
-    const copies = (await peersOf(scheme, action)).map(
+    const copies = (await peersOf(scheme, action, roundTripMs)).map(
       (peer) => new Copy(peer, action, (peer.shares?.[kind] ?? 1) * effort.bytes, { place, network, files }),
     );
     const told = (line: string): void => progress(`${kind} ms, ${line}`);
@@ -99,9 +99,10 @@ async function measureServer(
 }
 
 /** Those who are installed and can do it. */
-async function peersOf(scheme: BulkScheme, action: "get" | "put"): Promise<readonly BulkPeer[]> {
+async function peersOf(scheme: BulkScheme, action: "get" | "put", roundTripMs: number): Promise<readonly BulkPeer[]> {
   const suited = bulkPeers.filter(
-    ({ schemes = [scheme], actions = [action] }) => schemes.includes(scheme) && actions.includes(action),
+    ({ peer, schemes = [scheme], actions = [action] }) =>
+      schemes.includes(scheme) && actions.includes(action) && !(roundTripMs > 0 && alikeAtDelay.test(peer.name)),
   );
   const able = await peersFor(
     scheme === "http" ? "dav" : scheme,

@@ -27,7 +27,7 @@ interface Effort extends RoundsEffort {
 
 const thorough: Effort = {
   ...{ leastRounds: 3, mostRounds: 3, budgetMs: 0, firstCounts: true },
-  ...{ limitMs: 20_000, handshakes: 5, linkBytes: 2 ** 26 },
+  ...{ limitMs: 12_000, handshakes: 5, linkBytes: 2 ** 26 },
 };
 /** Waiting is much the same each time, and there is much of it. */
 const delayed: Effort = { ...thorough, leastRounds: 2 };
