@@ -37,7 +37,7 @@ export { TransportScope, getTransport, resolveFile } from "./samewire.ts";
 export type { Capabilities } from "./transport/capabilities.ts";
 export type { AskCredentials, CredentialsOption, CredentialsQuestion, Provenance } from "./transport/credentials.ts";
 export type { FlowLimits } from "./transport/flow.ts";
-export type { Lock } from "./transport/lock.ts";
+export type { Lock, LockInfo, LockOptions } from "./transport/lock.ts";
 export type { PossibleTransports } from "./transport/possible-transports.ts";
 export type { ResolvedFile } from "./transport/resolve-file.ts";
 export type { ReuseVerdict } from "./transport/reuse.ts";

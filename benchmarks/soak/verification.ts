@@ -13,7 +13,7 @@ import type { LooseWorld, Possible } from "./world.ts";
 type Found = ReadonlyMap<string, "directory" | Buffer>;
 
 /** Locks are given back by who took them; where that was on a wire that was cut, nobody knows. */
-const lockFiles = /\.lock(\/holder\.json)?$/;
+const lockFiles = /\.lock(\/holder-[^/]*\.json)?$/;
 
 /** Looks at a directory from the other side, and says what is wrong if it is none of what it may be. */
 export async function verifyDirectory(disk: ServerDisk, left: LeftDirectory, ledger: Ledger): Promise<void> {

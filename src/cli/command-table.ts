@@ -31,6 +31,8 @@ export type CommandName =
   | "du"
   | "sync"
   | "diff"
+  | "lock"
+  | "break-lock"
   | "explain"
   | "completion";
 
@@ -234,6 +236,33 @@ export const commands: Readonly<Record<CommandName, CommandRow>> = {
     options: { ...comparison, ...patternOptions },
     notes: ["Exit code 0: nothing; 1: something; 2 and above: it could not be found out.", patternNote],
     examples: ["samewire diff site/ example.com:/srv/site", "samewire diff -q --checksum a/ sftp://example.com/a"],
+  },
+  lock: {
+    operands: "LOCATION…",
+    atLeast: 1,
+    atMost: Infinity,
+    says: "tell who holds the lock of each location, and since when",
+    options: {},
+    notes: [
+      "Nothing is locked. A LOCATION is what was locked: srv/site, not srv/site.lock.",
+      "Exit code 0: nobody holds any; 1: somebody does; 2 and above: it could not be found out.",
+    ],
+    examples: ["samewire lock example.com:/srv/site"],
+  },
+  "break-lock": {
+    operands: "LOCATION…",
+    atLeast: 1,
+    atMost: Infinity,
+    says: "take the locks of locations away from who holds them, after asking",
+    options: {
+      force: { letters: "f", says: "do not ask; needed where there is no terminal" },
+      "dry-run": dryRun,
+    },
+    notes: [
+      "Make sure that the holder is gone: it is not asked, and goes on as if it had the lock.",
+      "Only the lock that was shown is broken. Where it has changed hands meanwhile, nothing is done.",
+    ],
+    examples: ["samewire break-lock example.com:/srv/site", "samewire break-lock --force example.com:/srv/site"],
   },
   explain: {
     operands: "A B",

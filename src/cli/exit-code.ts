@@ -9,10 +9,10 @@ export interface ExitCodeRow {
 
 export const exitCodes: readonly ExitCodeRow[] = [
   { code: 0, says: "all was done; or nobody reads the output any more" },
-  { code: 1, says: "something was not done, stderr says what; of diff: A and B differ" },
+  { code: 1, says: "something was not done, stderr says what; of diff: A and B differ; of lock: somebody holds one" },
   {
     code: 2,
-    says: "the command line was not understood, and nothing was done; of diff: something could not be compared",
+    says: "the command line was not understood, and nothing was done; of diff and lock: something could not be found out",
   },
   { code: 3, says: "a server could not be reached, fell silent, or was lost" },
   { code: 4, says: "a login was refused, or a server is not trusted: its host key, its certificate" },
@@ -34,5 +34,5 @@ const kinds: Readonly<Partial<Record<ErrorCode, number>>> = {
 
 /** The exit code that a failure alone leads to. */
 export function exitCodeOf(command: CommandName, code: ErrorCode | undefined): number {
-  return (code === undefined ? undefined : kinds[code]) ?? (command === "diff" ? 2 : 1);
+  return (code === undefined ? undefined : kinds[code]) ?? (command === "diff" || command === "lock" ? 2 : 1);
 }

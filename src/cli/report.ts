@@ -81,7 +81,7 @@ export class Report {
     this.#say({ leftOut: { reason, url } }, () => `samewire: left out: ${printable(reason)} (${printable(url)})`);
   }
 
-  /** What was compared is not the same. */
+  /** What was compared is not the same, or what was asked for is taken. */
   differs(): void {
     this.#differs = true;
   }

@@ -24,6 +24,8 @@ const load: Readonly<Record<RunnableName, () => Promise<Command>>> = {
   du: async () => (await import("./commands/du.ts")).du,
   sync: async () => (await import("./commands/sync.ts")).sync,
   diff: async () => (await import("./commands/diff.ts")).diff,
+  lock: async () => (await import("./commands/lock.ts")).lock,
+  "break-lock": async () => (await import("./commands/break-lock.ts")).breakLock,
   explain: async () => (await import("./commands/explain.ts")).explain,
 };
 

@@ -58,7 +58,7 @@ it is in, matches one. An --exclude wins over an --include. A name that begins w
 
 const exitCodePage: readonly (string | Rows)[] = [
   [...exitCodes.map(({ code, says }): [string, string] => [String(code), says]), ["128 + n", signalCodes]],
-  `3 and 4 mean that everything that went wrong was of that kind; where several things did, it is 1 (of diff: 2). One location that fails does not keep
+  `3 and 4 mean that everything that went wrong was of that kind; where several things did, it is 1 (of diff and lock: 2). One location that fails does not keep
 the others from being done.`,
 ];
 

@@ -75,6 +75,12 @@ export const maxQueuedLeases = 100_000;
 /** After a server refused a further wire, how long until one more is tried again. */
 export const probeAfterMs = 30_000;
 
+/** First pause between two looks at a lock that somebody else holds; doubled each time, with jitter. Work under a lock takes some round trips at least. */
+export const lockPollBaseMs = 50;
+
+/** The longest such pause: a request a second is nothing to a server. */
+export const lockPollCapMs = 1_000;
+
 /**
  * How long a look may take at what became of a change whose connection was lost, the new connection included. The caller has waited long enough by
  * then, and is told that it is unknown.

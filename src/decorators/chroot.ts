@@ -2,7 +2,7 @@ import type { Readable, Writable } from "node:stream";
 
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
 import type { ConnectionRequest } from "../transport/connection-request.ts";
-import type { Lock } from "../transport/lock.ts";
+import type { Lock, LockInfo, LockOptions } from "../transport/lock.ts";
 import type { Decorator } from "../transport/scheme.ts";
 import type { Entry, Stat } from "../transport/stat.ts";
 import { TransportDecorator } from "../transport/transport-decorator.ts";
@@ -181,17 +181,33 @@ class ChrootTransport extends TransportDecorator {
   override setAttributes(path: string, attributes: Attributes, options?: VerbOptions): Promise<void> {
     return this.#in("setAttributes", path, goes, options, (at) => this.inner.setAttributes(at, attributes, options));
   }
-  override lock(path: string, options?: VerbOptions): Promise<Lock> {
-    return this.#in("lock", path, moves, options, async (at, { names }) => {
-      // Where a lock is a directory, what is in it says who holds it, and is read.
-      const [name = ""] = names.slice(-1);
-      await this.#guard.check([...names.slice(0, -1), `${name}.lock`], true, options);
+  override lock(path: string, options?: LockOptions): Promise<Lock> {
+    return this.#in("lock", path, moves, options, async (at, place) => {
+      await this.#checkLock(place, options);
       const lock = await this.inner.lock(at, options);
       const release = (): Promise<void> => lock.release();
       return { path, release, [Symbol.asyncDispose]: release };
     });
   }
 
+  override lockInfo(path: string, options?: VerbOptions): Promise<LockInfo | undefined> {
+    return this.#in("lockInfo", path, moves, options, async (at, place) => {
+      await this.#checkLock(place, options);
+      return await this.inner.lockInfo(at, options);
+    });
+  }
+  override breakLock(path: string, info: LockInfo, options?: VerbOptions): Promise<void> {
+    return this.#in("breakLock", path, moves, options, async (at, place) => {
+      await this.#checkLock(place, options);
+      await this.inner.breakLock(at, info, options);
+    });
+  }
+
+  /** Where a lock is a directory, what is in it says who holds it, and is read. */
+  async #checkLock({ names }: ChrootPlace, options: VerbOptions | undefined): Promise<void> {
+    const [name = ""] = names.slice(-1);
+    await this.#guard.check([...names.slice(0, -1), `${name}.lock`], true, options);
+  }
   /** Runs a verb inside: on a path that was found there, and whose links do not lead out. */
   async #in<T>(
     verb: Verb,

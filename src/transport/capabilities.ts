@@ -2,9 +2,11 @@
 export interface Capabilities {
   /** `put`, `append`, `mkdir`, `delete`, `rename` and the rest of the mutators. */
   readonly writable: boolean;
+  /** `list`, and so `walk`, `sync` and `deleteTree` of a directory. */
   readonly listable: boolean;
   /** Directories exist by themselves and can be empty. */
   readonly directories: boolean;
+  /** `append`. */
   readonly append: boolean;
   /** `openWriteStream`, with what was written visible at once to readers on the same wire. */
   readonly writeStream: boolean;
@@ -14,9 +16,11 @@ export interface Capabilities {
   readonly rename: boolean;
   /** `copy` happens on the server. */
   readonly serverCopy: boolean;
+  /** `symlink` and `readlink`. */
   readonly symlinks: boolean;
   /** There may be links, and `stat` and `list` tell them from what they lead to; also where none can be made. */
   readonly tellsLinks: boolean;
+  /** `hardlink`. */
   readonly hardlinks: boolean;
   /** Permission bits are stored exactly. */
   readonly modes: boolean;
@@ -30,8 +34,8 @@ export interface Capabilities {
   readonly rangedReads: boolean;
   /** `readv` fetches parts of one file over as many wires as are allowed, all of one version of it. */
   readonly parallelReads: boolean;
-  /** What `lock` is built on; `token`: the server keeps it, and refuses every write of others. */
-  readonly lock: "mkdir" | "rename" | "if-none-match" | "token" | "none";
+  /** What `lock` is built on. `rename`: of a directory with the holder's note in it; `token`: the server keeps it, and refuses every write of others. */
+  readonly lock: "rename" | "token" | "none";
   /** Names that differ only in case are different names. */
   readonly caseSensitive: boolean;
   /** Control characters may stand in names. */

@@ -6,7 +6,7 @@ import { TransportError } from "../errors/transport-error.ts";
 import type { Location } from "../url/location.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { ConnectionRequest } from "./connection-request.ts";
-import type { Lock } from "./lock.ts";
+import type { Lock, LockInfo, LockOptions } from "./lock.ts";
 import type { Operation } from "./operation.ts";
 import { abortable, failureAt, readFailureAt, startOperation } from "./operation.ts";
 import type { Primitives } from "./primitives.ts";
@@ -37,7 +37,7 @@ import { digest } from "./verbs/digest.ts";
 import { getBytes } from "./verbs/get-bytes.ts";
 import { has } from "./verbs/has.ts";
 import { list } from "./verbs/list.ts";
-import { lock } from "./verbs/lock.ts";
+import { breakLock, checkWait, lock, lockInfo } from "./verbs/lock.ts";
 import { ensureDirectory, ensurePath } from "./verbs/make-directories.ts";
 import { move } from "./verbs/move.ts";
 import { put } from "./verbs/put.ts";
@@ -47,7 +47,9 @@ import { checkSource } from "./verbs/source.ts";
 /** Every verb, on top of the primitives of a scheme: checks what callers hand in, resolves paths, and gives failures their place. */
 export abstract class PrimitiveTransport extends Transport {
   readonly location: Location;
+  /** What the scheme does itself. */
   protected readonly primitives: Primitives;
+  /** Where the transport's scheme was found, and others are. */
   protected readonly registry: Registry;
 
   constructor(registry: Registry, location: Location, primitives: Primitives) {
@@ -241,11 +243,24 @@ export abstract class PrimitiveTransport extends Transport {
     });
   }
 
-  lock(path: string, options?: VerbOptions): Promise<Lock> {
-    return this.#change("lock", path, options, async (at, operation) => {
-      if (this.capabilities.lock === "none") throw this.#unsupported("lock");
-      const kept = await this.primitives.lockAt?.(at, path, operation);
-      return kept ?? (await lock(this.primitives, at, path, operation));
+  lock(path: string, options: LockOptions = {}): Promise<Lock> {
+    return this.#change("lock", path, options, (at, operation) => {
+      this.#requireLocks("lock");
+      return lock(this.primitives, at, path, checkWait(options.waitMs ?? 0), operation);
+    });
+  }
+
+  override lockInfo(path: string, options?: VerbOptions): Promise<LockInfo | undefined> {
+    return this.#run("lockInfo", path, options, async (at, operation) => {
+      this.#requireLocks("lockInfo");
+      return await lockInfo(this.primitives, at, operation);
+    });
+  }
+
+  override breakLock(path: string, info: LockInfo, options?: VerbOptions): Promise<void> {
+    return this.#change("breakLock", path, options, async (at, operation) => {
+      this.#requireLocks("breakLock");
+      await breakLock(this.primitives, at, info, operation);
     });
   }
 
@@ -325,6 +340,10 @@ export abstract class PrimitiveTransport extends Transport {
 
   #require(capability: keyof Capabilities, verb: string): void {
     if (this.capabilities[capability] === false) throw this.#unsupported(verb);
+  }
+
+  #requireLocks(verb: string): void {
+    if (this.capabilities.lock === "none") throw this.#unsupported(verb);
   }
 
   #unsupported(verb: string): TransportError {

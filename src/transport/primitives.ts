@@ -2,23 +2,28 @@ import type { Readable, Writable } from "node:stream";
 
 import type { Location } from "../url/location.ts";
 import type { Capabilities } from "./capabilities.ts";
-import type { Lock } from "./lock.ts";
+import type { Lock, LockInfo } from "./lock.ts";
 import type { Operation } from "./operation.ts";
 import type { Stat } from "./stat.ts";
 import type { Attributes, ByteSource, DigestAlgorithm } from "./verb-options.ts";
 
+/** How a file is to be written. */
 export interface WriteRequest {
   /** `replace`: create or truncate; `create`: fail with `already-exists` where anything is; `append`: create or extend. */
   readonly how: "replace" | "create" | "append";
   /** The twelve bits, exact; undefined leaves a new file to the server's defaults and an old one as it is. */
   readonly mode: number | undefined;
+  /** Undefined: when it was written. */
   readonly mtime: Date | undefined;
+  /** Whether the content must be on the server's disk before the promise resolves. */
   readonly fsync: boolean;
   /** Called with the length of the file before anything is appended to it: by that a look can tell what became of it. */
   readonly begins?: (lengthBefore: number) => void;
 }
 
+/** What was written. */
 export interface WriteResult {
+  /** All of the source. */
   readonly bytesWritten: number;
   /** Length of the file before; 0 for a new one. */
   readonly lengthBefore: number;
@@ -34,7 +39,9 @@ export interface RenameEvidence {
 
 /** A name in a directory as the server gave it, unchecked. */
 export interface RawEntry {
+  /** Plain text; what is no text the scheme reports and leaves out. */
   readonly name: string;
+  /** Of the entry itself, where the listing says so. */
   readonly stat?: Stat | undefined;
 }
 
@@ -66,10 +73,13 @@ export interface PartReader {
   read(offset: number, length: number): Promise<Buffer>;
   /** As `read`, into a buffer as long as the part: where that is given, what the buffer holds is good until it is read into again. */
   readonly readInto?: (offset: number, buffer: Buffer) => Promise<Buffer>;
+  /** Frees the file. Harmless twice. */
   close(): Promise<void>;
 }
 
+/** A file that is to be replaced in one step. */
 export interface AtomicPut extends Omit<WriteRequest, "how" | "begins"> {
+  /** Read once. */
   readonly source: ByteSource;
   /** The caller made the directory, and nothing in it has this name: there is nothing to look for, and nothing to keep. */
   readonly isNew: boolean;
@@ -105,9 +115,13 @@ export interface Primitives {
   rmdirAt(at: Location, operation: Operation): Promise<void>;
   /** One step on the server; replaces a file where `atomicReplace`. Rejects with `not-found`, `already-exists`, `directory-not-empty`, `is-a-directory`, `not-a-directory`. */
   renameAt(from: Location, to: Location, operation: Operation, evidence?: RenameEvidence): Promise<void>;
+  /** Sets what is given, of a link's target. Asked only for what `modes` and `setsMtime` cover. Rejects with `not-found`. */
   setAttributesAt(at: Location, attributes: Attributes, operation: Operation): Promise<void>;
+  /** Rejects with `already-exists`, `not-found` (parent). */
   symlinkAt(target: string, at: Location, operation: Operation): Promise<void>;
+  /** The link's text as it is. Rejects with `not-found`, and with `unsupported` for what is no link. */
   readlinkAt(at: Location, operation: Operation): Promise<string>;
+  /** Rejects with `not-found`, `already-exists`. */
   hardlinkAt(existing: Location, at: Location, operation: Operation): Promise<void>;
   /** On the server; replaces a file. Asked only where `serverCopy`. */
   copyAt(from: Location, to: Location, operation: Operation): Promise<void>;
@@ -131,6 +145,12 @@ export interface Primitives {
   deleteTreeAt?(at: Location, operation: Operation): Promise<void>;
   /** The lock of a path, where the server keeps one that is better than the directory that `lock` makes otherwise; undefined where it does not. */
   lockAt?(at: Location, path: string, operation: Operation): Promise<Lock | undefined>;
+  /** Who holds the lock that the server keeps; undefined where nobody does. */
+  lockInfoAt?(at: Location, operation: Operation): Promise<LockInfo | undefined>;
+  /** Takes a lock away that the server keeps; false where it has none of that id. */
+  breakLockAt?(at: Location, id: string, operation: Operation): Promise<boolean>;
+  /** Whether `rmdirAt` looks whether a directory is empty before it deletes all of it, because the protocol has nothing better. */
+  readonly removalLooksFirst?: true;
   /** Closes what else is open because of this connection, for good: wires that a redirect led to. Settles. */
   closeOthers?(): Promise<void>;
   /** The path in the local file system. */

@@ -46,6 +46,7 @@ export const repetition: Readonly<Record<RepetitionRequest, RepetitionRow>> = {
   readv: repeated,
   digest: repeated,
   readlink: repeated,
+  lockInfo: repeated,
   // Whoever reads has bytes of one version of the file already; the rest may be another's by now.
   "a read that has begun": { unsent: "report", unanswered: "report" },
 
@@ -89,8 +90,9 @@ export const repetition: Readonly<Record<RepetitionRequest, RepetitionRow>> = {
   copy: repeated,
   setAttributes: repeated,
 
-  // The note in it tells whose it is.
+  // The note in it tells whose it is, and no other has its name.
   lock: lookedAt,
+  breakLock: lookedAt,
   "lock, its release": lookedAt,
 };
 

@@ -5,7 +5,7 @@ import { LocationError } from "../url/location-error.ts";
 import type { Location } from "../url/location.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { ConnectionRequest } from "./connection-request.ts";
-import type { Lock } from "./lock.ts";
+import type { Lock, LockInfo, LockOptions } from "./lock.ts";
 import type { ReuseVerdict } from "./reuse.ts";
 import type { Entry, Stat } from "./stat.ts";
 import type { LocationInput, TransportOptions } from "./transport-options.ts";
@@ -173,8 +173,14 @@ export abstract class TransportDecorator extends Transport {
   setAttributes(path: string, attributes: Attributes, options?: VerbOptions): Promise<void> {
     return this.ask("setAttributes", path, () => this.inner.setAttributes(path, attributes, options), options);
   }
-  lock(path: string, options?: VerbOptions): Promise<Lock> {
+  lock(path: string, options?: LockOptions): Promise<Lock> {
     return this.ask("lock", path, () => this.inner.lock(path, options), options);
+  }
+  override lockInfo(path: string, options?: VerbOptions): Promise<LockInfo | undefined> {
+    return this.ask("lockInfo", path, () => this.inner.lockInfo(path, options), options);
+  }
+  override breakLock(path: string, info: LockInfo, options?: VerbOptions): Promise<void> {
+    return this.ask("breakLock", path, () => this.inner.breakLock(path, info, options), options);
   }
   localPath(path: string): string {
     return this.inner.localPath(path);

@@ -3,13 +3,13 @@ import { expect, it } from "vitest";
 import { TransportScope } from "../../src/index.ts";
 import { startFtpServer } from "../../src/testing.ts";
 
-it("a lock over FTP that is made and can be neither completed nor given back may be held, and says so", async () => {
-  let isSilent = false;
+it("a lock over FTP that is taken and can be neither looked at nor given back may be held, and says so", async () => {
+  let isCut = false;
   await using server = await startFtpServer({
     onCommand: (verb) => {
-      if (isSilent) return "silence";
-      isSilent = verb === "MKD";
-      return "answer";
+      if (isCut) return "silence";
+      isCut = verb === "RNTO";
+      return isCut ? "drop-after" : "answer";
     },
   });
   await using scope = new TransportScope();
@@ -17,6 +17,10 @@ it("a lock over FTP that is made and can be neither completed nor given back may
   const limits = { silenceTimeoutMs: 300, connectTimeoutMs: 600, drainTimeoutMs: 100 };
   const transport = scope.getTransport(server.url, { password, netrc: null, ...limits });
   await transport.connect();
-  await expect(transport.lock("file")).rejects.toMatchObject({ effect: "unknown" });
-  expect(server.tree.stat("/home/joe/file.lock").type).toBe("directory");
+  await expect(transport.lock("file")).rejects.toMatchObject({
+    code: "connection-lost",
+    effect: "unknown",
+    hint: expect.stringContaining("lockInfo") as string,
+  });
+  expect(server.tree.readdir("/home/joe/file.lock")).toHaveLength(1);
 });

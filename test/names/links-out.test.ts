@@ -70,6 +70,8 @@ const onNames: Readonly<Record<string, Call>> = {
   symlink: (transport, path) => transport.symlink("file", path),
   hardlink: (transport, path) => transport.hardlink("file", path),
   lock: (transport, path) => transport.lock(path),
+  lockInfo: (transport, path) => transport.lockInfo(path),
+  breakLock: (transport, path) => transport.breakLock(path, { id: "file", holder: "" }),
   "setAttributes of it": (transport, path) => transport.setAttributes(path, { mtime: new Date(0) }),
   "createPrefix of a clone": (transport, path) => transport.clone(`${path}/a/b`).createPrefix(),
 };
@@ -163,6 +165,8 @@ onEveryFence("links that lead out of a chroot", (open, name) => {
 
   it("keep a lock from being taken, and nobody learns whose it is not", async () => {
     await expectRefused(jail.lock("x"), "x");
+    await expectRefused(jail.lockInfo("x"), "x");
+    await expectRefused(jail.breakLock("x", { id: "file", holder: "" }), "x");
   });
 
   it("are followed where they stay inside, as far as the server tells where they lead", async () => {

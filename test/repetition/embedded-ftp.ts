@@ -10,8 +10,8 @@ const stepsOf: Readonly<Partial<Record<string, readonly Step[]>>> = {
   MLSD: ["list"],
   RETR: ["open to read", "digest"],
   APPE: ["append"],
-  RNTO: ["rename"],
-  MKD: ["mkdir", "lock"],
+  RNTO: ["rename", "lock"],
+  MKD: ["mkdir"],
   DELE: ["delete", "remove the note"],
   RMD: ["rmdir", "unlock"],
   SITE: ["attributes"],
@@ -24,7 +24,7 @@ export async function embeddedFtpSite(): Promise<RepetitionSite> {
   const server = await startFtpServer({
     onCommand: (verb, argument) => {
       if (verb !== "STOR") return cutter.react(stepsOf[verb] ?? []);
-      if (argument.endsWith("holder.json")) return cutter.react(["note"]);
+      if (/\/holder-[^/]*\.json$/.test(argument)) return cutter.react(["note"]);
       return cutter.react([argument.includes("/.samewire-") ? "write" : "open to write"]);
     },
   });

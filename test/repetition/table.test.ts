@@ -17,6 +17,8 @@ const elsewhere: ReadonlySet<RepetitionRequest> = new Set<RepetitionRequest>([
   "a read that has begun",
   "a write stream that is open",
   "lock",
+  "lockInfo",
+  "breakLock",
   "lock, its release",
 ]);
 

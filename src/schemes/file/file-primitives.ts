@@ -47,7 +47,7 @@ const capabilities: Capabilities = {
   mtimeResolutionMs: 1,
   rangedReads: true,
   parallelReads: false,
-  lock: "mkdir",
+  lock: "rename",
   caseSensitive: posix && process.platform !== "darwin",
   controlCharactersInNames: posix,
   local: true,

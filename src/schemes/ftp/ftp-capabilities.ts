@@ -29,7 +29,7 @@ export function ftpCapabilities(wire: FtpWire | undefined, refused: FtpRefusals)
     mtimeResolutionMs: 1000,
     rangedReads: wire === undefined || wire.has("REST"),
     parallelReads: false,
-    lock: "mkdir",
+    lock: "rename",
     caseSensitive: true,
     controlCharactersInNames: false,
     local: false,

@@ -45,7 +45,7 @@ const capabilities: Capabilities = {
   mtimeResolutionMs: 1,
   rangedReads: true,
   parallelReads: false,
-  lock: "mkdir",
+  lock: "rename",
   caseSensitive: true,
   controlCharactersInNames: true,
   local: false,

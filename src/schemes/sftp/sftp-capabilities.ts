@@ -23,7 +23,7 @@ export function sftpCapabilities(extensions: ReadonlySet<string> | undefined): C
     mtimeResolutionMs: 1000,
     rangedReads: true,
     parallelReads: false,
-    lock: "mkdir",
+    lock: "rename",
     caseSensitive: true,
     controlCharactersInNames: true,
     local: false,

@@ -64,7 +64,11 @@ export const refusals: Readonly<Record<Need, Omit<ConformanceCase, "needs">>> = 
   setsMtime: unsupported("setAttributes of a time is unsupported", ({ transport }) => [
     transport.setAttributes("file", { mtime: new Date(0) }),
   ]),
-  lock: unsupported("lock is unsupported", ({ transport }) => [transport.lock("file")]),
+  lock: unsupported("lock and what tells of locks is unsupported", ({ transport }) => [
+    transport.lock("file"),
+    transport.lockInfo("file"),
+    transport.breakLock("file", { id: "holder", holder: "nobody" }),
+  ]),
   caseSensitive: {
     name: "names that differ in case are one file",
     async run({ transport, write, names }) {

@@ -16,6 +16,7 @@ export const readingCalls: Readonly<Record<Exclude<Verb, ChangingVerb>, VerbCall
   readv: (transport, path, options) => collect(transport.readv(path, [{ offset: 0, length: 1 }], options)),
   digest: (transport, path, options) => transport.digest(path, options),
   readlink: (transport, path, options) => transport.readlink(path, options),
+  lockInfo: (transport, path, options) => transport.lockInfo(path, options),
 };
 
 /** Every verb that changes something. */
@@ -36,4 +37,5 @@ export const changingCalls: Readonly<Record<ChangingVerb, VerbCall>> = {
   hardlink: (transport, path, options) => transport.hardlink(path, "another name", options),
   setAttributes: (transport, path, options) => transport.setAttributes(path, { mtime: new Date(0) }, options),
   lock: (transport, path, options) => transport.lock(path, options),
+  breakLock: (transport, path, options) => transport.breakLock(path, { id: "holder", holder: "nobody" }, options),
 };

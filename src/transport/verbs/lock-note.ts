@@ -1,23 +1,55 @@
 import { hostname, userInfo } from "node:os";
+import { basename } from "node:path";
+
+import type { LockInfo } from "../lock.ts";
 
 /** Who holds a lock, and a number that no other lock has: one line for whoever else wants it. */
 export function noteOfHolder(id: string): string {
-  const who = { user: userInfo().username, host: hostname(), pid: process.pid };
-  return JSON.stringify({ ...who, since: new Date().toISOString(), id });
+  const { pid } = process;
+  return JSON.stringify({ user: userName(), host: hostname(), pid, program: program(), since: new Date(), id });
 }
 
-/** Who wrote a note, in words. The lock itself stands, whatever its note says. */
-export function describeHolder(note: string | undefined): string {
+/** What a note says of who wrote it. The lock itself stands, whatever its note says. */
+export function holderFrom(note: string | undefined, id: string): LockInfo {
+  const fields = fieldsOf(note ?? "");
+  // Another program's own words.
+  if (fields === undefined) return { id, holder: shown(note?.trim()) ?? unknownHolder };
+  const pid = typeof fields.pid === "number" ? fields.pid : undefined;
+  const [user, host, by] = [shown(fields.user), shown(fields.host), shown(fields.program)];
+  const since = typeof fields.since === "string" ? new Date(fields.since) : undefined;
+  const time = since === undefined || Number.isNaN(since.getTime()) ? undefined : since;
+  const who = `${user ?? "?"}@${host ?? "?"}, process ${pid ?? "?"}${by === undefined ? "" : ` (${by})`}`;
+  return { id, user, host, pid, program: by, since: time, holder: `${who}, since ${time?.toISOString() ?? "?"}` };
+}
+
+const unknownHolder = "an unknown holder: its note could not be read";
+
+function fieldsOf(note: string): Record<string, unknown> | undefined {
   try {
-    const { user, host, pid, since } = JSON.parse(note ?? "") as Record<string, unknown>;
-    return `${shown(user)}@${shown(host)}, process ${shown(pid)}, since ${shown(since)}`;
+    const fields: unknown = JSON.parse(note);
+    return typeof fields === "object" && fields !== null ? (fields as Record<string, unknown>) : undefined;
   } catch {
-    const words = note?.trim() ?? "";
-    return words === "" ? "an unknown holder: its note could not be read" : shown(words); // Another program's own words.
+    return undefined; // It is somebody's own words, or nothing.
   }
 }
 
 /** What another process wrote, fit for a message. */
-function shown(value: unknown): string {
-  return JSON.stringify(value ?? "?").slice(0, 80);
+function shown(value: unknown): string | undefined {
+  if (typeof value !== "string" || value === "") return undefined;
+  // oxlint-disable-next-line no-control-regex -- these are what must not reach a terminal
+  return value.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "?").slice(0, 80);
+}
+
+/** In a container a process may be of a user whom nobody has named. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? "?"}`;
+  }
+}
+
+/** Without arguments, in which there may be a password. */
+function program(): string {
+  return basename(process.argv[1] ?? process.execPath);
 }

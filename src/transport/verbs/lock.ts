@@ -1,143 +1,104 @@
-import { randomUUID } from "node:crypto";
-
+import { BackOff } from "../../connection/back-off.ts";
+import { systemClock } from "../../connection/clock.ts";
+import { lockPollBaseMs, lockPollCapMs } from "../../connection/defaults.ts";
+import { pause } from "../../connection/pause.ts";
 import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
-import { acrossLoss, done, isCutOff, nothing, unclear } from "../across-loss.ts";
-import type { Lock } from "../lock.ts";
+import type { Lock, LockInfo } from "../lock.ts";
 import type { Operation } from "../operation.ts";
 import { failureAt, isMissing, startOperation, throwIfAborted } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
-import { describeHolder, noteOfHolder } from "./lock-note.ts";
-import { lookAt } from "./look-at.ts";
-import { readAll } from "./read-all.ts";
+import { LockDirectory } from "./lock-directory.ts";
 
-const holderName = "holder.json";
-const maxNoteBytes = 4096;
+/** Takes the lock of a path: one that the server keeps, where it does, else a directory beside the path. Waits for others no longer than `waitMs`. */
+export async function lock(
+  primitives: Primitives,
+  at: Location,
+  path: string,
+  waitMs: number,
+  operation: Operation,
+): Promise<Lock> {
+  const clock = operation.clock ?? systemClock;
+  const until = clock.now() + waitMs;
+  const pauses = new BackOff(clock, lockPollBaseMs, lockPollCapMs);
+  for (;;) {
+    try {
+      return (await primitives.lockAt?.(at, path, operation)) ?? (await lockBeside(primitives, at, path, operation));
+    } catch (error) {
+      const left = until - clock.now();
+      if (!isTransportError(error, "locked") || left <= 0) throw error;
+      pauses.failed();
+      // Never nothing: whoever has the lock is not to be asked all the time.
+      await pause(clock, Math.min(left, lockPollBaseMs + pauses.pauseMs()), operation.signal);
+      throwIfAborted(operation);
+    }
+  }
+}
 
-/**
- * Takes the lock of a path: the directory `<path>.lock`, which only one can make. It holds a file that says who has it. Nothing breaks a
- * lock but its holder's `release`, or somebody who deletes that directory.
- */
-export async function lock(primitives: Primitives, at: Location, path: string, operation: Operation): Promise<Lock> {
-  const directory = at.parent().resolve(`./${at.name}.lock`);
-  const holder = directory.resolve(holderName);
+/** Who has the lock of a path; undefined where nobody has. */
+export async function lockInfo(
+  primitives: Primitives,
+  at: Location,
+  operation: Operation,
+): Promise<LockInfo | undefined> {
+  const kept = await primitives.lockInfoAt?.(at, operation);
+  return kept ?? (await new LockDirectory(primitives, at).holder(operation));
+}
+
+/** Takes away exactly the lock that was looked at. One that has changed hands since is left alone: `locked`, or `not-found` where nobody has it. */
+export async function breakLock(
+  primitives: Primitives,
+  at: Location,
+  { id }: LockInfo,
+  operation: Operation,
+): Promise<void> {
+  if ((await primitives.breakLockAt?.(at, id, operation)) === true) return;
+  const directory = new LockDirectory(primitives, at);
   try {
-    await makeLock(primitives, directory, holder, operation);
+    await directory.deleteNote(id, operation);
   } catch (error) {
-    if (!isTransportError(error, "already-exists")) throw error;
-    throw new TransportError("locked", `locked by ${await holderOf(primitives, holder, operation)}`, {
-      temporary: true,
-      hint: `If that process is gone, delete ${directory.redactedUrl}`,
+    if (!isMissing(error)) throw error;
+    const holder = await lockInfo(primitives, at, operation);
+    if (holder === undefined) throw new TransportError("not-found", "nobody has that lock any more", { cause: error });
+    throw new TransportError("locked", `not broken: it has changed hands, and is held by ${holder.holder}`, {
+      hint: "Look again, and decide anew",
       cause: error,
     });
   }
-  const note = Buffer.from(`${noteOfHolder(randomUUID())}\n`);
-  try {
-    await writeNote(primitives, holder, note, operation);
-    throwIfAborted(operation);
-  } catch (error) {
-    // Nobody would ever give this lock back.
-    const isGivenBack = await unlock(primitives, holder, directory).then(
-      () => true,
-      () => false,
-    );
-    if (isGivenBack) throw toTransportError(error).with({ effect: "none" });
-    throw toTransportError(error).with({ effect: "unknown", hint: wayOut(directory) });
-  }
+  await directory.sweep(operation);
+}
+
+/** A number of milliseconds that somebody may wait. */
+export function checkWait(waitMs: number): number {
+  if (waitMs >= 0) return waitMs;
+  throw new TransportError("range-not-satisfiable", `waitMs must be milliseconds from 0, not ${String(waitMs)}`);
+}
+
+async function lockBeside(primitives: Primitives, at: Location, path: string, operation: Operation): Promise<Lock> {
+  const directory = new LockDirectory(primitives, at);
+  const note = await directory.take(operation);
   let released: Promise<void> | undefined;
-  let begun = false;
+  let mayBeGone = false;
   const giveBack = async (): Promise<void> => {
+    const releasing = startOperation("lock", undefined);
     try {
-      await requireOurs(primitives, holder, note, begun);
-      begun = true;
-      await unlock(primitives, holder, directory);
+      await directory.deleteNote(note, releasing).catch((error: unknown) => {
+        // An earlier attempt may have deleted it.
+        if (isMissing(error) && mayBeGone) return;
+        mayBeGone ||= toTransportError(error).effect === "unknown";
+        throw isMissing(error) ? broken(error) : error;
+      });
+      mayBeGone = true;
+      await directory.sweep(releasing);
     } catch (error) {
       released = undefined; // It may be tried again.
       throw failureAt(error, "lock", at, path);
     }
   };
-  const releaseOnce = (): Promise<void> => (released ??= giveBack());
-  return { path, release: releaseOnce, [Symbol.asyncDispose]: releaseOnce };
+  const release = (): Promise<void> => (released ??= giveBack());
+  return { path, release, [Symbol.asyncDispose]: release };
 }
 
-/** The directory that is the lock. What is found after a loss is ours for certain only where it has our note in it, which is written next. */
-async function makeLock(
-  primitives: Primitives,
-  directory: Location,
-  holder: Location,
-  operation: Operation,
-): Promise<void> {
-  const make = (): Promise<void> => primitives.mkdirAt(directory, { mode: undefined }, operation);
-  let isAnothers = false;
-  try {
-    await acrossLoss("lock", operation, make, async (looking) => {
-      if ((await lookAt(primitives, directory, looking)) === undefined) return nothing;
-      isAnothers = (await lookAt(primitives, holder, looking)) !== undefined;
-      return unclear;
-    });
-  } catch (error) {
-    if (isAnothers) throw new TransportError("already-exists", "there is a lock already", { cause: error });
-    if (!isCutOff(error, operation)) throw error;
-    throw error.with({ hint: wayOut(directory) });
-  }
-}
-
-function wayOut(directory: Location): string {
-  return `If nobody else has the lock, delete ${directory.redactedUrl}`;
-}
-
-/** Says in a directory that is ours who has the lock. */
-async function writeNote(primitives: Primitives, holder: Location, note: Buffer, operation: Operation): Promise<void> {
-  let how: "create" | "replace" = "create";
-  const write = async (): Promise<void> => {
-    const request = { how, mode: undefined, mtime: undefined, fsync: false };
-    how = "replace";
-    await primitives.writeAt(holder, note, request, operation);
-  };
-  await acrossLoss("lock", operation, write, async (looking) => {
-    const there = await readNote(primitives, holder, looking).catch(unlessMissing);
-    return there !== undefined && note.equals(there) ? done(undefined) : nothing;
-  });
-}
-
-/** A lock that somebody broke may be another's by now: it is not ours to give back. Once we have begun to, our note may be gone. */
-async function requireOurs(primitives: Primitives, holder: Location, note: Buffer, begun: boolean): Promise<void> {
-  try {
-    if (note.equals(await readNote(primitives, holder, startOperation("lock", undefined)))) return;
-  } catch (error) {
-    if (begun && isMissing(error)) return;
-    throw error;
-  }
-  throw new TransportError("locked", "the lock was broken, and is held by somebody else");
-}
-
-async function unlock(primitives: Primitives, holder: Location, directory: Location): Promise<void> {
-  const operation = startOperation("lock", undefined);
-  await release(primitives, holder, operation, () => primitives.deleteAt(holder, operation).catch(unlessMissing));
-  await release(primitives, directory, operation, () => primitives.rmdirAt(directory, operation));
-}
-
-/** What is gone after a loss was deleted by us: nobody else gives this lock back. What is there may be the next holder's. */
-function release(
-  primitives: Primitives,
-  at: Location,
-  operation: Operation,
-  remove: () => Promise<void>,
-): Promise<void> {
-  return acrossLoss("lock, its release", operation, remove, async (looking) =>
-    (await lookAt(primitives, at, looking)) === undefined ? done(undefined) : unclear,
-  );
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (!isMissing(error)) throw error;
-}
-
-async function readNote(primitives: Primitives, holder: Location, operation: Operation): Promise<Buffer> {
-  return await readAll(await primitives.readAt(holder, { offset: 0, length: undefined }, operation), maxNoteBytes);
-}
-
-async function holderOf(primitives: Primitives, holder: Location, operation: Operation): Promise<string> {
-  const note = await readNote(primitives, holder, operation).catch(() => undefined);
-  return describeHolder(note?.toString("utf8"));
+function broken(cause: unknown): TransportError {
+  return new TransportError("locked", "the lock was broken, and may be held by somebody else", { cause });
 }

@@ -2,7 +2,7 @@ import { pause } from "../../../connection/pause.ts";
 import { TransportError, isTransportError } from "../../../errors/transport-error.ts";
 import type { Operation } from "../../../transport/operation.ts";
 import { throwIfAborted } from "../../../transport/operation.ts";
-import { tempName } from "../../../transport/temp-name.ts";
+import { isTempName, tempName } from "../../../transport/temp-name.ts";
 import { noteOfHolder } from "../../../transport/verbs/lock-note.ts";
 import type { Location } from "../../../url/location.ts";
 import { lockRequest } from "./lock-discovery.ts";
@@ -30,7 +30,8 @@ export class Directories {
   async make(at: Location, operation: Operation): Promise<void> {
     if (at.segments.length === 0) throw alreadyThere();
     if (await this.#doesRefuse(at, operation)) await this.#mkcol(at, operation);
-    else if (operation.name === "lock") await this.#makeAlone(at, operation);
+    // Nobody else knows the name of a temporary.
+    else if (isTempName(at.name)) await this.#mkcol(at, operation);
     else await this.#makeBeside(at, operation);
   }
 
@@ -76,16 +77,19 @@ export class Directories {
     }
   }
 
-  /** Made while a lock keeps everybody else, who asks for it in the same way, from looking: a move may be done by two of them on different connections. */
-  async #makeAlone(at: Location, operation: Operation): Promise<void> {
+  /**
+   * Moves a directory to a name while nobody else does who asks for it in the same way: a server that answers MKCOL of what is there with success lets
+   * two move to one name in the same moment, on different connections.
+   */
+  async moveAlone(to: Location, operation: Operation, move: () => Promise<void>): Promise<void> {
+    if (await this.#doesRefuse(to, operation)) return await move();
     const requests = this.#requests;
-    const parent = asDirectory(at.parent());
+    const parent = asDirectory(to.parent());
     // To lock what is not there would make a file of it.
-    await requireParent(requests, at, operation);
+    await requireParent(requests, to, operation);
     const headers = { "lock-token": await this.#lock(parent, operation) };
     try {
-      if ((await look(requests, at, operation)) !== undefined) throw alreadyThere();
-      await this.#mkcol(at, operation);
+      await move();
     } finally {
       const unlock: Change = { method: "UNLOCK", headers };
       // Where that fails it ends by itself.

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 
 import { TransportError, isTransportError } from "../../../errors/transport-error.ts";
 import { acrossLoss, done, nothing } from "../../../transport/across-loss.ts";
-import type { Lock } from "../../../transport/lock.ts";
+import type { Lock, LockInfo } from "../../../transport/lock.ts";
 import type { Operation } from "../../../transport/operation.ts";
 import { failureAt, startOperation, throwIfAborted } from "../../../transport/operation.ts";
-import { describeHolder, noteOfHolder } from "../../../transport/verbs/lock-note.ts";
+import { holderFrom, noteOfHolder } from "../../../transport/verbs/lock-note.ts";
 import type { Location } from "../../../url/location.ts";
 import type { ActiveLock } from "./lock-discovery.ts";
 import { lockRequest, locksOn } from "./lock-discovery.ts";
@@ -83,12 +83,42 @@ export class ServerLocks {
 
   async #whoHolds(place: Location, refusal: TransportError, operation: Operation): Promise<TransportError> {
     const [found] = await locksOn(this.#requests, place, operation).catch(() => []);
-    const token = found === undefined ? "" : ` (Lock-Token: <${found.token}>)`;
-    return new TransportError("locked", `locked by ${describeHolder(found?.owner)}`, {
+    return new TransportError("locked", `locked by ${holderFrom(found?.owner, found?.token ?? "").holder}`, {
       temporary: true,
-      hint: `If that process is gone, take the lock from it by UNLOCK${token}`,
+      hint: "If that process is gone, break the lock: breakLock(), or samewire break-lock",
       cause: refusal,
     });
+  }
+
+  /** Who has a lock that the server keeps, of whatever program; undefined where nobody has. */
+  async holder(at: Location, operation: Operation): Promise<LockInfo | undefined> {
+    const [found] = await locksOn(this.#requests, await this.#placeOf(at, operation), operation);
+    return found === undefined ? undefined : holderFrom(found.owner, found.token);
+  }
+
+  /** Takes away the lock with this token, which no other lock has; false where the server has none such. */
+  async break(at: Location, token: string, operation: Operation): Promise<boolean> {
+    const place = await this.#placeOf(at, operation);
+    const isHeld = async (asking: Operation): Promise<boolean> =>
+      (await locksOn(this.#requests, place, asking)).some((found) => found.token === token);
+    if (!(await isHeld(operation))) return false;
+    const headers = { "lock-token": `<${token}>` };
+    const send = async (): Promise<void> =>
+      void (await this.#requests.change(place, { method: "UNLOCK", headers }, operation));
+    try {
+      await acrossLoss("breakLock", operation, send, async (looking) =>
+        (await isHeld(looking)) ? nothing : done(undefined),
+      );
+    } catch (error) {
+      if (await isHeld(operation)) throw error;
+      return false; // Given back in the same moment.
+    }
+    this.#requests.tokens.remove(token);
+    return true;
+  }
+
+  async #placeOf(at: Location, operation: Operation): Promise<Location> {
+    return (await look(this.#requests, at, operation))?.type === "directory" ? asDirectory(at) : asFile(at);
   }
 
   #held(held: HeldLock, at: Location, path: string): Lock {

@@ -6,7 +6,7 @@ import type { HttpWire } from "../../../drivers/http-wire.ts";
 import { TransportError } from "../../../errors/transport-error.ts";
 import type { Capabilities } from "../../../transport/capabilities.ts";
 import type { ConnectionRequest } from "../../../transport/connection-request.ts";
-import type { Lock } from "../../../transport/lock.ts";
+import type { Lock, LockInfo } from "../../../transport/lock.ts";
 import type { Operation } from "../../../transport/operation.ts";
 import type {
   AtomicPut,
@@ -44,6 +44,7 @@ export class WebdavPrimitives implements Primitives {
   readonly #directories: Directories;
   readonly #replacements: Replacements;
   readonly #locks: ServerLocks;
+  readonly removalLooksFirst = true;
   readonly #memory: ServerMemory = { ranges: "unknown" };
 
   constructor(connection: SharedConnection<HttpWire>, request: ConnectionRequest) {
@@ -57,7 +58,7 @@ export class WebdavPrimitives implements Primitives {
 
   get capabilities(): Capabilities {
     const { leasesPerWire } = this.#connection.connector;
-    return webdavCapabilities(leasesPerWire > 1, this.#locks.usable === true ? "token" : "mkdir");
+    return webdavCapabilities(leasesPerWire > 1, this.#locks.usable === true ? "token" : "rename");
   }
 
   statAt(at: Location, _how: unknown, operation: Operation): Promise<Stat> {
@@ -115,7 +116,8 @@ export class WebdavPrimitives implements Primitives {
 
   async renameAt(from: Location, to: Location, operation: Operation, evidence?: RenameEvidence): Promise<void> {
     await this.#hiddenNames.refuse(to, operation);
-    await rename(this.#requests, from, to, operation, evidence);
+    const move = (): Promise<void> => rename(this.#requests, from, to, operation, evidence);
+    await (operation.name === "lock" ? this.#directories.moveAlone(to, operation, move) : move());
   }
 
   async copyAt(from: Location, to: Location, operation: Operation): Promise<void> {
@@ -125,6 +127,14 @@ export class WebdavPrimitives implements Primitives {
 
   lockAt(at: Location, path: string, operation: Operation): Promise<Lock | undefined> {
     return this.#locks.take(at, path, operation);
+  }
+
+  lockInfoAt(at: Location, operation: Operation): Promise<LockInfo | undefined> {
+    return this.#locks.holder(at, operation);
+  }
+
+  breakLockAt(at: Location, id: string, operation: Operation): Promise<boolean> {
+    return this.#locks.break(at, id, operation);
   }
 
   discardTemporary(at: Location): Promise<void> {

@@ -37,7 +37,12 @@ export const errors: ConformanceTopic = {
       async run({ transport, rejects, capabilities }) {
         for (const [operation, call] of Object.entries(readingCalls)) {
           const need = takes[operation];
-          if (operation === "has" || (need !== undefined && !isMet(need, capabilities, false))) continue;
+          if (
+            operation === "has" ||
+            operation === "lockInfo" ||
+            (need !== undefined && !isMet(need, capabilities, false))
+          )
+            continue;
           const error = await rejects(call(transport, "missing name"), "not-found", {
             operation,
             path: "missing name",

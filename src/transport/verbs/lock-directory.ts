@@ -1,0 +1,245 @@
+import { randomUUID } from "node:crypto";
+
+import { systemClock } from "../../connection/clock.ts";
+import { pause } from "../../connection/pause.ts";
+import type { ErrorCode } from "../../errors/error-code.ts";
+import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
+import type { Location } from "../../url/location.ts";
+import { acrossLoss, done, nothing, unclear } from "../across-loss.ts";
+import type { LockInfo } from "../lock.ts";
+import type { Operation } from "../operation.ts";
+import { isMissing, throwIfAborted } from "../operation.ts";
+import type { Primitives } from "../primitives.ts";
+import { tempName } from "../temp-name.ts";
+import { isSafeName } from "./list.ts";
+import { holderFrom, noteOfHolder } from "./lock-note.ts";
+import { lookAt } from "./look-at.ts";
+import { readAll } from "./read-all.ts";
+
+const maxNoteBytes = 4096;
+const noteShape = /^holder-[0-9a-f-]{36}\.json$/;
+
+/** How often a directory is renamed into a place that was free when it was looked at, and after how long once more. */
+const maxTries = 8;
+const pauseMs = 20;
+
+/** What servers say of a directory that is in the way of another; some have no word for it. */
+const inTheWay: readonly ErrorCode[] = [
+  "already-exists",
+  "directory-not-empty",
+  "is-a-directory",
+  "not-a-directory",
+  "permission-denied",
+  "locked",
+  "unexpected",
+];
+
+/** The id of a lock that has no note any more. */
+const emptyId = "empty";
+
+const wayToLook = "Look who has the lock: lockInfo(), or samewire lock";
+
+/**
+ * The lock of a path: the directory `<path>.lock`, with a note in it that says who has it. Three steps of the server make it exclusive:
+ *
+ * - It is taken by renaming a directory that has the note in it already: nothing replaces a directory that is not empty.
+ * - It is given back, and broken, by deleting the note, whose name no other lock has: only one can do that, and only to the lock that it means.
+ * - The directory, empty by then, is removed by whoever finds it; what is not empty is not removed.
+ *
+ * So nobody ever sees a lock without its note, and a process may be killed between any two steps.
+ */
+export class LockDirectory {
+  readonly #primitives: Primitives;
+  readonly #directory: Location;
+
+  constructor(primitives: Primitives, at: Location) {
+    this.#primitives = primitives;
+    this.#directory = at.parent().resolve(`./${at.name}.lock`);
+  }
+
+  /** Who has the lock; undefined where nobody has. */
+  async holder(operation: Operation): Promise<LockInfo | undefined> {
+    const names = await this.#names(operation);
+    if (names === "file") return { id: "", holder: "another program: what is there is no directory" };
+    const name = names.find((one) => noteShape.test(one)) ?? names[0];
+    if (name === undefined)
+      return this.#primitives.removalLooksFirst === true ? await this.#leftEmpty(operation) : undefined;
+    try {
+      return holderFrom(String(await this.#read(this.#note(name), operation)), name);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      if (isTransportError(error, "connection-lost", "connection-failed", "aborted", "timeout", "closed")) throw error;
+      return holderFrom(undefined, name);
+    }
+  }
+
+  /** Takes the lock; the name of its note. Rejects with `locked`. */
+  async take(operation: Operation): Promise<string> {
+    const there = await this.holder(operation);
+    if (there !== undefined) throw this.#lockedBy(there);
+    const name = `holder-${randomUUID()}.json`;
+    const staging = this.#directory.parent().resolve(`./${tempName()}`);
+    let moving = false;
+    try {
+      await this.#stage(staging, name, operation);
+      throwIfAborted(operation);
+      moving = true;
+      await this.#moveIn(staging, name, operation);
+      throwIfAborted(operation);
+      return name;
+    } catch (error) {
+      // Nobody would ever give back what may have been taken.
+      const mayBeOurs = moving && !isTransportError(error, "locked");
+      const isGone = await this.#takeBack(staging, name, mayBeOurs);
+      if (isGone || !mayBeOurs) throw toTransportError(error).with({ effect: "none" });
+      throw toTransportError(error).with({ effect: "unknown", hint: wayToLook });
+    }
+  }
+
+  /** Takes the note away, and with it the lock. Rejects with `not-found` where that note is there no longer, whoever has the lock. */
+  async deleteNote(name: string, operation: Operation): Promise<void> {
+    if (name === emptyId && (await this.holder(operation))?.id === emptyId) return;
+    if (name === "") return await this.#refuseOther(operation);
+    if (!isSafeName(name)) throw new TransportError("invalid-path", "that is the id of no lock");
+    const primitives = this.#primitives;
+    const note = this.#note(name);
+    const send = (): Promise<void> => primitives.deleteAt(note, operation);
+    await acrossLoss("lock, its release", operation, send, async (looking) =>
+      (await lookAt(primitives, note, looking)) === undefined ? done(undefined) : nothing,
+    );
+  }
+
+  /** Removes what is left of a lock that nobody has. Rejects with `directory-not-empty` where something is in it that is no note. */
+  async sweep(operation: Operation): Promise<void> {
+    const primitives = this.#primitives;
+    const send = (): Promise<void> => primitives.rmdirAt(this.#directory, operation);
+    try {
+      await acrossLoss("lock, its release", operation, send, async (looking) =>
+        (await lookAt(primitives, this.#directory, looking)) === undefined ? done(undefined) : nothing,
+      );
+    } catch (error) {
+      if (isMissing(error)) return;
+      if (!isTransportError(error, "directory-not-empty")) throw error;
+      const names = await this.#names(operation);
+      // The next holder's, or nothing any more.
+      if (names !== "file" && (names.length === 0 || names.some((one) => noteShape.test(one)))) return;
+      throw error;
+    }
+  }
+
+  /** The refusal of who else wants it. */
+  #lockedBy({ id, holder }: LockInfo, cause?: unknown): TransportError {
+    const { redactedUrl } = this.#directory;
+    return new TransportError("locked", `locked by ${holder}`, {
+      temporary: true,
+      hint:
+        id === ""
+          ? `If nobody needs it any more, delete ${redactedUrl}`
+          : "If that process is gone, break the lock: breakLock(), or samewire break-lock",
+      cause,
+    });
+  }
+
+  /** A directory of our own, with the note in it. */
+  async #stage(staging: Location, name: string, operation: Operation): Promise<void> {
+    const primitives = this.#primitives;
+    const make = (): Promise<void> => primitives.mkdirAt(staging, { mode: undefined }, operation);
+    // Nobody else knows its name: if it is there, we made it.
+    await acrossLoss("lock", operation, make, async (looking) =>
+      (await lookAt(primitives, staging, looking)) === undefined ? nothing : done(undefined),
+    );
+    const place = staging.resolve(`./${name}`);
+    const note = Buffer.from(`${noteOfHolder(name)}\n`);
+    const request = { how: "replace", mode: undefined, mtime: undefined, fsync: false } as const;
+    const write = async (): Promise<void> => void (await primitives.writeAt(place, note, request, operation));
+    await acrossLoss("lock", operation, write, async (looking) => {
+      const there = await this.#read(place, looking).catch(unlessMissing);
+      return there !== undefined && note.equals(there) ? done(undefined) : nothing;
+    });
+  }
+
+  async #moveIn(staging: Location, name: string, operation: Operation): Promise<void> {
+    const primitives = this.#primitives;
+    const move = (): Promise<void> => primitives.renameAt(staging, this.#directory, operation);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await acrossLoss("lock", operation, move, async (looking) => {
+          if ((await lookAt(primitives, this.#note(name), looking)) !== undefined) return done(undefined);
+          return (await lookAt(primitives, staging, looking)) === undefined ? unclear : nothing;
+        });
+      } catch (error) {
+        const failure = toTransportError(error);
+        if (failure.effect === "unknown" || !isTransportError(failure, ...inTheWay)) throw failure;
+        const holder = await this.holder(operation);
+        if (holder !== undefined) throw this.#lockedBy(holder, failure);
+        if (tries === maxTries) throw failure;
+        // Given back a moment ago, or left empty by who was killed when it gave it back.
+        if (primitives.removalLooksFirst !== true) await this.sweep(operation);
+        await pause(operation.clock ?? systemClock, pauseMs * tries * Math.random(), operation.signal);
+        throwIfAborted(operation);
+      }
+    }
+  }
+
+  /** What was made to no purpose goes; true where all of it went. What of a staging directory stays has a name that tells what it is. */
+  async #takeBack(staging: Location, name: string, mayBeOurs: boolean): Promise<boolean> {
+    const primitives = this.#primitives;
+    const aside: Operation = { name: "lock", signal: undefined };
+    try {
+      await primitives.deleteAt(staging.resolve(`./${name}`), aside).catch(unlessMissing);
+      await primitives.rmdirAt(staging, aside).catch(unlessMissing);
+      if (!mayBeOurs) return true;
+      await primitives.deleteAt(this.#note(name), aside);
+      await this.sweep(aside);
+      return true;
+    } catch (error) {
+      // Nothing was taken; or the failure that led here is the one to tell.
+      return isMissing(error);
+    }
+  }
+
+  /** Where a removal looks first, only who emptied a directory removes it: it would take the next holder's with it. */
+  async #leftEmpty(operation: Operation): Promise<LockInfo | undefined> {
+    if ((await lookAt(this.#primitives, this.#directory, operation)) === undefined) return undefined;
+    return { id: emptyId, holder: "nobody any more: its holder is giving it back, or was stopped meanwhile" };
+  }
+
+  async #refuseOther(operation: Operation): Promise<void> {
+    const holder = await this.holder(operation);
+    if (holder !== undefined) throw this.#lockedBy(holder);
+    throw new TransportError("not-found", "nobody has the lock");
+  }
+
+  /** What is in the directory; nothing where there is none. */
+  async #names(operation: Operation): Promise<readonly string[] | "file"> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const names: string[] = [];
+        for await (const batch of this.#primitives.listAt(this.#directory, operation))
+          for (const { name } of batch) if (isSafeName(name)) names.push(name);
+        return names;
+      } catch (error) {
+        if (isMissing(error)) return [];
+        if (isTransportError(error, "not-a-directory")) return "file";
+        // A server that says no more than "no" is asked why; by then the next one may have made the directory that was gone.
+        if (tries === maxTries || !isTransportError(error, "permission-denied", "unexpected")) throw error;
+        throwIfAborted(operation);
+      }
+    }
+  }
+
+  #note(name: string): Location {
+    return this.#directory.resolve(`./${name}`);
+  }
+
+  async #read(note: Location, operation: Operation): Promise<Buffer> {
+    return await readAll(
+      await this.#primitives.readAt(note, { offset: 0, length: undefined }, operation),
+      maxNoteBytes,
+    );
+  }
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
+}
