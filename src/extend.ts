@@ -20,6 +20,8 @@ export { getTransportFrom } from "./transport/get-transport.ts";
 export type { Operation } from "./transport/operation.ts";
 export { PrimitiveTransport } from "./transport/primitive-transport.ts";
 export type { AtomicPut, PartReader, Primitives, RawEntry, WriteRequest, WriteResult } from "./transport/primitives.ts";
+export { readStream } from "./transport/read-stream.ts";
+export { ReadOnlyPrimitives, readOnlyCapabilities } from "./transport/read-only-primitives.ts";
 export { Registry } from "./transport/registry.ts";
 export { resolveFileFrom } from "./transport/resolve-file.ts";
 export type { Decorator, Scheme } from "./transport/scheme.ts";

@@ -4,6 +4,7 @@ export { chroot } from "./decorators/chroot.ts";
 export type { LimitOptions } from "./decorators/allowance.ts";
 export { limit } from "./decorators/limit.ts";
 export { log } from "./decorators/log.ts";
+export { readonly } from "./decorators/readonly.ts";
 export { retry } from "./decorators/retry.ts";
 export type { RetryOptions } from "./decorators/retry.ts";
 export { unlistable } from "./decorators/unlistable.ts";

@@ -28,4 +28,9 @@ class ReadonlyTransport extends TransportDecorator {
   }
 }
 
-export const readonlyDecorator: Decorator = { name: "readonly", wrap: (inner) => new ReadonlyTransport(inner) };
+/** A transport that refuses every verb that would change something, before anything is sent: to hand to code that is not trusted with more. A boundary, as `readonly+`. */
+export function readonly(transport: Transport): Transport {
+  return new ReadonlyTransport(transport);
+}
+
+export const readonlyDecorator: Decorator = { name: "readonly", wrap: readonly };

@@ -3,11 +3,11 @@ import type { Readable } from "node:stream";
 import type { SharedConnection } from "../../connection/shared-connection.ts";
 import type { HttpRange } from "../../drivers/http-range.ts";
 import type { HttpWire } from "../../drivers/http-wire.ts";
-import { TransportError } from "../../errors/transport-error.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import type { Operation } from "../../transport/operation.ts";
-import type { PartReader, Primitives, RawEntry, ReadBytesLimits } from "../../transport/primitives.ts";
+import type { PartReader, RawEntry, ReadBytesLimits } from "../../transport/primitives.ts";
+import { ReadOnlyPrimitives } from "../../transport/read-only-primitives.ts";
 import type { Stat } from "../../transport/stat.ts";
 import type { Location } from "../../url/location.ts";
 import { httpCapabilities } from "./http-capabilities.ts";
@@ -19,12 +19,13 @@ import type { ServerMemory } from "./range-reader.ts";
 import { RangeReader } from "./range-reader.ts";
 
 /** What `http:` and `https:` do on a connection: they read. */
-export class HttpPrimitives implements Primitives {
+export class HttpPrimitives extends ReadOnlyPrimitives {
   readonly capabilities: Capabilities = httpCapabilities;
   readonly #requests: HttpRequests;
   readonly #memory: ServerMemory = { ranges: "unknown" };
 
   constructor(connection: SharedConnection<HttpWire>, request: ConnectionRequest) {
+    super();
     this.#requests = new HttpRequests(connection, request);
   }
 
@@ -51,22 +52,4 @@ export class HttpPrimitives implements Primitives {
   closeOthers(): Promise<void> {
     return this.#requests.closeOthers();
   }
-
-  readonly writeAt: Primitives["writeAt"] = readOnly;
-  readonly openWriterAt: Primitives["openWriterAt"] = readOnly;
-  readonly mkdirAt: Primitives["mkdirAt"] = readOnly;
-  readonly deleteAt: Primitives["deleteAt"] = readOnly;
-  readonly rmdirAt: Primitives["rmdirAt"] = readOnly;
-  readonly renameAt: Primitives["renameAt"] = readOnly;
-  readonly setAttributesAt: Primitives["setAttributesAt"] = readOnly;
-  readonly symlinkAt: Primitives["symlinkAt"] = readOnly;
-  readonly readlinkAt: Primitives["readlinkAt"] = readOnly;
-  readonly hardlinkAt: Primitives["hardlinkAt"] = readOnly;
-  readonly copyAt: Primitives["copyAt"] = readOnly;
-  readonly discardTemporary: Primitives["discardTemporary"] = readOnly;
-}
-
-/** Refused above already: the capabilities say so. */
-function readOnly(): Promise<never> {
-  return Promise.reject(new TransportError("read-only", "http: and https: only read"));
 }
