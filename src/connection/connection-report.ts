@@ -5,6 +5,7 @@ export type ConnectionState = "idle" | "connecting" | "ready" | "closing" | "clo
 export interface ConnectionReport {
   /** `sftp://joe@example.com`. */
   readonly label: string;
+  /** What it is doing now. */
   readonly state: ConnectionState;
   /** Whether its wires stay open however long nobody needs them (`pin`). */
   readonly pinned: boolean;
@@ -16,6 +17,7 @@ export interface ConnectionReport {
   readonly operations: number;
   /** Wires opened so far. One, unless it was lost, closed, or the protocol carries one operation at a time. */
   readonly wiresOpened: number;
+  /** Wires that are open now. */
   readonly wiresOpen: number;
   /** Wires that were lost without being closed. */
   readonly wiresLost: number;
@@ -23,7 +25,9 @@ export interface ConnectionReport {
   readonly refusals: number;
   /** Wires at most: as asked for, or as few as the server allowed. */
   readonly limit: number;
+  /** Bytes that went out on all of its wires so far, as they crossed the socket. */
   readonly bytesSent: number;
+  /** Bytes that came in. */
   readonly bytesReceived: number;
   /** From nothing to a wire that works, for each wire, in milliseconds. */
   readonly connectMs: readonly number[];

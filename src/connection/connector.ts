@@ -22,7 +22,9 @@ export interface OpenContext {
 
 /** Bytes that crossed a wire's socket so far. */
 export interface WireTraffic {
+  /** Out. */
   readonly bytesSent: number;
+  /** In. */
   readonly bytesReceived: number;
 }
 
@@ -36,6 +38,7 @@ export interface Connector<Wire> {
   readonly label: string;
   /** How many leases one wire carries at once: `Infinity` where requests are multiplexed, 1 where they exclude each other. */
   readonly leasesPerWire: number;
+  /** Opens a wire that works; a rejection leaves nothing behind. */
   open(context: OpenContext): Promise<Wire>;
   /** Asks the server something cheap in its own protocol. Rejects when the wire is of no use any more. */
   check(wire: Wire, signal: AbortSignal): Promise<void>;
@@ -45,6 +48,7 @@ export interface Connector<Wire> {
   destroy(wire: Wire, reason: TransportError): void;
   /** While a wire is held it keeps the process alive; an idle one never does. */
   hold(wire: Wire, held: boolean): void;
+  /** What crossed a wire's socket so far. */
   traffic(wire: Wire): WireTraffic;
   /** Whether a silent wire is given signs of life, each of them a `check`. Absent: all are. */
   keptAlive?(wire: Wire): boolean;

@@ -3,6 +3,7 @@ import type { WireTraffic } from "./connector.ts";
 
 /** A wire on loan to one operation. Given back exactly once, by `release` or `discard`; what comes later is ignored. */
 export interface Lease<Wire> {
+  /** The caller's until it is given back. */
   readonly wire: Wire;
   /** Gives the wire back in a known protocol state. */
   release(): void;
@@ -16,9 +17,11 @@ export interface Lease<Wire> {
   resume(): void;
 }
 
+/** What a wire is wanted for. */
 export interface LeaseRequest {
   /** The verb, for messages. */
   readonly operation: string;
+  /** Gives up waiting. */
   readonly signal?: AbortSignal | undefined;
   /** Called when the operation was silent for too long on a wire that lives. The operation then rejects; its late answer is ignored. */
   readonly expired?: (reason: TransportError) => void;
@@ -36,11 +39,17 @@ export interface PoolObserver<Wire> {
   limited(limit: number): void;
 }
 
+/** What a pool holds now. */
 export interface PoolStats extends WireTraffic {
+  /** Wires that work. */
   readonly wires: number;
+  /** Wires that are being opened. */
   readonly connecting: number;
+  /** Wires that are being closed. */
   readonly closing: number;
+  /** Operations that have a wire. */
   readonly leases: number;
+  /** Operations that wait for one. */
   readonly waiting: number;
   /** Wires at most: what was asked for, or fewer where the server refused more. */
   readonly limit: number;
@@ -61,5 +70,6 @@ export interface WirePool<Wire> {
   close(reason: TransportError): Promise<void>;
   /** From now on no wire is closed because nobody needs it. A pool that closes none for that need not have this. */
   pin?(): void;
+  /** What it holds now. */
   stats(): PoolStats;
 }

@@ -3,6 +3,7 @@ import type { Clock } from "../connection/clock.ts";
 import { pause } from "../connection/pause.ts";
 import { TransportError } from "../errors/transport-error.ts";
 
+/** How much a limited transport, and all that is made from it, does together. */
 export interface LimitOptions {
   /** Bytes of content a second, up and down together. Default: any number. */
   readonly bytesPerSecond?: number;

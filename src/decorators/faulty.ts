@@ -7,6 +7,7 @@ import { isChanging } from "../transport/verbs.ts";
 
 /** One call of a verb, as a plan of faults is asked about it. */
 export interface PlannedCall {
+  /** As it was called. */
   readonly verb: Verb;
   /** As the caller gave it. */
   readonly path: string;

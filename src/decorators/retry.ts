@@ -11,6 +11,7 @@ import type { Verb } from "../transport/verbs.ts";
 import { isChanging } from "../transport/verbs.ts";
 import { isInMemory } from "../transport/verbs/source.ts";
 
+/** How often, and after which pauses, a verb is tried again. */
 export interface RetryOptions {
   /** How often a verb is tried, the first time included. Default 5. */
   readonly attempts?: number;

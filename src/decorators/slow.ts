@@ -7,6 +7,7 @@ import type { Transport } from "../transport/transport.ts";
 import type { VerbOptions } from "../transport/verb-options.ts";
 import type { Verb } from "../transport/verbs.ts";
 
+/** How slow. */
 export interface SlowOptions {
   /** How long every verb takes longer, in milliseconds; of an iteration, every step. Default 20, a round trip across a country. */
   readonly delayMs?: number;

@@ -8,6 +8,7 @@ import { RecordingDecorator } from "./recording.ts";
 
 /** One call of a verb, as `trace+` saw it. */
 export interface TracedCall {
+  /** As it was called. */
   readonly verb: Verb;
   /** The normalised URL, without a password or the values of a query. */
   readonly url: string;

@@ -31,7 +31,9 @@ export interface SshServerOptions extends SshServerConnectionOptions {
 
 /** What the server counted. */
 export interface SshServerCounts extends SshServerConnectionCounts {
+  /** Connections accepted. */
   accepted: number;
+  /** Connections open at the same time, at most. */
   maxOpen: number;
   /** Requests to be let in, by method. */
   logins: Partial<Record<SshLoginAttempt["method"], number>>;
@@ -129,6 +131,7 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
   return server;
 }
 
+/** A key, both halves in OpenSSH's own form. */
 export interface SshKeyPair {
   /** In OpenSSH form. */
   readonly private: string;

@@ -1,5 +1,6 @@
 import type { Effect, ErrorCode } from "./error-code.ts";
 
+/** What is known of a failure beside its code and its reason. */
 export interface TransportErrorDetails {
   /** The verb or phase that failed: `"stat"`, `"connect"`. */
   readonly operation?: string | undefined;
@@ -20,12 +21,19 @@ export interface TransportErrorDetails {
 /** The one error class of this library. `code` says what went wrong; the message says it in words, with the way out. */
 export class TransportError extends Error {
   override readonly name = "TransportError";
+  /** What went wrong: the one thing to switch on. */
   readonly code: ErrorCode;
+  /** The verb or phase that failed: `"stat"`, `"connect"`. */
   readonly operation: string | undefined;
+  /** Where, without a password. */
   readonly url: string | undefined;
+  /** The path as the caller gave it. */
   readonly path: string | undefined;
+  /** Whether the same call may succeed later without anything being changed. */
   readonly temporary: boolean;
+  /** What is known of the effect on the server. */
   readonly effect: Effect;
+  /** The way out, as a sentence to the user; it is part of the message. */
   readonly hint: string | undefined;
   /** The message before place and hint were added; what `with` builds on. */
   readonly reason: string;

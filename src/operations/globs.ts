@@ -7,6 +7,7 @@ import type { WalkedEntry } from "./walk.ts";
 /** Patterns, one or many. */
 export type Patterns = string | readonly string[];
 
+/** Which paths are taken, relative to the base. */
 export interface GlobOptions {
   /** Only files and links that match one of these, or are below a directory that does. Every directory is entered all the same. Default: everything. */
   readonly include?: Patterns | undefined;

@@ -7,6 +7,7 @@ import type { TreeFailure, TreeOptions } from "./tree-options.ts";
  */
 export type Compare = "size-and-mtime" | "size" | "content";
 
+/** Options of `planSync`, `applySync` and `sync`: a sync always goes on where an earlier one ended. */
 export interface SyncOptions extends Omit<TreeOptions, "resume"> {
   /** Delete from the target what is not in the source, and directories that are in the way of files. Default false. */
   readonly delete?: boolean | undefined;
@@ -53,12 +54,15 @@ export type SyncAction =
 
 /** Something that is as it should be left, and why. */
 export interface LeftOut {
+  /** Relative to both bases. */
   readonly path: string;
+  /** In words. */
   readonly why: string;
 }
 
 /** What a sync is going to do: plain data, in the order in which it is done. */
 export interface SyncPlan {
+  /** What is going to be done, first things first. */
   readonly actions: readonly SyncAction[];
   /** Files and links that are as they should be. */
   readonly unchanged: number;

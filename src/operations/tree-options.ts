@@ -27,9 +27,11 @@ export type EntryFilter = (entry: WalkedEntry) => boolean;
 export interface TreeProgress {
   /** Files and links, and their bytes, that have arrived. */
   readonly files: number;
+  /** Their content, as it arrives. */
   readonly bytes: number;
   /** What is known to be there to do; grows while directories are still being listed. */
   readonly filesKnown: number;
+  /** The content of what is known to be there. */
   readonly bytesKnown: number;
   /** Whether everything is known. */
   readonly listed: boolean;
@@ -37,22 +39,27 @@ export interface TreeProgress {
   readonly bytesPerSecond: number;
   /** Undefined until everything is known and something has moved. */
   readonly remainingMs: number | undefined;
+  /** What could not be done so far. */
   readonly failures: number;
 }
 
+/** Options of `copyTree`, `copyFiles` and, but for `resume`, of a sync. */
 export interface TreeOptions extends VerbOptions {
   /** Default: everything. `globs` makes one of patterns. */
   readonly filter?: EntryFilter | undefined;
   /** Change nothing; the report says what would have been done. Default false. */
   readonly dryRun?: boolean | undefined;
+  /** Default `{ mode: true, links: true }`; of a sync with `mtime: true`. */
   readonly preserve?: Preserve | undefined;
   /** Each file is old or new, never a mix, whatever happens. Default true where the target can. `false` writes in place. */
   readonly atomic?: boolean | undefined;
   /** Default `none`. */
   readonly verify?: Verification | undefined;
+  /** What may be under way at a time. Default 256 files and 32 MiB. */
   readonly limits?: FlowLimits | undefined;
   /** Go on where an earlier copy was interrupted: what has the same length and modification time already stays as it is. Preserves modification times. Default false. */
   readonly resume?: boolean | undefined;
+  /** Is told how far it is, at most ten times a second and once at the end. */
   readonly onProgress?: ((progress: TreeProgress) => void) | undefined;
   /** Is told each failure as it happens; all of them are in the report as well. */
   readonly onFailure?: ((failure: TreeFailure) => void) | undefined;
@@ -62,6 +69,7 @@ export interface TreeOptions extends VerbOptions {
 
 /** One thing that was done. */
 export interface TreeDeed {
+  /** What it was. */
   readonly action: "copy" | "link" | "mkdir" | "delete" | "attributes";
   /** Relative to both bases. */
   readonly path: string;
@@ -73,18 +81,23 @@ export interface TreeDeed {
 export interface TreeFailure {
   /** Relative to both bases. */
   readonly path: string;
+  /** Why. */
   readonly error: TransportError;
 }
 
 /** What was done, or with `dryRun` would have been. */
 export interface TreeReport {
+  /** Files written. */
   readonly files: number;
+  /** Directories made. */
   readonly directories: number;
+  /** Links made. */
   readonly links: number;
   /** Content written. */
   readonly bytes: number;
   /** Files that were there already as they should be. */
   readonly unchanged: number;
+  /** Files, links and directories deleted. */
   readonly deleted: number;
   /** What was not done, and why; empty where everything was. */
   readonly failures: readonly TreeFailure[];

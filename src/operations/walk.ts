@@ -11,6 +11,7 @@ export interface WalkedEntry extends Entry {
   readonly stat: Stat;
 }
 
+/** Options of `walk`. */
 export interface WalkOptions extends VerbOptions {
   /** Give directories as well, each before what is in it. Default false. */
   readonly directories?: boolean | undefined;

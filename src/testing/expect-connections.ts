@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 /** Anything that counts the connections it accepted: a tap, a server, a memory store. */
 export interface ConnectionCounter {
+  /** Connections accepted so far. */
   readonly accepted: number;
 }
 

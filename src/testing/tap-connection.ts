@@ -22,6 +22,7 @@ const maxUnderwayBytes = 16 * 1024 * 1024;
 export class TapConnection {
   /** Bytes that were passed on so far. */
   readonly bytes: Record<TapDirection, number> = { up: 0, down: 0 };
+  /** How much later than it came everything goes on, each way. */
   delayMs = 0;
   readonly #sockets: readonly [client: Socket, server: Socket];
   readonly #ways: Record<TapDirection, Way>;

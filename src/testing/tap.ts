@@ -7,8 +7,11 @@ import { systemClock } from "../connection/clock.ts";
 import { resetSocket } from "../drivers/socket.ts";
 import { TapConnection } from "./tap-connection.ts";
 
+/** Where a tap leads. */
 export interface TapTarget {
+  /** Default 127.0.0.1. */
   readonly host?: string;
+  /** The server's. */
   readonly port: number;
 }
 
@@ -18,6 +21,7 @@ export type TapDirection = "up" | "down";
 /** How a connection is cut: by a reset, as a crash or a firewall does, or closed in good order on both sides, as a server that stops does. */
 export type TapEnding = "reset" | "close";
 
+/** Options of `startTap`. */
 export interface TapOptions {
   /** The address to listen on. Default 127.0.0.1. */
   readonly host?: string;
@@ -35,7 +39,9 @@ const directions = ["up", "down"] as const satisfies readonly TapDirection[];
 
 /** A TCP proxy before any server: counts connections and bytes, and makes the faults that networks make. */
 export class Tap implements AsyncDisposable {
+  /** Where it listens. */
   readonly host: string;
+  /** A free one. */
   readonly port: number;
   readonly #server: Server;
   readonly #connections = new Set<TapConnection>();
@@ -131,6 +137,7 @@ export class Tap implements AsyncDisposable {
     this.#cuts.push({ direction, left: bytes });
   }
 
+  /** Cuts what is open and listens no more. */
   async close(): Promise<void> {
     if (!this.#server.listening) return;
     this.#server.close();

@@ -25,10 +25,12 @@ export type CredentialsQuestion =
  * for sharing when they are the same function or carry the same `id`.
  */
 export interface AskCredentials {
+  /** `signal` is aborted when nobody waits for the answer any more. */
   (
     question: CredentialsQuestion,
     options: { readonly signal: AbortSignal },
   ): Promise<string | readonly string[] | undefined> | string | readonly string[] | undefined;
+  /** What two callbacks have in common that count as one. */
   readonly id?: string;
 }
 
@@ -38,7 +40,10 @@ export interface AskCredentials {
  */
 export type Provenance = "inherit" | "explicit";
 
+/** Who is asked, and where unsaid options come from, where both are to be said. */
 export interface CredentialsOption {
+  /** Policy. Default `inherit`. */
   readonly provenance?: Provenance;
+  /** Identity. `null`: nobody is asked. */
   readonly ask?: AskCredentials | null;
 }

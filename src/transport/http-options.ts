@@ -1,5 +1,6 @@
 /** Gives the token for one request. `attempt` counts from 1: from 2 on the one before was refused. */
 export interface AskBearerToken {
+  /** Resolves with the token itself, without `Bearer`. */
   (
     request: { readonly url: string; readonly attempt: number },
     options: { readonly signal: AbortSignal },

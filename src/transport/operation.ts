@@ -9,6 +9,7 @@ import type { VerbOptions } from "./verb-options.ts";
 export interface Operation {
   /** The verb. */
   readonly name: string;
+  /** The caller's; whoever works for the operation listens to it. */
   readonly signal: AbortSignal | undefined;
   /** What its limits are measured by; the machine's own clock where nothing is said. */
   readonly clock?: Clock | undefined;

@@ -26,6 +26,7 @@ export class Registry {
     claim(this.#decorators, decorator.name, decorator, "decorator");
   }
 
+  /** The scheme of that name; throws `unsupported-scheme` where there is none. */
   scheme(name: string): Scheme {
     const scheme = this.#schemes.get(name);
     if (scheme !== undefined) return scheme;
@@ -34,16 +35,19 @@ export class Registry {
     });
   }
 
+  /** The decorator of that name; throws `unsupported-scheme` where there is none. */
   decorator(name: string): Decorator {
     const decorator = this.#decorators.get(name);
     if (decorator !== undefined) return decorator;
     throw new TransportError("unsupported-scheme", `no decorator is registered as ${JSON.stringify(`${name}+`)}`);
   }
 
+  /** Every name of every scheme. */
   get schemeNames(): readonly string[] {
     return this.#known.schemes();
   }
 
+  /** Every scheme, each once. */
   get schemes(): ReadonlySet<Scheme> {
     return new Set(this.#schemes.values());
   }

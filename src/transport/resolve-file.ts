@@ -10,7 +10,9 @@ import type { LocationInput, TransportOptions } from "./transport-options.ts";
  * query or an encoded slash in its name, is a transport of its own, and its path is empty.
  */
 export interface ResolvedFile {
+  /** The directory that the file is in. */
   readonly transport: Transport;
+  /** The file's name in it, or `""` where the transport is of the file itself. */
   readonly path: string;
 }
 

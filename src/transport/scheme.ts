@@ -9,6 +9,7 @@ import type { Transport } from "./transport.ts";
 export interface Scheme {
   /** As written in URLs; the first is the canonical one. */
   readonly names: readonly string[];
+  /** How its URLs are written. */
   readonly syntax: UrlSyntax;
   /** Every option beside the common ones, by dotted name: `ssh.agent`. */
   readonly options: OptionDeclarations;
@@ -30,6 +31,7 @@ export interface Scheme {
 
 /** A transport around a transport, selected by a prefix: `readonly+`. */
 export interface Decorator {
+  /** The prefix in URLs, without its `+`. */
   readonly name: string;
   /** `options` are those of the call that names the prefix. */
   wrap(inner: Transport, options: TransportOptions): Transport;

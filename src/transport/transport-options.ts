@@ -13,6 +13,7 @@ export type LocationInput = string | URL | Location;
 
 /** Resolves a host name, as `dns.lookup` does. Two are the same for sharing when they are the same function or carry the same `id`. */
 export interface Lookup {
+  /** Calls back as `dns.lookup` does. */
   (
     hostname: string,
     options: { readonly all?: boolean; readonly family?: number },
@@ -22,6 +23,7 @@ export interface Lookup {
       family?: number,
     ) => void,
   ): void;
+  /** What two functions have in common that count as one. */
   readonly id?: string;
 }
 
@@ -64,31 +66,31 @@ export interface TransportOptions {
   /** Identity. Resolves host names instead of `dns.lookup`. */
   readonly lookup?: Lookup | null;
 
-  /** Policy. From nothing to a wire that works, without the time in which a person is asked. */
+  /** Policy. From nothing to a wire that works, without the time in which a person is asked. Default 30,000 ms. */
   readonly connectTimeoutMs?: number;
-  /** Policy. To find the addresses of a host. This limit and the next five: each of one phase of a connect, and as long as `connectTimeoutMs` where only that is given. */
+  /** Policy. To find the addresses of a host. This limit and the next five: each of one phase of a connect, and as long as `connectTimeoutMs` where only that is given. Default 15,000 ms. */
   readonly resolveTimeoutMs?: number;
-  /** Policy. For each address of a host until it has taken the connection. */
+  /** Policy. For each address of a host until it has taken the connection. Default 15,000 ms. */
   readonly tcpConnectTimeoutMs?: number;
-  /** Policy. Until a proxy has connected us. */
+  /** Policy. Until a proxy has connected us. Default 20,000 ms. */
   readonly proxyTimeoutMs?: number;
-  /** Policy. Until both sides are known to each other: the greeting, TLS, the exchange of keys. */
+  /** Policy. Until both sides are known to each other: the greeting, TLS, the exchange of keys. Default 15,000 ms. */
   readonly handshakeTimeoutMs?: number;
-  /** Policy. To log in, without the time in which a person is asked. */
+  /** Policy. To log in, without the time in which a person is asked. Default 20,000 ms. */
   readonly authenticateTimeoutMs?: number;
-  /** Policy. What is settled between logging in and the first operation. */
+  /** Policy. What is settled between logging in and the first operation. Default 15,000 ms. */
   readonly sessionSetupTimeoutMs?: number;
-  /** Policy. How long an operation waits for a wire that others hold. */
+  /** Policy. How long an operation waits for a wire that others hold. Default 120,000 ms. */
   readonly leaseTimeoutMs?: number;
-  /** Policy. Silence of the server in the middle of an operation before it is given up. */
+  /** Policy. Silence of the server in the middle of an operation before it is given up. Default 60,000 ms. */
   readonly silenceTimeoutMs?: number;
-  /** Policy. How long an unused wire stays open. */
+  /** Policy. How long an unused wire stays open. Default 60,000 ms. */
   readonly idleTimeoutMs?: number;
-  /** Policy. Between two signs of life on a silent wire. 0: none. */
+  /** Policy. Between two signs of life on a silent wire. 0: none. Default 20,000 ms. */
   readonly keepaliveIntervalMs?: number;
-  /** Policy. How long `disconnect` and `close` wait for operations to end. */
+  /** Policy. How long `disconnect` and `close` wait for operations to end. Default 5,000 ms. */
   readonly drainTimeoutMs?: number;
-  /** Policy. Wires at most, where the protocol carries one operation on each. */
+  /** Policy. Wires at most, where the protocol carries one operation on each. Default 1. */
   readonly connections?: number;
   /**
    * Policy. Whether wires stay open however long nobody needs them, for those that cost a person something, as the touch of a hardware key: they are closed by
@@ -96,13 +98,13 @@ export interface TransportOptions {
    * Also when given late, and whoever else shares them: one that asks for it is enough.
    */
   readonly pin?: boolean;
-  /** Policy. After a server refused a further wire, how long until one more is tried again. */
+  /** Policy. After a server refused a further wire, how long until one more is tried again. Default 30,000 ms. */
   readonly probeAfterMs?: number;
-  /** Policy. Silence after which a wire is asked whether it lives before it is trusted with an operation. */
+  /** Policy. Silence after which a wire is asked whether it lives before it is trusted with an operation. Default 15,000 ms. */
   readonly checkAfterIdleMs?: number;
-  /** Policy. How long every wire may be held by streams that nobody reads or writes, while an operation waits, before it rejects with `would-deadlock`. */
+  /** Policy. How long every wire may be held by streams that nobody reads or writes, while an operation waits, before it rejects with `would-deadlock`. Default 10,000 ms. */
   readonly deadlockAfterMs?: number;
-  /** Policy. How long a stream that nobody has begun to read keeps a wire to itself. */
+  /** Policy. How long a stream that nobody has begun to read keeps a wire to itself. Default 120,000 ms. */
   readonly unreadTimeoutMs?: number;
 
   /** Cosmetic. What every limit and pause of the connection is measured by, for tests: see `fastClock`. Default: the machine's own clock. */

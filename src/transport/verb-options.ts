@@ -4,16 +4,19 @@ export interface VerbOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of `stat`. */
 export interface StatOptions extends VerbOptions {
   /** Describe what a link points to instead of the link. Default false. */
   readonly followLinks?: boolean | undefined;
 }
 
+/** Options of `list`. */
 export interface ListOptions extends VerbOptions {
   /** Ask for the modification times of files, too, where a listing has none (FTP without MLSD), many at once. Default false. */
   readonly mtimes?: boolean | undefined;
 }
 
+/** Options of `get`: a range, in bytes. */
 export interface GetOptions extends VerbOptions {
   /** First byte wanted, from 0. */
   readonly offset?: number | undefined;
@@ -21,6 +24,7 @@ export interface GetOptions extends VerbOptions {
   readonly length?: number | undefined;
 }
 
+/** Options of `getBytes`. */
 export interface GetBytesOptions extends GetOptions {
   /** Refuses, with `no-space`, to hold more than this many bytes in memory. Default: the largest Buffer. */
   readonly maxBytes?: number | undefined;
@@ -31,17 +35,21 @@ export interface GetBytesOptions extends GetOptions {
 /** How content is made into a digest. SHA-1 and MD5 find damage, and no forgery. */
 export type DigestAlgorithm = "sha256" | "sha1" | "md5";
 
+/** Options of `digest`. */
 export interface DigestOptions extends VerbOptions {
   /** Default `sha256`. */
   readonly algorithm?: DigestAlgorithm | undefined;
 }
 
+/** Options of what makes a file or a directory. */
 export interface CreateOptions extends VerbOptions {
   /** The twelve POSIX bits, exact whatever the server's umask. */
   readonly mode?: number | undefined;
 }
 
+/** Options of `put`. */
 export interface PutOptions extends CreateOptions {
+  /** The modification time of the new file. Default: when it was written. */
   readonly mtime?: Date | undefined;
   /** The old content or the new, never a mix. Default true. `false` writes in place. */
   readonly atomic?: boolean | undefined;
@@ -53,14 +61,19 @@ export interface PutOptions extends CreateOptions {
   readonly fsync?: boolean | undefined;
 }
 
+/** What is to be set; what is absent stays as it is. */
 export interface Attributes {
+  /** The twelve POSIX bits. */
   readonly mode?: number | undefined;
+  /** Stored in the server's own step: `capabilities.mtimeResolutionMs`. */
   readonly mtime?: Date | undefined;
 }
 
 /** A part of a file, in bytes. */
 export interface ByteRange {
+  /** From 0. */
   readonly offset: number;
+  /** 0 gives an empty part. */
   readonly length: number;
 }
 

@@ -46,39 +46,51 @@ export class Location {
     this.#parts = parts;
   }
 
+  /** How URLs of its scheme are written. */
   get syntax(): UrlSyntax {
     return this.#parts.syntax;
   }
+  /** Prefixes without their `+`, outermost first. */
   get decorators(): readonly string[] {
     return this.#parts.decorators;
   }
+  /** In lower case, as it was written: `webdav` for `webdav://…`. */
   get scheme(): string {
     return this.#parts.scheme;
   }
+  /** Decoded; undefined where the URL names none. */
   get user(): string | undefined {
     return this.#parts.user;
   }
+  /** Decoded; an empty text is a password. It is in no text that a location prints. */
   get password(): string | undefined {
     return this.#parts.password;
   }
+  /** Normalised; IPv6 without brackets; empty where there is none. */
   get host(): string {
     return this.#parts.host;
   }
+  /** The host as it was typed. */
   get typedHost(): string {
     return this.#parts.typedHost;
   }
+  /** As it was written, also where it is the default; else undefined. */
   get port(): number | undefined {
     return this.#parts.port;
   }
+  /** Whether the path begins in the login directory (`/~/`). */
   get home(): boolean {
     return this.#parts.home;
   }
+  /** The path's names, decoded. */
   get segments(): readonly string[] {
     return this.#parts.segments;
   }
+  /** Whether a slash was written at the end. */
   get directory(): boolean {
     return this.#parts.directory;
   }
+  /** Raw, without the question mark; undefined where there is none. */
   get query(): string | undefined {
     return this.#parts.query;
   }
@@ -203,6 +215,7 @@ export class Location {
     return new Location({ ...this.#parts, ...change, target });
   }
 
+  /** Whether both name the same thing, whoever asks for it. */
   equals(other: Location): boolean {
     return this.url === other.url && this.#parts.password === other.#parts.password;
   }

@@ -37,10 +37,12 @@ export class FileTree {
     return this.#space.openFiles;
   }
 
+  /** What is at a path itself. Throws `not-found`, `not-a-directory`. */
   lstat(path: string): TreeStat {
     return describeNode(this.#find(path, false));
   }
 
+  /** What is at a path, links followed. */
   stat(path: string): TreeStat {
     return describeNode(this.#find(path, true));
   }
@@ -64,10 +66,12 @@ export class FileTree {
     return new TreeFile(node, flags, this.#space);
   }
 
+  /** Makes one directory. */
   mkdir(path: string, mode = 0o755): void {
     this.#attach(this.#free(path), directoryNode(mode));
   }
 
+  /** Removes an empty directory. */
   rmdir(path: string): void {
     const place = this.#place(path, false);
     if (place.node === undefined) throw treeError("not-found");
@@ -77,6 +81,7 @@ export class FileTree {
     this.#detach(place);
   }
 
+  /** Removes a file or a link. */
   unlink(path: string): void {
     const place = this.#place(path, false);
     if (place.node === undefined) throw treeError("not-found");
@@ -97,12 +102,14 @@ export class FileTree {
     this.#move(source, target, node);
   }
 
+  /** Makes a link at `path` that holds the text `target`. */
   symlink(target: string, path: string): void {
     if (target === "") throw treeError("not-found", "a link needs a target");
     if (target.includes("\0")) throw treeError("invalid-path");
     this.#attach(this.#free(path), linkNode(target));
   }
 
+  /** The text that a link holds. */
   readlink(path: string): string {
     const node = this.#find(path, false);
     if (node.type !== "link") throw treeError("invalid-path", "it is not a link");
@@ -117,6 +124,7 @@ export class FileTree {
     this.#attach(place, node);
   }
 
+  /** Sets what is given. */
   setAttributes(path: string, attributes: TreeAttributes, { followLinks }: { readonly followLinks: boolean }): void {
     const node = this.#find(path, followLinks);
     if (attributes.sizeBytes !== undefined) {

@@ -9,6 +9,7 @@ import { MemorySession } from "./memory-session.ts";
 export class MemoryStore {
   /** As hosts are in URLs; empty for a private one. */
   readonly name: string;
+  /** Outlives every session. */
   readonly tree: FileTree = new FileTree();
   readonly #sessions = new Map<MemorySession, (error: TransportError) => void>();
   #accepted = 0;

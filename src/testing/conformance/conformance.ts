@@ -13,7 +13,11 @@ import { topics } from "./topics.ts";
  * in silence: one test for each missing capability says how many cases it leaves out, and asserts that its verbs reject.
  *
  * ```ts
- * conformance({ describe, it }, { name: "memory", open: async () => ({ url: freshUrl(), close: async () => {} }) });
+ * import { describe, it } from "vitest";
+ * import { conformance } from "samewire/testing";
+ *
+ * const open = async () => ({ url: `memory://${crypto.randomUUID()}/`, close: async () => {} });
+ * conformance({ describe, it }, { name: "memory", open });
  * ```
  */
 export function conformance(runner: TestRunner, subject: ConformanceSubject): void {

@@ -7,7 +7,9 @@ import type { HttpHandler, HttpServerRequest } from "./http-listener.ts";
 
 /** A server over HTTP in this process that counts everything: for tests. */
 export class CountedHttpServer implements AsyncDisposable {
+  /** Where it listens. */
   readonly host: string;
+  /** A free one. */
   readonly port: number;
   readonly #scheme: "http" | "https";
   readonly #server: Server | Http2SecureServer;

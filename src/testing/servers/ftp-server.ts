@@ -14,6 +14,7 @@ import { makeDirectories } from "./make-directories.ts";
 import type { TlsIdentity } from "./tls-identity.ts";
 import { generateTlsIdentity } from "./tls-identity.ts";
 
+/** Options of `startFtpServer`. */
 export interface FtpServerOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
@@ -67,16 +68,21 @@ export interface FtpServerOptions {
 
 /** An FTP server in this process that serves a tree in memory and counts everything: for tests, and for machines without a server. */
 export class FtpServer implements AsyncDisposable {
+  /** Where it listens. */
   readonly host: string;
+  /** A free one. */
   readonly port: number;
   /** The first user, with its password; `anonymous` where there is no other. */
   readonly user: string;
+  /** That user's. */
   readonly password: string;
+  /** What it serves. */
   readonly tree: FileTree;
   /** The certificate to trust, as PEM; nothing where there is no TLS. */
   readonly ca: string | undefined;
   /** How many commands came, by verb in capitals. */
   readonly commands: ReadonlyMap<string, number>;
+  /** What it counted so far. */
   readonly counts: Readonly<FtpServerCounts>;
   readonly #listener: Server;
   readonly #site: FtpSite;

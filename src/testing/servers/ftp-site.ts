@@ -22,9 +22,11 @@ export interface FtpServerCounts {
   maxOpen: number;
   /** Control connections and logins that were one too many. */
   refused: number;
+  /** Logins that succeeded. */
   logins: number;
   /** Logins with a wrong name, password or account. */
   refusedLogins: number;
+  /** Connections for content and listings. */
   dataConnections: number;
   /** Data connections that resumed a TLS session of their control connection. */
   dataSessionsResumed: number;

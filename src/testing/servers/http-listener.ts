@@ -13,9 +13,11 @@ import { HttpDoor } from "./http-login.ts";
 
 /** A request as a server got it. */
 export interface HttpServerRequest {
+  /** As it was sent: `GET`. */
   readonly method: string;
   /** Path and query, byte for byte. */
   readonly target: string;
+  /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Which connection it came on, from 1. */
   readonly connection: number;
@@ -26,8 +28,11 @@ export type HttpReaction = "answer" | "silence" | "drop" | HttpOwnAnswer;
 
 /** An answer as a test wants it. */
 export interface HttpOwnAnswer {
+  /** The status code. */
   readonly status: number;
+  /** Beside those that belong to the body. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Default: none. */
   readonly body?: string | Uint8Array;
   /** Sends the body in chunks, without saying how long it is. */
   readonly chunked?: boolean;

@@ -8,6 +8,7 @@ import { answerFrom } from "./http-answers.ts";
 import type { HttpHandler, HttpListenerOptions, HttpReaction, HttpServerRequest } from "./http-listener.ts";
 import { handlerOf, listen } from "./http-listener.ts";
 
+/** Options of `startHttpServer`. */
 export interface HttpServerOptions extends HttpListenerOptions, Partial<HttpAnswerOptions> {
   /** Called for every request, also those that are not let in. For tests of faults and redirects. */
   readonly onRequest?: (request: HttpServerRequest) => HttpReaction | Promise<HttpReaction>;
@@ -15,6 +16,7 @@ export interface HttpServerOptions extends HttpListenerOptions, Partial<HttpAnsw
 
 /** An HTTP server in this process that serves a tree in memory and counts everything: for tests. By itself it is read-only, as static servers are. */
 export class HttpServer extends CountedHttpServer {
+  /** What it serves. */
   readonly tree: FileTree;
 
   constructor(

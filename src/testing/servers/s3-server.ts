@@ -34,6 +34,7 @@ export interface S3ServerRequest extends HttpServerRequest, S3Address {
 /** What becomes of a request: as of any over HTTP; or it is done and the connection cut instead of the answer; or something happens to its body. */
 export type S3Reaction = HttpReaction | "drop-after" | UploadFault;
 
+/** Options of `startS3Server`. */
 export interface S3ServerOptions extends Pick<HttpListenerOptions, "host" | "tls" | "closes" | "keepAliveTimeoutMs"> {
   /** Who may sign, by access key. Default: one user, whose keys are the server's `accessKeyId` and `secretAccessKey`. */
   readonly users?: S3Users;
@@ -64,7 +65,9 @@ const mebibyte = 1024 * 1024;
 export class S3Server extends CountedHttpServer {
   /** Of the first user. */
   readonly accessKeyId: string;
+  /** The secret of the first user. */
   readonly secretAccessKey: string;
+  /** What signatures must be for. */
   readonly region: string;
   readonly #site: S3Site;
 

@@ -15,6 +15,7 @@ import { sftpExtensions } from "./sftp-extensions.ts";
 import type { SftpReaction, SftpRequestName } from "./sftp-session.ts";
 import { SftpSession } from "./sftp-session.ts";
 
+/** Options of `startSftpServer`. */
 export interface SftpServerOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
@@ -57,13 +58,19 @@ export const sftpServerExtensions: readonly string[] = Object.keys(sftpExtension
 
 /** An SFTP server in this process that serves a tree in memory and counts everything: for tests, and for machines without a server. */
 export class SftpServer implements AsyncDisposable {
+  /** Where it listens. */
   readonly host: string;
+  /** A free one. */
   readonly port: number;
+  /** The first one who is let in. */
   readonly user: string;
+  /** The user's. */
   readonly password: string;
+  /** What it serves. */
   readonly tree: FileTree;
   /** Lines of known_hosts for it. */
   readonly knownHosts: string;
+  /** Whom clients have to trust. */
   readonly hostKeys: readonly SshKeyPair[];
   /** SFTP requests received so far, by name. */
   readonly requests: ReadonlyMap<SftpRequestName, number>;
@@ -91,6 +98,7 @@ export class SftpServer implements AsyncDisposable {
     return `sftp://${encodeURIComponent(this.user)}@${host}:${this.port}/~/`;
   }
 
+  /** What it counted so far. */
   get counts(): Readonly<SshServerCounts> {
     return this.#server.counts;
   }

@@ -18,10 +18,13 @@ import {
 
 /** A certificate with its private key, both as PEM. */
 export interface TlsIdentity {
+  /** The certificate, in PEM. */
   readonly cert: string;
+  /** Its private key, in PEM. */
   readonly key: string;
 }
 
+/** Options of `generateTlsIdentity`. */
 export interface TlsIdentityOptions {
   /** Host names and addresses that it is for. Default `localhost`, `127.0.0.1` and `::1`. */
   readonly names?: readonly string[];

@@ -5,7 +5,9 @@ import type { HttpOwnAnswer } from "./http-listener.ts";
 
 /** What becomes of an upload once so many bytes of it were taken: the connection is cut, nothing more is taken, or it is answered already. */
 export interface UploadFault {
+  /** Bytes of the body that are taken first. */
   readonly takes: number;
+  /** What happens then. */
   readonly next: "drop" | "silence" | HttpOwnAnswer;
 }
 
