@@ -7,6 +7,8 @@ export class CommandLine {
   readonly command: CommandName;
   /** As they were typed. */
   readonly operands: readonly string[];
+  /** The program to be run, then its arguments. */
+  readonly program: readonly string[];
   readonly #flags: ReadonlySet<OptionName>;
   readonly #values: ReadonlyMap<OptionName, readonly string[]>;
 
@@ -15,9 +17,11 @@ export class CommandLine {
     flags: ReadonlySet<OptionName>,
     values: ReadonlyMap<OptionName, readonly string[]>,
     operands: readonly string[],
+    program: readonly string[] = [],
   ) {
     this.command = command;
     this.operands = operands;
+    this.program = program;
     this.#flags = flags;
     this.#values = values;
   }
@@ -60,6 +64,15 @@ export class CommandLine {
     const count = /^[0-9]+$/.test(text) ? Number(text) : 0;
     if (count >= 1 && Number.isSafeInteger(count)) return count;
     throw new UsageError(`--${name} ${text} is not a whole number from 1`, "Write 1, 2, 3, …");
+  }
+
+  /** A port to listen on; 0 is any that is free. */
+  port(): number | undefined {
+    const text = this.value("port");
+    if (text === undefined) return undefined;
+    const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : Infinity;
+    if (port < 2 ** 16) return port;
+    throw new UsageError(`--port ${text} is not a port`, "Write a number up to 65535, or 0 for any that is free");
   }
 
   /** `--timeout`, in milliseconds. */

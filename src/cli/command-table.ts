@@ -7,6 +7,8 @@ export interface CommandRow {
   readonly operands: string;
   readonly atLeast: number;
   readonly atMost: number;
+  /** Whether a program and its arguments follow behind `--`. */
+  readonly takesProgram?: boolean;
   /** What an operand may be, where it is none of the locations; what shells complete it with. */
   readonly words?: readonly string[];
   /** One line. */
@@ -34,6 +36,8 @@ export type CommandName =
   | "lock"
   | "break-lock"
   | "explain"
+  | "serve"
+  | "lend"
   | "completion";
 
 const { mode, all, recursive, preserve, human, verify, "no-atomic": noAtomic, "dry-run": dryRun } = shared;
@@ -272,6 +276,46 @@ export const commands: Readonly<Record<CommandName, CommandRow>> = {
     options: {},
     notes: ["Nothing is connected to."],
     examples: ["samewire explain sftp://example.com/a joe@example.com:b"],
+  },
+  serve: {
+    operands: "LOCATION",
+    atLeast: 1,
+    atMost: 1,
+    says: "serve a directory over HTTP: files with ranges, directories as pages to look at",
+    options: {
+      port: { value: "PORT", says: "listen on this port; 0 is any that is free. Default 8080" },
+      host: { value: "HOST", says: "listen on this address, which others may reach. Default 127.0.0.1" },
+      "allow-host": { value: "NAME", says: "let it be asked by this name, too, as behind a proxy; may be repeated" },
+      writable: { says: "let those who show the token change things, by WebDAV" },
+      private: { says: "with --writable: reading needs the token, too" },
+      "token-file": { value: "FILE", completes: "files", says: "with --writable: the token is in this file" },
+    },
+    notes: [
+      "Prints its URL, and serves until Ctrl-C or SIGTERM. Then answers have 10 seconds to end; a second one ends it at once.",
+      "Whoever can connect reads everything that is in the directory, and what links in it lead to: chroot+LOCATION serves no link that leads out.",
+      "The token of --writable is in --token-file, else in SAMEWIRE_TOKEN, else it is made up and printed after the URL. It is shown as a bearer token, or as the password of any user.",
+    ],
+    examples: ["samewire serve example.com:/srv/site", "samewire serve --port 0 chroot+sftp://example.com/srv/media/", "samewire serve --writable example.com:/srv/site"],
+  },
+  lend: {
+    operands: "LOCATION… -- PROGRAM [ARGUMENT…]",
+    atLeast: 1,
+    atMost: Infinity,
+    takesProgram: true,
+    says: "run a program that uses our connections, and never sees what they were opened with",
+    options: {
+      readonly: { says: "let it read, and change nothing" },
+      stdio: { says: "lend over the program's stdin and stdout, in place of a socket" },
+    },
+    notes: [
+      "The program, and all that it starts, may use what is below a LOCATION: by borrow() of the library, or by samewire itself, for the same URLs.",
+      "Its environment has neither the SSH agent nor passwords for AWS or proxies. What it needs for itself: -- env NAME=VALUE PROGRAM.",
+      "Ends with the program's exit code: 127 where there is no such program, 126 where it cannot be run.",
+    ],
+    examples: [
+      "samewire lend example.com:/srv/in -- node import.js",
+      "samewire lend --readonly sftp://joe@example.com/srv/ -- sh -c 'samewire ls sftp://joe@example.com/srv/a'",
+    ],
   },
   completion: {
     operands: "SHELL",

@@ -3,7 +3,7 @@ const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * What ends a command early: a signal, a reader of stdout that has gone (`samewire cat … | head`), which ends it quietly, or a stdout that takes no
- * more. A second signal finds the default behaviour and ends the process at once.
+ * more. A second signal, of whatever kind, finds the default behaviour and ends the process at once.
  */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
@@ -15,7 +15,10 @@ export class Interruption implements Disposable {
 
   constructor() {
     for (const [name, code] of Object.entries(signals)) {
-      const stop = (): void => this.#stop(code);
+      const stop = (): void => {
+        this[Symbol.dispose]();
+        this.#stop(code);
+      };
       process.once(name, stop);
       this.#listeners.push(() => process.off(name, stop));
     }

@@ -1,5 +1,7 @@
 /** What options there are, and what the rows of the table say of each. */
 
+import type { SshClient } from "../index.ts";
+
 export type FlagName =
   | "all"
   | "checksum"
@@ -14,21 +16,27 @@ export type FlagName =
   | "no-atomic"
   | "parents"
   | "preserve"
+  | "private"
   | "quiet"
+  | "readonly"
   | "recursive"
   | "show-connections"
   | "size-only"
   | "sizes"
+  | "stdio"
   | "summarize"
   | "unsorted"
   | "verbose"
   | "verify"
-  | "version";
+  | "version"
+  | "writable";
 
 export type ValueName =
+  | "allow-host"
   | "connections"
   | "depth"
   | "exclude"
+  | "host"
   | "host-key"
   | "identity"
   | "include"
@@ -39,9 +47,12 @@ export type ValueName =
   | "mode"
   | "netrc"
   | "offset"
+  | "port"
   | "proxy"
+  | "ssh-client"
   | "ssh-config"
-  | "timeout";
+  | "timeout"
+  | "token-file";
 
 export type OptionName = FlagName | ValueName;
 
@@ -61,6 +72,8 @@ export function lettersOf({ letters = "" }: OptionRow): readonly string[] {
 }
 
 export type OptionRows = Readonly<Partial<Record<OptionName, OptionRow>>>;
+
+export const sshClients: readonly SshClient[] = ["ssh2", "openssh"];
 
 export const logLevels: readonly string[] = ["trace", "debug", "info", "warn", "error"];
 
@@ -92,6 +105,11 @@ export const commonOptions: OptionRows = {
     value: "FILE",
     completes: "files",
     says: 'ssh_config file, in place of the usual ones; "none" reads none',
+  },
+  "ssh-client": {
+    value: "CLIENT",
+    completes: sshClients,
+    says: "who speaks SSH: ssh2, which is built in, or openssh, the system's ssh with all that ssh_config can say",
   },
   jump: {
     letters: "J",

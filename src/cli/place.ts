@@ -16,9 +16,11 @@ export class Place {
 
   /** The place of a transport's own location, seen from the directory it is in. */
   static of(transport: Transport, location: Location): Place {
-    return location.name === ""
+    const above = transport.clone("..");
+    // `chroot+` has a name in its URL, and nothing above it.
+    return location.name === "" || above.base === transport.base
       ? new Place(transport, "", location)
-      : new Place(transport.clone(".."), location.name, location);
+      : new Place(above, location.name, location);
   }
 
   /** The last part of the path; `""` for a root. */
@@ -53,9 +55,9 @@ export interface OneWire {
 export function onOneWire(from: Place, to: Place, options: TransportOptions): OneWire | undefined {
   const { transport } = from;
   const [a, b] = [from.location, to.location];
-  const shared = transport.capabilities.connected
-    ? transport.explainReuse(b, options).reuse
-    : a.scheme === b.scheme && a.decorators.join() === b.decorators.join();
+  const shared = transport.capabilities.local
+    ? a.scheme === b.scheme && a.decorators.join() === b.decorators.join()
+    : transport.explainReuse(b, options).reuse;
   // No path leads from the login directory to one that begins at the root.
   if (!shared || a.home !== b.home) return undefined;
   if (!a.home) return { transport, from: a.path, to: b.path };

@@ -14,6 +14,7 @@ const waysOut: readonly (readonly [option: RegExp, wayOut: string])[] = [
   ],
   [/proxyJump/, "Name the hosts to go through with --jump, or say that there are none with --jump none"],
   [/knownHosts/, "Name a file that can be used with --known-hosts"],
+  [/another port/, "Choose another with --port, or --port 0 for any that is free"],
   [/TimeoutMs/, "If the server is known to be slow, wait longer with --timeout"],
 ];
 

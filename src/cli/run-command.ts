@@ -27,6 +27,8 @@ const load: Readonly<Record<RunnableName, () => Promise<Command>>> = {
   lock: async () => (await import("./commands/lock.ts")).lock,
   "break-lock": async () => (await import("./commands/break-lock.ts")).breakLock,
   explain: async () => (await import("./commands/explain.ts")).explain,
+  serve: async () => (await import("./commands/serve.ts")).serve,
+  lend: async () => (await import("./commands/lend.ts")).lend,
 };
 
 /** Runs a command in a scope of its own; answers with the exit code. */
@@ -35,6 +37,7 @@ export async function runCommand(command: RunnableName, line: CommandLine): Prom
   await using session = await Session.open(line, interruption.signal);
   try {
     const run = await load[command]();
+    await session.borrow();
     await run(session);
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -42,5 +45,5 @@ export async function runCommand(command: RunnableName, line: CommandLine): Prom
   }
   await session.attempt(() => session.report.end());
   if (interruption.failure !== undefined) session.report.failed(interruption.failure);
-  return interruption.exitCode ?? session.report.exitCode;
+  return session.report.programExitCode ?? interruption.exitCode ?? session.report.exitCode;
 }

@@ -29,6 +29,7 @@ const floors: readonly {
       "basic-ftp",
       "htmlparser2",
       "proxy-from-env",
+      "redis",
       "sax",
       "socks",
       "ssh-config",
@@ -50,7 +51,7 @@ const floors: readonly {
   },
   {
     name: "4c operations",
-    holds: /^operations\//,
+    holds: /^(operations|gateway|lending)\//,
     imports: ["0 url", "1 errors", "2 connection", "3a transport"],
     packages: ["picomatch"],
   },
@@ -120,7 +121,7 @@ describe("the house", () => {
     const uses = files.flatMap((file) =>
       file.imports
         .filter(({ specifier }) =>
-          ["@aws-sdk/client-s3", "ssh2", "ssh-config", "undici", "htmlparser2", "proxy-from-env", "socks"].includes(
+          ["@aws-sdk/client-s3", "ssh2", "ssh-config", "undici", "htmlparser2", "proxy-from-env", "redis", "socks"].includes(
             specifier,
           ),
         )

@@ -2,13 +2,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
+import type { ByteSpan } from "../../gateway/ranges.ts";
+import { contentRange, lengthOf as spanLength, spansOf } from "../../gateway/ranges.ts";
 import type { FileTree } from "../../schemes/memory/file-tree.ts";
 import type { TreeStat } from "../../schemes/memory/tree-types.ts";
 import { bytesOf, etagOf, resourceAt } from "./http-files.ts";
 import type { HttpIndex } from "./http-index.ts";
 import { indexPage } from "./http-index.ts";
-import type { ByteSpan, HttpRanges } from "./http-ranges.ts";
-import { contentRange, sentSpans, spansOf } from "./http-ranges.ts";
+import type { HttpRanges } from "./http-ranges.ts";
+import { sentSpans } from "./http-ranges.ts";
 
 /** How a server answers. */
 export interface HttpAnswerOptions {
@@ -108,7 +110,7 @@ function partsOf(spans: readonly ByteSpan[], size: number): readonly Piece[] {
 }
 
 function lengthOf(piece: Piece): number {
-  return typeof piece === "string" ? piece.length : piece.last - piece.first + 1;
+  return typeof piece === "string" ? piece.length : spanLength(piece);
 }
 
 async function sendPieces(

@@ -1,0 +1,76 @@
+import { isTransportError } from "../../errors/transport-error.ts";
+import type { Entry, Stat } from "../../transport/stat.ts";
+import { findAt } from "./find-at.ts";
+import { allProperties, valueOf } from "./live-properties.ts";
+import { hrefOf, memberOf } from "./paths.ts";
+import type { PropertyQuestion } from "./property-answers.ts";
+import { propertiesResponse, questionIn } from "./property-answers.ts";
+import { multistatus, refusal } from "./reply.ts";
+import type { WebdavMethod, WebdavRequest } from "./webdav-request.ts";
+import { below } from "./webdav-request.ts";
+
+/** Members that are told of at a time: where they are links, all of them are looked at together. */
+const batchLength = 64;
+
+/** RFC 4918, 9.1. */
+export const propfind: WebdavMethod = async (request) => {
+  const { place } = request;
+  const depth = request.depth("infinity");
+  const question = questionIn(await request.document(), allProperties);
+  if (depth === "infinity") throw refusal(403, "propfind-finite-depth");
+  const found = await findAt(request, place.path);
+  if (found.kind !== "file" && found.kind !== "directory") throw refusal(404);
+  if (found.kind === "file" && place.slash) throw refusal(404);
+  const own = response(request, place.path, found.stat, question);
+  if (depth === "0" || found.kind === "file") return multistatus("D", [own]);
+  // The first of them come before the answer begins: a directory that cannot be listed is a refusal, not an answer that breaks off.
+  return multistatus("D", await begun(own, members(request, question)));
+};
+
+/** What links lead to is told of them; one that leads nowhere is left out. */
+async function* members(request: WebdavRequest, question: PropertyQuestion): AsyncGenerator<string> {
+  const { transport, place, gateway } = request;
+  const describe = async ({ name, stat }: Entry): Promise<string> => {
+    const path = memberOf(place.path, name);
+    const told = stat === undefined || stat.type === "link" ? await lookedAt(request, path) : stat;
+    return told === undefined ? "" : response(request, path, told, question);
+  };
+  let batch: Entry[] = [];
+  for await (const entry of transport.list(below(place.path), { signal: gateway.signal })) {
+    if (batch.push(entry) < batchLength) continue;
+    yield (await Promise.all(batch.map(describe))).join("");
+    batch = [];
+  }
+  yield (await Promise.all(batch.map(describe))).join("");
+}
+
+/** A member that cannot be looked at is none: the others are told of all the same. */
+async function lookedAt(request: WebdavRequest, path: string): Promise<Stat | undefined> {
+  try {
+    const found = await findAt(request, path);
+    return found.kind === "file" || found.kind === "directory" ? found.stat : undefined;
+  } catch (error) {
+    if (isTransportError(error, "permission-denied", "outside-base", "unexpected")) return undefined;
+    throw error;
+  }
+}
+
+async function begun(first: string, rest: AsyncGenerator<string>): Promise<AsyncIterable<string>> {
+  const second = await rest.next();
+  return (async function* () {
+    yield first;
+    if (second.done === true) return;
+    yield second.value;
+    yield* rest;
+  })();
+}
+
+function response(request: WebdavRequest, path: string, stat: Stat, question: PropertyQuestion): string {
+  const { site, transport } = request;
+  const described = { site, transport, path, stat };
+  return propertiesResponse(hrefOf(path, stat.type === "directory"), question, {
+    colon: "D:",
+    tellsMissing: true,
+    valueOf: (property) => valueOf(property, described),
+  });
+}

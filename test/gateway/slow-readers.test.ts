@@ -1,0 +1,98 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { connect } from "node:net";
+
+import { describe, expect, it, vi } from "vitest";
+
+import { noise } from "../../benchmarks/readv/scattered.ts";
+import type { Gateway, Transport } from "../../src/index.ts";
+import { getTransport } from "../../src/index.ts";
+import type { SftpServer } from "../../src/testing.ts";
+import { startSftpServer } from "../../src/testing.ts";
+import { afterwards, ask, start } from "./gateway-site.ts";
+
+const MiB = 2 ** 20;
+
+interface Site {
+  readonly server: SftpServer;
+  readonly transport: Transport;
+  readonly gateway: Gateway;
+}
+
+async function siteWith(files: Readonly<Record<string, Buffer>>): Promise<Site> {
+  const server = await startSftpServer();
+  afterwards(() => server.close());
+  const list: Transport[] = [];
+  afterwards(() => Promise.all(list.map((transport) => transport.disconnect())));
+  const transport = getTransport(server.url, list, {
+    password: server.password,
+    ssh: { config: null, agent: null, unknownHostKey: () => "accept" },
+  });
+  for (const [name, content] of Object.entries(files)) await transport.put(name, content, { atomic: false });
+  return { server, transport, gateway: await start(transport) };
+}
+
+/** Asks, and takes nothing of the answer before it is told to. */
+async function asking({ port }: Gateway, path: string, headers = ""): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  afterwards(() => socket.destroy());
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${headers}\r\n`);
+  await once(socket, "readable");
+  return socket;
+}
+
+/** Takes the rest of an answer, some of it at a time. */
+async function takeSlowly(socket: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) {
+    chunks.push(chunk as Buffer);
+    await new Promise(setImmediate);
+  }
+  const whole = Buffer.concat(chunks);
+  return whole.subarray(whole.indexOf("\r\n\r\n") + 4);
+}
+
+describe("slow readers over one SFTP wire", () => {
+  it("are five hundred at once, and each gets every byte of its part", async () => {
+    const [readers, lengthBytes] = [500, 64 * 1024];
+    const content = noise(4 * MiB);
+    const { server, gateway } = await siteWith({ large: content });
+    const offsetOf = (reader: number): number => Math.floor(((content.length - lengthBytes) * reader) / readers);
+    const sockets = await Promise.all(
+      Array.from({ length: readers }, (_, reader) =>
+        asking(gateway, "/large", `Range: bytes=${offsetOf(reader)}-${offsetOf(reader) + lengthBytes - 1}\r\n`),
+      ),
+    );
+    // All of them have begun, and none has taken anything: somebody else is served meanwhile.
+    expect((await ask(gateway, "/large", { headers: { range: "bytes=0-9" } })).body).toEqual(content.subarray(0, 10));
+    const parts = await Promise.all(sockets.map(takeSlowly));
+    const wrong = parts.filter(
+      (part, reader) => !part.equals(content.subarray(offsetOf(reader), offsetOf(reader) + lengthBytes)),
+    );
+    expect(wrong).toHaveLength(0);
+    expect(server.accepted).toBe(1);
+  }, 60_000);
+
+  it("have no more read for them than a bounded part, and go away without a trace", async () => {
+    const { server, transport, gateway } = await siteWith({
+      large: Buffer.alloc(32 * MiB),
+      small: Buffer.from("small"),
+    });
+    const socket = await asking(gateway, "/large");
+    const received = (): number => transport.connectionReport()?.bytesReceived ?? 0;
+    // Until nothing more comes: what the system's buffers hold is a matter of the system.
+    await vi.waitFor(async () => {
+      const before = received();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(received()).toBe(before);
+    }, 10_000);
+    expect(received()).toBeLessThan(24 * MiB);
+    expect((await ask(gateway, "/small")).body.toString()).toBe("small");
+    const opened = server.requests.get("open") ?? 0;
+    expect(server.requests.get("close")).toBe(opened - 1);
+    socket.destroy();
+    await vi.waitFor(() => expect(server.requests.get("close")).toBe(opened));
+    expect(received()).toBeLessThan(24 * MiB);
+    expect(server.accepted).toBe(1);
+  }, 30_000);
+});
