@@ -6,6 +6,9 @@ import { readonlyDecorator } from "./decorators/readonly.ts";
 import { retryDecorator } from "./decorators/retry.ts";
 import { traceDecorator } from "./decorators/trace.ts";
 import { unlistableDecorator } from "./decorators/unlistable.ts";
+import { borrowFrom } from "./lending/borrow.ts";
+import type { BorrowOptions, BorrowedTransports } from "./lending/borrowed-transports.ts";
+import type { LendingChannel } from "./lending/frame-channel.ts";
 import { fileScheme } from "./schemes/file/file-scheme.ts";
 import { ftpScheme, ftpsScheme } from "./schemes/ftp/ftp-scheme.ts";
 import { httpScheme, httpsScheme } from "./schemes/http/http-scheme.ts";
@@ -82,4 +85,15 @@ export class TransportScope extends RegistryScope {
   constructor(options?: ScopeOptions) {
     super(defaultRegistry, options);
   }
+}
+
+/**
+ * What another thread or process lends at the other end of a channel, as a list for `getTransport` and `TransportScope`: URLs below what is lent are served by
+ * the lender's wires, all others as usual. Without a channel it is the one that the environment names (`SAMEWIRE_LENT`), as `samewire lend` and
+ * `lendToPrograms` set it. While nothing is asked for it does not keep the process alive.
+ *
+ * @throws TransportError `connection-failed` where nobody lends anything
+ */
+export function borrow(channel?: LendingChannel, options?: BorrowOptions): Promise<BorrowedTransports> {
+  return borrowFrom(defaultRegistry, channel, options);
 }

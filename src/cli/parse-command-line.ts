@@ -26,14 +26,14 @@ export type Request =
 export function parseCommandLine(args: readonly string[]): Request {
   const command = commandOf(args);
   const options: OptionRows = command === undefined ? commonOptions : optionsOf(command);
-  const { flags, values, operands } = read(args, options, command);
+  const { flags, values, operands, program } = read(args, options, command);
   const asksHelp = operands[0] === "help" && command === undefined;
   // What docs/samewire.1 is made with.
   if (asksHelp && operands[1] === "man-page") return { kind: "man-page" };
   if (flags.has("help") || asksHelp) return { kind: "help", page: asksHelp ? helpPage(operands[1]) : command };
   if (flags.has("version")) return { kind: "version" };
   if (command === undefined) throw new UsageError("no command was given", "samewire --help lists them");
-  const line = new CommandLine(command, flags, values, operands.slice(1));
+  const line = new CommandLine(command, flags, values, operands.slice(1), program);
   checkOperands(line);
   return { kind: "run", line };
 }
@@ -74,12 +74,16 @@ interface Words {
   readonly values: ReadonlyMap<OptionName, readonly string[]>;
   /** The command itself first. */
   readonly operands: readonly string[];
+  /** What is behind `--`, where that is a program. */
+  readonly program: readonly string[];
 }
 
 function read(args: readonly string[], options: OptionRows, command: CommandName | undefined): Words {
   const flags = new Set<OptionName>();
   const values = new Map<OptionName, string[]>();
   const operands: string[] = [];
+  const program: string[] = [];
+  let words = operands;
   const { tokens } = parseArgs({
     args: [...args],
     options: configOf(options),
@@ -88,7 +92,9 @@ function read(args: readonly string[], options: OptionRows, command: CommandName
     tokens: true,
   });
   for (const token of tokens) {
-    if (token.kind === "positional") operands.push(token.value);
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind === "option-terminator" && command !== undefined && commands[command].takesProgram === true)
+      words = program;
     if (token.kind !== "option") continue;
     const name = token.name.split(alias, 1)[0] as OptionName;
     const row = Object.hasOwn(options, name) ? options[name] : undefined;
@@ -102,7 +108,7 @@ function read(args: readonly string[], options: OptionRows, command: CommandName
       values.set(name, [...(values.get(name) ?? []), token.value]);
     }
   }
-  return { flags, values, operands };
+  return { flags, values, operands, program };
 }
 
 /** Between an option's name and the letter of another way to write it; in no option's name. */
@@ -130,14 +136,15 @@ function unknownOption(written: string, options: OptionRows, command: CommandNam
   );
 }
 
-function checkOperands({ command, operands }: CommandLine): void {
-  const { atLeast, atMost, operands: wanted, words } = commands[command];
+function checkOperands({ command, operands, program }: CommandLine): void {
+  const { atLeast, atMost, operands: wanted, words, takesProgram = false } = commands[command];
   const usage = `Usage: samewire ${command} ${wanted}`;
   if (operands.length < atLeast || operands.length > atMost)
     throw new UsageError(
       `${operands.length < atLeast ? "too few" : "too many"} ${words === undefined ? "locations" : "words"}`,
       usage,
     );
+  if (takesProgram && program.length === 0) throw new UsageError("there is no program behind --", usage);
   if (words !== undefined && !operands.every((operand) => words.includes(operand)))
     throw new UsageError(`samewire ${command} takes one of ${words.join(", ")}`, usage);
 }

@@ -25,6 +25,8 @@ export class Report {
   #planned: object[] = [];
   #differs = false;
   #failures = 0;
+  /** What a program that was run ended with, which is then what this process ends with. */
+  programExitCode: number | undefined;
 
   constructor(line: CommandLine, messages: Messages, signal: AbortSignal) {
     this.json = line.flag("json");

@@ -3,8 +3,8 @@ import { lstatSync } from "node:fs";
 import { addAbortSignal } from "node:stream";
 
 import { defaultRegistry } from "../extend.ts";
-import type { TransportOptions } from "../index.ts";
-import { TransportScope } from "../index.ts";
+import type { BorrowedTransports, Transport, TransportOptions } from "../index.ts";
+import { TransportScope, borrow } from "../index.ts";
 import type { CommandLine } from "./command-line.ts";
 import { Messages } from "./messages.ts";
 import { Place } from "./place.ts";
@@ -19,14 +19,15 @@ const refusedName = "samewire:list:refused-name";
 /** One run of a command: its scope, its options, and what it has to say. */
 export class Session implements AsyncDisposable {
   readonly line: CommandLine;
-  /** Every connection of the command is in it. */
-  readonly scope: TransportScope = new TransportScope();
+  /** Every connection of the command is in it, behind it what others lend to this process. */
+  readonly scope: TransportScope;
   readonly options: TransportOptions;
   readonly signal: AbortSignal;
   readonly report: Report;
   readonly #schemes: ReadonlySet<string> = new Set(defaultRegistry.schemeNames);
   readonly #onRefusedName: (message: unknown) => void;
-
+  readonly #lent: Transport[] = [];
+  #borrowed: BorrowedTransports | undefined;
   #tellers = 0;
 
   private constructor(line: CommandLine, options: TransportOptions, messages: Messages, signal: AbortSignal) {
@@ -34,6 +35,7 @@ export class Session implements AsyncDisposable {
     this.options = options;
     this.signal = signal;
     this.report = new Report(line, messages, signal);
+    this.scope = new TransportScope({ possibleTransports: this.#lent });
     this.#onRefusedName = (message) => {
       if (this.#tellers > 0) return;
       const { url, name } = message as { readonly url: string; readonly name: string };
@@ -48,6 +50,13 @@ export class Session implements AsyncDisposable {
     const session = new Session(line, await transportOptionsOf(line, messages), messages, signal);
     if (passwordInUrl.test(line.value("proxy") ?? "")) session.#warnOfPassword();
     return session;
+  }
+
+  /** Takes what `samewire lend` lends to this process, if anything. */
+  async borrow(): Promise<void> {
+    if (process.env["SAMEWIRE_LENT"] === undefined) return;
+    this.#borrowed = await borrow();
+    this.#lent.push(...this.#borrowed.lent);
   }
 
   /** What an operand names. Connects to nothing. */
@@ -92,6 +101,7 @@ export class Session implements AsyncDisposable {
     unsubscribe(refusedName, this.#onRefusedName);
     if (this.line.flag("show-connections")) this.report.connections(this.scope.report());
     await this.scope.close();
+    await this.#borrowed?.close();
   }
 
   #warnOfPassword(): void {

@@ -1,4 +1,3 @@
-import { ConnectedTransport } from "../transport/connected-transport.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { Ends } from "./tree-options.ts";
 
@@ -24,7 +23,6 @@ export function refuseInsideItself(ends: Ends): void {
 
 function shareServer({ source, target }: Ends): boolean {
   if (source.location.decorators.length > 0 || target.location.decorators.length > 0) return false;
-  if (source instanceof ConnectedTransport && target instanceof ConnectedTransport)
-    return source.connection === target.connection;
+  if (source.sharedWire !== undefined) return source.sharedWire === target.sharedWire;
   return source.capabilities.local && target.capabilities.local;
 }

@@ -43,6 +43,10 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
     return this.#channel.connection;
   }
 
+  override get sharedWire(): SharedConnection<Wire> {
+    return this.#channel.connection;
+  }
+
   protected override get clock(): Clock {
     return this.#channel.connection.policy.clock;
   }

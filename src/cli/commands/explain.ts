@@ -13,6 +13,6 @@ export async function explain(session: Session): Promise<void> {
 /** Prefixes are not in the connection key: the wire is that of the URL without them. */
 function verdictOn({ scope, options }: Session, a: Location, b: Location): ReuseVerdict {
   const holder = scope.getTransport(a.with({ decorators: [] }), options);
-  if (!holder.capabilities.connected) return { reuse: false, reason: `${a.scheme}: needs no connection` };
+  if (holder.capabilities.local) return { reuse: false, reason: `${a.scheme}: needs no connection` };
   return holder.explainReuse(b.with({ decorators: [] }), options);
 }

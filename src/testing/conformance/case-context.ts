@@ -22,6 +22,8 @@ export interface CaseContext {
   readonly url: string;
   /** Texts that nothing may show. */
   readonly secrets: readonly string[];
+  /** The process that locks are held by. */
+  readonly lockHolder: number;
   readonly hasServer: boolean;
   /** Present where the case says that it needs `server`. */
   readonly server: ConformanceServer;
@@ -79,6 +81,7 @@ function caseContext(
     transport,
     url: site.url,
     secrets: site.secrets ?? [],
+    lockHolder: site.lockHolder ?? process.pid,
     capabilities,
     hasServer: site.server !== undefined,
     get server() {

@@ -38,6 +38,8 @@ export interface ConformanceSite {
   readonly openFiles?: () => number | Promise<number>;
   /** The server, counted from outside; a tap before it fits. Without it what only a counter can tell is left out, and said so. */
   readonly server?: ConformanceServer;
+  /** The process that takes locks, where that is not this one. */
+  readonly lockHolder?: number | undefined;
   /** Texts that must not appear in any error: passwords, tokens. */
   readonly secrets?: readonly string[];
   /** Removes the directory. Called after the case, whether it passed or not. */
