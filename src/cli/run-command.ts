@@ -27,7 +27,6 @@ const load: Readonly<Record<RunnableName, () => Promise<Command>>> = {
   lock: async () => (await import("./commands/lock.ts")).lock,
   "break-lock": async () => (await import("./commands/break-lock.ts")).breakLock,
   explain: async () => (await import("./commands/explain.ts")).explain,
-  lend: async () => (await import("./commands/lend.ts")).lend,
   serve: async () => (await import("./commands/serve.ts")).serve,
   lend: async () => (await import("./commands/lend.ts")).lend,
 };
