@@ -55,7 +55,7 @@ export { generateTlsIdentity } from "./testing/servers/tls-identity.ts";
 export type { WebdavBehaviour, WebdavCase } from "./testing/servers/webdav-behaviour.ts";
 export { webdavServerKinds } from "./testing/servers/webdav-behaviour.ts";
 export type { UploadFault } from "./testing/servers/webdav-body.ts";
-export type { WebdavLock } from "./testing/servers/webdav-locks.ts";
+export type { WebdavLock } from "./gateway/webdav/locks.ts";
 export type { WebdavReaction, WebdavServerOptions } from "./testing/servers/webdav-server.ts";
 export { WebdavServer, startWebdavServer } from "./testing/servers/webdav-server.ts";
 export type { TapDirection, TapEnding, TapOptions, TapTarget } from "./testing/tap.ts";

@@ -1,4 +1,4 @@
-import { escapedXml } from "./webdav-xml.ts";
+import { escapedXml } from "../../gateway/webdav/xml.ts";
 
 /** An error of S3 that this server answers with. */
 export type S3ErrorCode =

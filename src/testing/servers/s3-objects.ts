@@ -1,7 +1,7 @@
 import { uriDecoded } from "./s3-encoding.ts";
 import { checkRead, checkWrite } from "./s3-conditions.ts";
 import { S3Error } from "./s3-error.ts";
-import { contentRange, spansOf } from "./http-ranges.ts";
+import { contentRange, spansOf } from "../../gateway/ranges.ts";
 import type { S3Reply } from "./s3-reply.ts";
 import { xmlReply } from "./s3-reply.ts";
 import type { S3Request, S3Site } from "./s3-request.ts";

@@ -3,8 +3,8 @@ import type { S3Checksum } from "./s3-checksums.ts";
 import { S3Error } from "./s3-error.ts";
 import type { S3Storage } from "./s3-storage.ts";
 import type { S3Bucket } from "./s3-store.ts";
-import type { XmlElement } from "./webdav-xml.ts";
-import { parseXml } from "./webdav-xml.ts";
+import type { XmlElement } from "../../gateway/webdav/xml.ts";
+import { parseXml } from "../../gateway/webdav/xml.ts";
 
 /** What a server serves, and within which bounds. */
 export interface S3Site {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 
-import { spansOf } from "./http-ranges.ts";
+import { spansOf } from "../../gateway/ranges.ts";
 import { checksumNamed, compositeChecksum } from "./s3-checksums.ts";
 import { checkWrite } from "./s3-conditions.ts";
 import { S3Error } from "./s3-error.ts";

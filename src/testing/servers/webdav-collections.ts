@@ -1,9 +1,11 @@
 import type { FileTree } from "../../schemes/memory/file-tree.ts";
-import { requireMembership, requirePreconditions } from "./webdav-conditions.ts";
-import { findIn, hrefOf, isWritable, memberOf, parentOf } from "./webdav-place.ts";
-import type { MemberFailure } from "./webdav-reply.ts";
-import { partly, refusal } from "./webdav-reply.ts";
-import type { WebdavMethod, WebdavRequest } from "./webdav-request.ts";
+import { lockedBelow, requireMembership } from "../../gateway/webdav/lock-conditions.ts";
+import { requirePreconditions } from "./webdav-conditions.ts";
+import { hrefOf, memberOf, parentOf } from "../../gateway/webdav/paths.ts";
+import { findIn, isWritable } from "./webdav-place.ts";
+import type { MemberFailure } from "../../gateway/webdav/reply.ts";
+import { partly, refusal } from "../../gateway/webdav/reply.ts";
+import type { WebdavMethod } from "./webdav-request.ts";
 
 /** RFC 4918, 9.3. */
 export const mkcol: WebdavMethod = async (request) => {
@@ -44,12 +46,6 @@ export const deleteAll: WebdavMethod = (request) => {
   if (first.href === hrefOf(place.path, finding.kind === "directory")) throw refusal(first.status);
   return partly(failures);
 };
-
-/** Members that are locked, of which the client shows no token. */
-export function lockedBelow({ site, tokens }: WebdavRequest, path: string): readonly MemberFailure[] {
-  const locked = site.locks.below(path).filter(({ token }) => !tokens.has(token));
-  return locked.map((lock) => ({ href: hrefOf(lock.path, false), status: 423, condition: "lock-token-submitted" }));
-}
 
 /** Removes what can be removed. What is above what remains remains, too, and nothing is said of it: RFC 4918, 9.6.1. */
 export function remove(tree: FileTree, path: string): readonly MemberFailure[] {

@@ -1,18 +1,17 @@
 import { etagOf } from "./http-files.ts";
-import { anyHolds, parseIf, shownTokens } from "./webdav-if.ts";
-import type { WebdavLock } from "./webdav-locks.ts";
+import { anyHolds, parseIf, shownTokens } from "../../gateway/webdav/if-header.ts";
 import type { Finding } from "./webdav-place.ts";
-import { findIn, hrefOf, parentOf } from "./webdav-place.ts";
-import { refusal } from "./webdav-reply.ts";
-import type { WebdavRequest, WebdavSite } from "./webdav-request.ts";
+import { findIn } from "./webdav-place.ts";
+import { refusal } from "../../gateway/webdav/reply.ts";
+import type { WebdavRequest } from "./webdav-request.ts";
 
 /** Evaluates an `If` header (RFC 4918, 10.4) and takes up the tokens in it. Throws a refusal where no list of it holds. */
-export function requireIf(request: WebdavRequest): void {
+export async function requireIf(request: WebdavRequest): Promise<void> {
   const header = request.header("if");
   if (header === undefined) return;
   const { site, place } = request;
   const lists = parseIf(header);
-  const holds = anyHolds(lists, (tag, { kind, value }) => {
+  const holds = await anyHolds(lists, (tag, { kind, value }) => {
     const { path } = tag === undefined ? place : request.target(tag);
     if (kind === "token") return site.locks.on(path).some(({ token }) => token === value);
     const finding = findIn(site.tree, path);
@@ -20,23 +19,6 @@ export function requireIf(request: WebdavRequest): void {
   });
   if (!holds) throw refusal(412);
   request.tokens = shownTokens(lists);
-}
-
-/** Throws a refusal where a lock is on one of the paths of which the client shows no token. */
-export function requireUnlocked(request: WebdavRequest, ...paths: readonly string[]): void {
-  const { locks } = request.site;
-  const inTheWay = paths.flatMap((path) => locks.on(path)).filter(({ token }) => !request.tokens.has(token));
-  if (inTheWay.length > 0) throw refusal(423, "lock-token-submitted", lockRoots(request.site, inTheWay));
-}
-
-/** Throws a refusal where something cannot be made or removed at a path because of a lock there, or one on the directory that it is in. */
-export function requireMembership(request: WebdavRequest, path: string): void {
-  requireUnlocked(request, path, parentOf(path));
-}
-
-/** Where locks are. */
-export function lockRoots({ tree }: WebdavSite, locks: readonly WebdavLock[]): readonly string[] {
-  return locks.map(({ path }) => hrefOf(path, findIn(tree, path).kind === "directory"));
 }
 
 /** `If-Match` and `If-None-Match` (RFC 9110, 13.1). Throws a refusal where they do not hold. */

@@ -6,8 +6,8 @@ import { lock, unlock } from "./webdav-lock-methods.ts";
 import { copy, move } from "./webdav-move-copy.ts";
 import { propfind, proppatch } from "./webdav-propfind.ts";
 import { put } from "./webdav-put.ts";
-import type { WebdavReply } from "./webdav-reply.ts";
-import { WebdavRefusal } from "./webdav-reply.ts";
+import type { WebdavReply } from "../../gateway/webdav/reply.ts";
+import { WebdavRefusal } from "../../gateway/webdav/reply.ts";
 import type { WebdavMethod, WebdavSite } from "./webdav-request.ts";
 import { WebdavRequest } from "./webdav-request.ts";
 
@@ -41,7 +41,7 @@ export async function webdavReply(
     const perform = Object.hasOwn(known, method) ? known[method] : undefined;
     if (perform === undefined) return { status: 405, headers: { allow: allowed(site) } };
     const request = new WebdavRequest(site, incoming, body);
-    requireIf(request);
+    await requireIf(request);
     return await perform(request);
   } catch (error) {
     if (error instanceof WebdavRefusal) return error.reply;

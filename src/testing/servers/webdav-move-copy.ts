@@ -1,12 +1,14 @@
 import { isTransportError } from "../../errors/transport-error.ts";
 import type { FileTree } from "../../schemes/memory/file-tree.ts";
 import { makeDirectories } from "./make-directories.ts";
-import { lockedBelow, remove } from "./webdav-collections.ts";
-import { requireMembership, requirePreconditions, requireUnlocked } from "./webdav-conditions.ts";
+import { lockedBelow, requireMembership, requireUnlocked } from "../../gateway/webdav/lock-conditions.ts";
+import { remove } from "./webdav-collections.ts";
+import { requirePreconditions } from "./webdav-conditions.ts";
 import type { Finding } from "./webdav-place.ts";
-import { findIn, hrefOf, isBelow, isWritable, memberOf, parentOf } from "./webdav-place.ts";
-import type { MemberFailure, WebdavReply } from "./webdav-reply.ts";
-import { partly, refusal } from "./webdav-reply.ts";
+import { hrefOf, isBelow, memberOf, parentOf } from "../../gateway/webdav/paths.ts";
+import { findIn, isWritable } from "./webdav-place.ts";
+import type { MemberFailure, WebdavReply } from "../../gateway/webdav/reply.ts";
+import { partly, refusal } from "../../gateway/webdav/reply.ts";
 import type { WebdavMethod, WebdavRequest } from "./webdav-request.ts";
 
 interface Transfer {

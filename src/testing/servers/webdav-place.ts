@@ -1,7 +1,8 @@
 import type { FileTree } from "../../schemes/memory/file-tree.ts";
 import type { TreeStat } from "../../schemes/memory/tree-types.ts";
 import { isTransportError } from "../../errors/transport-error.ts";
-import { refusal } from "./webdav-reply.ts";
+import { parentOf } from "../../gateway/webdav/paths.ts";
+import { refusal } from "../../gateway/webdav/reply.ts";
 
 /** Where a request target, or a `Destination`, leads. */
 export interface WebdavPlace {
@@ -29,25 +30,6 @@ function decodedName(raw: string): string {
   if (name.includes("\0") || name === "." || name === "..") throw refusal(400);
   if (name.includes("/")) throw refusal(404); // As Apache does.
   return name;
-}
-
-/** A path as it stands in an answer: a directory with its slash. */
-export function hrefOf(path: string, directory: boolean): string {
-  const encoded = path.split("/").map(encodeURIComponent).join("/");
-  return directory && path !== "/" ? `${encoded}/` : encoded;
-}
-
-/** The directory above. The root's is itself. */
-export function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
-}
-
-export function isBelow(path: string, root: string): boolean {
-  return path !== root && path.startsWith(root === "/" ? root : `${root}/`);
-}
-
-export function memberOf(path: string, name: string): string {
-  return path === "/" ? `/${name}` : `${path}/${name}`;
 }
 
 /** What is at a path. `parentless`: not even a directory for it; `below-file`: a file is where that would be. */

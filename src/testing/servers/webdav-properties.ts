@@ -1,9 +1,8 @@
 import type { TreeStat } from "../../schemes/memory/tree-types.ts";
 import { etagOf } from "./http-files.ts";
-import type { WebdavLock } from "./webdav-locks.ts";
-import { findIn, hrefOf } from "./webdav-place.ts";
+import { activeLock, supportedLock } from "../../gateway/webdav/lock-document.ts";
 import type { WebdavSite } from "./webdav-request.ts";
-import { escapedXml } from "./webdav-xml.ts";
+import { escapedXml } from "../../gateway/webdav/xml.ts";
 
 /** What a property is asked about. */
 export interface Described {
@@ -29,15 +28,12 @@ export const liveProperties: Readonly<Record<string, Value>> = {
   getetag: files(({ site, stat }) =>
     site.etags === "none" ? undefined : escapedXml(etagOf(stat, site.etags === "weak")),
   ),
-  supportedlock: ({ site }, colon) =>
-    site.behaviour.locks
-      ? `<${colon}lockentry><${colon}lockscope><${colon}exclusive/></${colon}lockscope><${colon}locktype><${colon}write/></${colon}locktype></${colon}lockentry>`
-      : undefined,
+  supportedlock: ({ site }, colon) => (site.behaviour.locks ? supportedLock(colon) : undefined),
   lockdiscovery: ({ site, path }, colon) =>
     site.behaviour.locks
       ? site.locks
           .on(path)
-          .map((lock) => activeLock(site, lock, colon))
+          .map((lock) => activeLock(lock, colon))
           .join("")
       : undefined,
   "quota-available-bytes": ({ site: { tree }, stat }) =>
@@ -53,26 +49,4 @@ export const askedOnly: ReadonlySet<string> = new Set(["quota-available-bytes", 
 export function valueOf(name: string, described: Described, colon: string): string | undefined {
   if (!Object.hasOwn(liveProperties, name) || described.site.behaviour.lacksProperties.includes(name)) return undefined;
   return liveProperties[name]?.(described, colon);
-}
-
-/** RFC 4918, 14.1. */
-export function activeLock(
-  site: WebdavSite,
-  { path, token, deep, owner, timeoutMs }: WebdavLock,
-  colon: string,
-): string {
-  const element = (name: string, content: string): string => `<${colon}${name}>${content}</${colon}${name}>`;
-  const root = hrefOf(path, findIn(site.tree, path).kind === "directory");
-  return element(
-    "activelock",
-    [
-      element("locktype", `<${colon}write/>`),
-      element("lockscope", `<${colon}exclusive/>`),
-      element("depth", deep ? "infinity" : "0"),
-      owner === "" ? "" : element("owner", escapedXml(owner)),
-      element("timeout", Number.isFinite(timeoutMs) ? `Second-${Math.ceil(timeoutMs / 1000)}` : "Infinite"),
-      element("locktoken", element("href", token)),
-      element("lockroot", element("href", escapedXml(root))),
-    ].join(""),
-  );
 }

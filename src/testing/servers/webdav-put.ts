@@ -1,10 +1,12 @@
 import { isTransportError } from "../../errors/transport-error.ts";
 import { etagOf } from "./http-files.ts";
-import { requireMembership, requirePreconditions, requireUnlocked } from "./webdav-conditions.ts";
+import { requireMembership, requireUnlocked } from "../../gateway/webdav/lock-conditions.ts";
+import { requirePreconditions } from "./webdav-conditions.ts";
 import type { Finding } from "./webdav-place.ts";
-import { isWritable, parentOf } from "./webdav-place.ts";
-import type { WebdavReply } from "./webdav-reply.ts";
-import { refusal } from "./webdav-reply.ts";
+import { parentOf } from "../../gateway/webdav/paths.ts";
+import { isWritable } from "./webdav-place.ts";
+import type { WebdavReply } from "../../gateway/webdav/reply.ts";
+import { refusal } from "../../gateway/webdav/reply.ts";
 import type { WebdavMethod, WebdavRequest } from "./webdav-request.ts";
 
 let temporaries = 0;

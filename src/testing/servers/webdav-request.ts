@@ -3,13 +3,14 @@ import type { IncomingMessage } from "node:http";
 import type { FileTree } from "../../schemes/memory/file-tree.ts";
 import type { WebdavBehaviour, WebdavCase } from "./webdav-behaviour.ts";
 import { usualStatuses } from "./webdav-behaviour.ts";
-import type { WebdavLocks } from "./webdav-locks.ts";
+import type { WebdavLocks } from "../../gateway/webdav/locks.ts";
 import type { Finding, WebdavPlace } from "./webdav-place.ts";
-import { findIn, hrefOf, placeOf } from "./webdav-place.ts";
-import type { WebdavReply } from "./webdav-reply.ts";
-import { WebdavRefusal, refusal } from "./webdav-reply.ts";
-import type { XmlElement } from "./webdav-xml.ts";
-import { parseXml } from "./webdav-xml.ts";
+import { hrefOf } from "../../gateway/webdav/paths.ts";
+import { findIn, placeOf } from "./webdav-place.ts";
+import type { WebdavReply } from "../../gateway/webdav/reply.ts";
+import { WebdavRefusal, refusal } from "../../gateway/webdav/reply.ts";
+import type { XmlElement } from "../../gateway/webdav/xml.ts";
+import { parseXml } from "../../gateway/webdav/xml.ts";
 
 /** What all requests to one server have in common. */
 export interface WebdavSite {

@@ -12,15 +12,16 @@ import type { WebdavBehaviour } from "./webdav-behaviour.ts";
 import { usualBehaviour } from "./webdav-behaviour.ts";
 import type { UploadFault } from "./webdav-body.ts";
 import { EarlyAnswer, bodyOf, cut } from "./webdav-body.ts";
-import type { WebdavLock } from "./webdav-locks.ts";
-import { WebdavLocks } from "./webdav-locks.ts";
+import type { WebdavLock } from "../../gateway/webdav/locks.ts";
+import { WebdavLocks } from "../../gateway/webdav/locks.ts";
 import { isWebdav, webdavReply } from "./webdav-methods.ts";
-import { sendReply } from "./webdav-reply.ts";
 import type { WebdavSite } from "./webdav-request.ts";
+import { sendReply } from "./webdav-send.ts";
 
 /** What becomes of a request: as of any over HTTP; or it is done and the connection cut instead of the answer; or something happens to its body. */
 export type WebdavReaction = HttpReaction | "drop-after" | UploadFault;
 
+/** Options of `startWebdavServer`. */
 export interface WebdavServerOptions extends HttpListenerOptions, Partial<HttpAnswerOptions>, Partial<WebdavBehaviour> {
   /** No lock is granted for longer. Default: for as long as the client wants. */
   readonly maxLockMs?: number;
