@@ -13,6 +13,7 @@ import { readv } from "./readv/readv.ts";
 import { keepRecord } from "./record.ts";
 import { writeReport } from "./report/report.ts";
 import { roundTrips } from "./round-trips/round-trips.ts";
+import { scale } from "./scale/scale.ts";
 import { serverNames } from "./sites/site.ts";
 import { slowReaders } from "./slow-readers/slow-readers.ts";
 import { stats } from "./stats/stats.ts";
@@ -33,6 +34,7 @@ const benchmarks: readonly Benchmark[] = [
   overlap,
   readv,
   roundTrips,
+  scale,
   slowReaders,
   stats,
   streams,

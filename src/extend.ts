@@ -6,9 +6,20 @@ export type { ConnectionKey } from "./connection/connection-key.ts";
 export type { OptionDeclaration, OptionDeclarations, OptionKind } from "./connection/identity.ts";
 export type { ConnectionLimits, ConnectionPolicy, PolicyOptions } from "./connection/policy.ts";
 export { connectionPolicy } from "./connection/policy.ts";
+export type {
+  PermitStore,
+  ReleaseRequest,
+  RenewAnswer,
+  RenewRequest,
+  TakeAnswer,
+  TakeRequest,
+} from "./connection/permit-store.ts";
+export { RationedLimit } from "./connection/rationed-limit.ts";
+export type { PermitTimes } from "./connection/rationed-limit.ts";
 export type { PoolFactory, SharedConnectionOptions, UseOptions } from "./connection/shared-connection.ts";
 export { SharedConnection } from "./connection/shared-connection.ts";
 export { SlotPool } from "./connection/slot-pool.ts";
+export type { Demand, Permit, PermitHolder, PermitSource } from "./connection/wire-limit.ts";
 export type { Lease, LeaseRequest, PoolObserver, PoolStats, WirePool } from "./connection/wire-pool.ts";
 export { toTransportError } from "./errors/transport-error.ts";
 export { defaultRegistry } from "./samewire.ts";

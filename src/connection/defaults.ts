@@ -86,3 +86,21 @@ export const lockPollCapMs = 1_000;
  * then, and is told that it is unknown.
  */
 export const lookTimeoutMs = 10_000;
+
+/** How long a permit of a shared limit lasts where it is not renewed: so long the places of a process that died stay taken. Ten renewals fit into it. */
+export const permitMs = 10_000;
+
+/** Between two renewals of a permit, at most a tenth of it. The answer also says who waits. One question a second is nothing to Redis. */
+export const permitBeatMs = 1_000;
+
+/** How long a place in the line for a permit is kept for who does not ask again, who asks once a second at least. So long one who died holds up the others. */
+export const placeMs = 3_000;
+
+/** How long a wire that is in use is kept while others wait who have none. A login costs some round trips, which should be little of it. */
+export const turnMs = 5_000;
+
+/** How long a wire has to be unused before it is given up for others: the gap between two operations is shorter. */
+export const spareAfterMs = 100;
+
+/** How long Redis may be gone before operations that need a further wire are refused: a restart, or a failover, takes less. */
+export const unreachableMs = 10_000;

@@ -3,7 +3,9 @@ import { createHmac, randomBytes } from "node:crypto";
 /** What an option means for sharing: who one is and whom one trusts; how a connection behaves; nothing at all. */
 export type OptionKind = "identity" | "policy" | "cosmetic";
 
+/** What an option is to the connection key. */
 export interface OptionDeclaration {
+  /** Only identity is compared. */
   readonly kind: OptionKind;
   /** Its value appears nowhere, not even hashed in a way that another process could compare. */
   readonly secret?: true;
@@ -13,6 +15,8 @@ export interface OptionDeclaration {
   readonly proof?: true;
   /** Unsaid, it is filled in from the surroundings (an agent, a configuration file), so that unsaid is not the same as none. */
   readonly ambient?: true;
+  /** The value that unsaid stands for: given, it is the same as none. */
+  readonly default?: string;
   /** What follows from it after the defaults is compared, by the connection's endpoint or another option, and not what was given. */
   readonly effective?: true;
 }

@@ -1,5 +1,6 @@
 import { TransportError, toTransportError } from "../errors/transport-error.ts";
 import { whenAborted } from "./abort.ts";
+import type { Admission } from "./admission.ts";
 import type { BackOff } from "./back-off.ts";
 import { ConnectLimits } from "./connect-limits.ts";
 import type { Connector } from "./connector.ts";
@@ -12,6 +13,8 @@ export interface OpenAttempt {
   /** Settles when the wire is in its slot, or the attempt failed and left nothing behind. */
   readonly done: Promise<void>;
   readonly abandoned: boolean;
+  /** Whether it stands in line, for a permit that others have. No limit of a connect runs meanwhile. */
+  readonly inLine: boolean;
   /** Gives the attempt up. */
   abandon(reason: TransportError): void;
 }
@@ -24,15 +27,22 @@ export interface WireKeeper<Wire> {
   prepare(wire: Wire, startedAt: number): Promise<void>;
 }
 
+/** What an attempt goes by. */
+export interface AttemptTerms {
+  readonly policy: ConnectionPolicy;
+  readonly backOff: BackOff;
+  readonly admission: Admission;
+  /** Whether no other wire could serve. */
+  readonly alone: () => boolean;
+}
+
 /**
- * Starts to open a wire within the connect time limit. A refusal for "too many" is waited out while `alone` says that no other wire could
- * serve; every other failure is final.
+ * Starts to open a wire within the connect time limit, once it is admitted. A refusal for "too many" is waited out while no other wire could serve; every
+ * other failure is final.
  */
 export function startAttempt<Wire>(
   connector: Connector<Wire>,
-  policy: ConnectionPolicy,
-  backOff: BackOff,
-  alone: () => boolean,
+  { policy, backOff, admission, alone }: AttemptTerms,
   keeper: WireKeeper<Wire>,
 ): OpenAttempt {
   const { clock } = policy;
@@ -73,19 +83,26 @@ export function startAttempt<Wire>(
   };
 
   const open = async (): Promise<void> => {
-    for (;;) {
+    for (let refusals = 1; ; refusals++) {
       await pause(clock, backOff.pauseMs(), signal);
       try {
         signal.throwIfAborted();
+        if (admission.isRationed) await limits.pausedFor(() => admission.enter(signal));
         await openOnce();
         return backOff.succeeded();
       } catch (error) {
-        if (signal.aborted) throw signal.reason;
+        if (signal.aborted) {
+          admission.leave();
+          throw signal.reason;
+        }
         limits.leave();
         backOff.failed();
         refusal = toTransportError(error, { operation: "connect", url: connector.label });
-        const waitOut = refusal.code === "too-many-connections" && refusal.temporary && alone();
-        if (!waitOut) throw refusal;
+        const isFull = refusal.code === "too-many-connections" && refusal.temporary;
+        // Where wires are counted there should be room: the session of whoever had this permit may not be over for the server yet.
+        const isEarly = isFull && refusals <= earlyRefusals && admission.isRationed;
+        if (!isEarly) admission.leave(isFull ? policy.probeAfterMs : 0);
+        if (!isEarly && !(isFull && alone())) throw refusal;
       }
     }
   };
@@ -94,12 +111,18 @@ export function startAttempt<Wire>(
     get abandoned() {
       return abandoned;
     },
+    get inLine() {
+      return admission.isWaiting;
+    },
     abandon(reason) {
       abandoned = true;
       control.abort(reason);
     },
   };
 }
+
+/** Refusals that mean nothing yet where wires are counted. */
+const earlyRefusals = 2;
 
 const nothingToDo = (): void => undefined;
 

@@ -10,28 +10,41 @@ import { publish } from "./events.ts";
 import type { ConnectionPolicy } from "./policy.ts";
 import { connectionPolicy } from "./policy.ts";
 import { SlotPool } from "./slot-pool.ts";
+import type { PermitSource } from "./wire-limit.ts";
 import type { Lease, LeaseRequest, PoolObserver, WirePool } from "./wire-pool.ts";
 import type { WireWork } from "./wire-use.ts";
 import { WireUse, uncertain } from "./wire-use.ts";
 
-/** Makes the pool of a shared connection; the default makes a `SlotPool`. */
+/**
+ * Makes the pool of a shared connection; the default makes a `SlotPool`. Where there are `permits`, wires are counted beyond the pool, which opens none
+ * without one.
+ */
 export type PoolFactory = <Wire>(
   connector: Connector<Wire>,
   policy: ConnectionPolicy,
   observer: PoolObserver<Wire>,
+  permits?: PermitSource,
 ) => WirePool<Wire>;
 
+/** What a shared connection is made of. */
 export interface SharedConnectionOptions<Wire> {
+  /** What others must have in common with it. */
   readonly key: ConnectionKey;
+  /** How its wires are opened. */
   readonly connector: Connector<Wire>;
+  /** Default: `connectionPolicy()`. */
   readonly policy?: ConnectionPolicy;
+  /** Default: silent. */
   readonly logger?: Logger;
+  /** Another pool than `SlotPool`. */
   readonly createPool?: PoolFactory;
 }
 
+/** One operation on a shared connection. */
 export interface UseOptions {
   /** The verb, for messages. */
   readonly operation: string;
+  /** Gives the operation up. */
   readonly signal?: AbortSignal | undefined;
   /** Whether doing it twice is the same as doing it once: then it is repeated once after a lost connection. */
   readonly repeatable: boolean;
@@ -46,7 +59,8 @@ const maxErrandAttempts = 3;
 /** Failures after which only other credentials, or an explicit `connect()`, can help: they are not tried again for every operation. */
 const latching = ["authentication-failed", "host-key-unknown", "host-key-changed", "tls-failed"] as const;
 
-const slotPool: PoolFactory = (connector, policy, observer) => new SlotPool(connector, policy, observer);
+const slotPool: PoolFactory = (connector, policy, observer, permits) =>
+  new SlotPool(connector, policy, observer, permits);
 
 /** What all transports with one connection key hold: it connects, lends wires, counts, heals and closes. */
 export class SharedConnection<Wire> {
@@ -83,10 +97,11 @@ export class SharedConnection<Wire> {
     this.policy = policy;
     this.#logger = logger;
     this.#createPool = createPool;
-    this.#pool = createPool(connector, policy, this.#observer());
+    this.#pool = this.#newPool();
     if (policy.pin) this.pin();
   }
 
+  /** What a request must have in common with it to share it. */
   get key(): ConnectionKey {
     return this.#key;
   }
@@ -111,6 +126,7 @@ export class SharedConnection<Wire> {
     return this.#neverConnected;
   }
 
+  /** What it is doing now. */
   get state(): ConnectionState {
     if (this.#closed !== undefined) return "closed";
     const { wires, connecting, closing } = this.#pool.stats();
@@ -126,7 +142,7 @@ export class SharedConnection<Wire> {
     this.#key = key;
     this.#connector = connector;
     this.#latched = undefined;
-    this.#pool = this.#createPool(connector, this.policy, this.#observer());
+    this.#pool = this.#newPool();
     if (this.#pinned) this.pin();
   }
 
@@ -204,6 +220,7 @@ export class SharedConnection<Wire> {
     await this.#pool.close(this.#closed);
   }
 
+  /** What happened on it so far. */
   report(): ConnectionReport {
     const { limit, bytesSent, bytesReceived, wires, closing } = this.#pool.stats();
     return {
@@ -223,6 +240,11 @@ export class SharedConnection<Wire> {
       connectMs: [...this.#connectMs],
       spurious: [...this.#spurious],
     };
+  }
+
+  #newPool(): WirePool<Wire> {
+    const permits = this.policy.wireLimit?.permitsFor(this.#key.endpoint);
+    return this.#createPool(this.#connector, this.policy, this.#observer(), permits);
   }
 
   #attempt<T>(options: UseOptions, work: WireWork<Wire, T>): Promise<T> {

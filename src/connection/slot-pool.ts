@@ -1,4 +1,5 @@
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
+import { Admission } from "./admission.ts";
 import { BackOff } from "./back-off.ts";
 import type { Timer } from "./clock.ts";
 import type { Connector, WireTraffic } from "./connector.ts";
@@ -7,6 +8,7 @@ import { startAttempt } from "./open-attempt.ts";
 import type { ConnectionPolicy } from "./policy.ts";
 import { Line } from "./line.ts";
 import { Waiter, aborted } from "./waiter.ts";
+import type { PermitSource } from "./wire-limit.ts";
 import type { Lease, LeaseRequest, PoolObserver, PoolStats, WirePool } from "./wire-pool.ts";
 import { WireSlot } from "./wire-slot.ts";
 
@@ -18,6 +20,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   readonly #connector: Connector<Wire>;
   readonly #policy: ConnectionPolicy;
   readonly #observer: PoolObserver<Wire>;
+  readonly #permits: PermitSource | undefined;
   readonly #slots = new Set<WireSlot<Wire>>();
   readonly #attempts = new Set<OpenAttempt>();
   readonly #waiters = new Line<Waiter<Wire>>();
@@ -29,10 +32,17 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   #pinned: boolean;
   #patience: Timer | undefined;
 
-  constructor(connector: Connector<Wire>, policy: ConnectionPolicy, observer: PoolObserver<Wire>) {
+  /** `permits`: where wires are counted beyond this pool, who gives leave to open one. */
+  constructor(
+    connector: Connector<Wire>,
+    policy: ConnectionPolicy,
+    observer: PoolObserver<Wire>,
+    permits?: PermitSource,
+  ) {
     this.#connector = connector;
     this.#policy = policy;
     this.#observer = observer;
+    this.#permits = permits;
     this.#pinned = policy.pin;
     // A pause leaves time to connect: else a connect could end at its limit without having tried.
     this.#backOff = new BackOff(
@@ -121,6 +131,8 @@ export class SlotPool<Wire> implements WirePool<Wire> {
     if (this.#waiters.size > 0) return;
     this.#patience?.cancel();
     this.#patience = undefined;
+    // Nobody stands in line for what nobody wants.
+    for (const attempt of this.#attempts) if (attempt.inLine) attempt.abandon(notWanted(this.#connector.label));
   }
 
   /** Hands out what is free, asks what is doubtful, and opens what is still missing. */
@@ -165,9 +177,11 @@ export class SlotPool<Wire> implements WirePool<Wire> {
   #open(): void {
     const probing = this.#occupied() >= this.#limit;
     if (probing) this.#limitedAt = this.#policy.clock.now();
+    const admission = new Admission(this.#permits);
     const alone = (): boolean => this.#occupied() <= 1;
-    const attempt = startAttempt(this.#connector, this.#policy, this.#backOff, alone, {
-      adopt: (wire) => this.#adopt(wire),
+    const terms = { policy: this.#policy, backOff: this.#backOff, admission, alone };
+    const attempt = startAttempt(this.#connector, terms, {
+      adopt: (wire) => this.#adopt(wire, admission),
       prepare: (wire, startedAt) => this.#observer.opened(wire, { connectMs: this.#policy.clock.now() - startedAt }),
     });
     this.#attempts.add(attempt);
@@ -184,15 +198,19 @@ export class SlotPool<Wire> implements WirePool<Wire> {
     );
   }
 
-  #adopt(wire: Wire): WireSlot<Wire> {
+  #adopt(wire: Wire, admission: Admission): WireSlot<Wire> {
     const isPinned = (): boolean => this.#pinned;
     const slot = new WireSlot(wire, this.#connector, this.#policy, {
       available: () => this.#serve(),
       get pinned() {
         return isPinned();
       },
+      get permitted() {
+        return admission.isValid;
+      },
       gone: (gone, reason) => {
         const { traffic } = gone;
+        admission.leave();
         this.#slots.delete(gone);
         const { bytesSent, bytesReceived } = this.#past;
         this.#past = { bytesSent: bytesSent + traffic.bytesSent, bytesReceived: bytesReceived + traffic.bytesReceived };
@@ -203,6 +221,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
       },
     });
     this.#slots.add(slot);
+    admission.hand(slot);
     return slot;
   }
 
@@ -247,13 +266,15 @@ export class SlotPool<Wire> implements WirePool<Wire> {
 
   #losePatience(): void {
     // While a wire is being opened the connect clock decides.
-    if (this.#attempts.size > 0) return;
+    const inLine = [...this.#attempts].filter((attempt) => attempt.inLine);
+    if (inLine.length < this.#attempts.size) return;
     const { leaseTimeoutMs, deadlockAfterMs } = this.#policy;
     const holders = this.#undrainedHolders();
     for (const waiter of this.#waiters) {
       const waitedMs = this.#policy.clock.now() - waiter.since;
       if (waitedMs > deadlockAfterMs && holders.length > 0) this.#refuse(waiter, wouldDeadlock(holders));
-      else if (waitedMs > leaseTimeoutMs) this.#refuse(waiter, noneFree(leaseTimeoutMs));
+      else if (waitedMs > leaseTimeoutMs)
+        this.#refuse(waiter, inLine.length > 0 ? noPermit(leaseTimeoutMs) : noneFree(leaseTimeoutMs));
     }
   }
 
@@ -275,6 +296,7 @@ export class SlotPool<Wire> implements WirePool<Wire> {
       attempt.done.catch((error: unknown) => isTransportError(error)),
     );
     await Promise.all([...attempts, ...[...this.#slots].map((slot) => slot.retire(reason))]);
+    await this.#permits?.settled();
   }
 }
 
@@ -293,6 +315,17 @@ function noneFree(ms: number): TransportError {
     temporary: true,
     hint: "Read or destroy the streams that hold one, raise connections, or raise leaseTimeoutMs",
   });
+}
+
+function noPermit(ms: number): TransportError {
+  return new TransportError("timeout", `others had all connections that wireLimit allows for ${ms} ms`, {
+    temporary: true,
+    hint: "Raise the limit, or leaseTimeoutMs",
+  });
+}
+
+function notWanted(url: string): TransportError {
+  return new TransportError("aborted", "nobody waits for the connection any more", { url, temporary: true });
 }
 
 function wouldDeadlock(holders: readonly string[]): TransportError {

@@ -2,11 +2,13 @@ import { TransportError, toTransportError } from "../errors/transport-error.ts";
 import type { Clock, Timer } from "./clock.ts";
 import type { Connector, WireTraffic } from "./connector.ts";
 import { Deadline } from "./deadline.ts";
+import { spareAfterMs } from "./defaults.ts";
 import { deferred } from "./deferred.ts";
 import type { ConnectionPolicy } from "./policy.ts";
 import { Line } from "./line.ts";
 import { SleepWatch } from "./sleep-watch.ts";
 import { WireLease } from "./wire-lease.ts";
+import type { Demand, PermitHolder } from "./wire-limit.ts";
 import type { Lease, LeaseRequest } from "./wire-pool.ts";
 
 /** What a slot tells its pool. */
@@ -17,12 +19,14 @@ export interface SlotOwner<Wire> {
   gone(slot: WireSlot<Wire>, reason: TransportError | undefined): void;
   /** Whether wires stay open however long nobody needs them. */
   readonly pinned: boolean;
+  /** Whether whoever counts wires still allows this one. */
+  readonly permitted: boolean;
 }
 
 type SlotState = "preparing" | "ready" | "checking" | "closing" | "dropping" | "gone";
 
 /** One open wire, first prepared, then lent: who has it, when it was last heard of, when it must be asked, and when it is closed. */
-export class WireSlot<Wire> {
+export class WireSlot<Wire> implements PermitHolder {
   readonly wire: Wire;
   readonly clock: Clock;
   readonly #connector: Connector<Wire>;
@@ -37,6 +41,8 @@ export class WireSlot<Wire> {
   #heardBytes = 0;
   readonly #sleep: SleepWatch;
   #suspect = false;
+  /** Since when it is to be closed as soon as it is not in use. */
+  #leavingSince: number | undefined;
   #asking: Promise<boolean> | undefined;
   #retiring: Promise<void> | undefined;
   #reason: TransportError | undefined;
@@ -68,7 +74,8 @@ export class WireSlot<Wire> {
   }
 
   get free(): boolean {
-    return this.#state === "ready" && this.#leases.size < this.#connector.leasesPerWire;
+    const hasPlace = this.#state === "ready" && this.#leases.size < this.#connector.leasesPerWire;
+    return hasPlace && this.#leavingSince === undefined && this.#owner.permitted;
   }
 
   /** Whether the wire has been unused for so long, or the machine asleep, that it must be asked before it is trusted. */
@@ -113,7 +120,30 @@ export class WireSlot<Wire> {
       this.#listen(this.#idleSince);
       this.#drained?.();
     }
-    if (this.#state === "ready") this.#owner.available(this);
+    this.#offer();
+  }
+
+  /** For others who wait: see `Demand`. Whoever pinned it needs it more. */
+  giveUp(demand: Demand): boolean {
+    if (this.#state === "preparing") return false;
+    const isLeaving = this.#state !== "ready" && this.#state !== "checking";
+    if (isLeaving) return true;
+    if (demand !== "lost" && this.#owner.pinned) return false;
+    if (this.#leavingSince === undefined) {
+      const now = this.clock.now();
+      const isSpare = this.free && this.#leases.size === 0 && now - this.#idleSince >= spareAfterMs;
+      if (demand === "idle" && !isSpare) return false;
+      this.#leavingSince = now;
+    }
+    this.#offer();
+    return true;
+  }
+
+  /** There may be something for others: a place on the wire, or, once it is to go and not in use, its end. */
+  #offer(): void {
+    if (this.#state !== "ready") return;
+    if (this.#leavingSince === undefined) this.#owner.available(this);
+    else if (this.#leases.size === 0) void this.retire(givenUp(this.#connector.label));
   }
 
   /** The operations that hold the wire and have awaited nothing for `ms`; empty where one still works, or the wire is free. */
@@ -132,6 +162,7 @@ export class WireSlot<Wire> {
     // It may have been retired meanwhile, and is then nobody's any more.
     if (!alive || !this.#isBeingChecked()) return false;
     this.#state = "ready";
+    if (this.#leavingSince !== undefined) this.#offer();
     return true;
   }
 
@@ -229,7 +260,12 @@ export class WireSlot<Wire> {
     this.#noticeSleep(now);
     if (this.#state !== "ready") return;
     const heardAt = this.#listen(now);
-    const { silenceTimeoutMs, idleTimeoutMs, keepaliveIntervalMs } = this.#policy;
+    const { silenceTimeoutMs, idleTimeoutMs, keepaliveIntervalMs, drainTimeoutMs } = this.#policy;
+    // Where one of many operations takes long, the others do not wait for its end: somebody else's turn comes later.
+    if (this.#leavingSince !== undefined && this.#owner.permitted && now - this.#leavingSince > drainTimeoutMs) {
+      this.#leavingSince = undefined;
+      this.#offer();
+    }
     for (const lease of this.#leases) {
       const silentMs = lease.silentMs(now);
       if (silentMs <= silenceTimeoutMs) continue;
@@ -254,7 +290,7 @@ export class WireSlot<Wire> {
     if (isExclusive) this.#state = "checking";
     if (!(await this.#ask()) || !this.#isBeingChecked()) return;
     this.#state = "ready";
-    this.#owner.available(this);
+    this.#offer();
   }
 
   /** Whether something may be asked on it beside those who have it. */
@@ -326,6 +362,10 @@ function silenceError(ms: number): TransportError {
 
 function idleEnd(url: string): TransportError {
   return new TransportError("connection-lost", "the idle connection was closed", { url, temporary: true });
+}
+
+function givenUp(url: string): TransportError {
+  return new TransportError("connection-lost", "the connection was given up for others", { url, temporary: true });
 }
 
 /** Often enough for the shortest limit, and no more than needed. */

@@ -5,6 +5,7 @@ import type { PolicyOptions } from "../connection/policy.ts";
 import { connectionPolicy } from "../connection/policy.ts";
 import type { PoolFactory } from "../connection/shared-connection.ts";
 import { SharedConnection } from "../connection/shared-connection.ts";
+import type { WireLimit } from "../connection/wire-limit.ts";
 import { silentLogger } from "../log/logger.ts";
 import type { Location } from "../url/location.ts";
 import type { UrlSyntax } from "../url/url-syntax.ts";
@@ -61,7 +62,10 @@ export function connectedScheme<Wire>(definition: ConnectedSchemeDefinition<Wire
       const connection = new SharedConnection<Wire>({
         key: definition.keyOf?.(request) ?? request.key,
         connector: definition.connector(request),
-        policy: connectionPolicy(options, definition.configuredPolicy?.(request)),
+        policy: connectionPolicy(
+          { ...options, wireLimit: wireLimitOf(request) },
+          definition.configuredPolicy?.(request),
+        ),
         logger: options.logger ?? silentLogger,
         ...(definition.createPool === undefined ? {} : { createPool: definition.createPool }),
       });
@@ -70,4 +74,9 @@ export function connectedScheme<Wire>(definition: ConnectedSchemeDefinition<Wire
     },
   };
   return scheme;
+}
+
+/** That of the call, where it says anything of it, else that of its list. */
+function wireLimitOf({ options, possibleTransports }: ConnectionRequest): WireLimit | null | undefined {
+  return options.wireLimit === undefined ? possibleTransports?.wireLimit : options.wireLimit;
 }

@@ -55,6 +55,7 @@ export const commonDeclarations: DeclarationOfEach<CommonName> = {
   keepaliveIntervalMs: { kind: "policy" },
   drainTimeoutMs: { kind: "policy" },
   connections: { kind: "policy" },
+  wireLimit: { kind: "policy" },
   pin: { kind: "policy" },
   probeAfterMs: { kind: "policy" },
   checkAfterIdleMs: { kind: "policy" },

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 
 import type { ConnectionReport } from "../connection/connection-report.ts";
+import type { WireLimit } from "../connection/wire-limit.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import { withAmbientTransports } from "./ambient.ts";
 import { ConnectedTransport } from "./connected-transport.ts";
@@ -11,11 +12,14 @@ import type { Registry } from "./registry.ts";
 import type { Transport } from "./transport.ts";
 import type { LocationInput, TransportOptions } from "./transport-options.ts";
 
+/** Options of a scope. */
 export interface ScopeOptions {
   /** Connections that the scope holds at most, beside those that are pinned; the one that was used longest ago is closed when one more comes. Default 1,000. */
   readonly maxConnections?: number;
   /** What a scope may use beside its own: the transports of an outer list, in order, after its own. */
   readonly possibleTransports?: PossibleTransports;
+  /** How many wires may be open to one server in all, for every connection that the scope opens: `localLimit`, `sharedLimit`. Default: that of the outer list. */
+  readonly wireLimit?: WireLimit;
 }
 
 const defaultMaxConnections = 1_000;
@@ -38,6 +42,8 @@ export interface ScopeReport {
  * used by every `getTransport` that is given no list.
  */
 export class TransportScope implements PossibleTransports, AsyncDisposable {
+  /** How many wires may be open to one server in all, for every connection that it opens. */
+  readonly wireLimit: WireLimit | undefined;
   readonly #registry: Registry;
   readonly #outer: PossibleTransports | undefined;
   readonly #transports: LRUCache<ConnectedTransport, string>;
@@ -54,9 +60,13 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
   #evicted = 0;
   #closed: Promise<void> | undefined;
 
-  constructor(registry: Registry, { maxConnections = defaultMaxConnections, possibleTransports }: ScopeOptions = {}) {
+  constructor(
+    registry: Registry,
+    { maxConnections = defaultMaxConnections, possibleTransports, wireLimit }: ScopeOptions = {},
+  ) {
     this.#registry = registry;
     this.#outer = possibleTransports;
+    this.wireLimit = wireLimit ?? possibleTransports?.wireLimit;
     this.#transports = new LRUCache({
       max: maxConnections,
       dispose: (endpoint, transport, reason) => {
@@ -80,6 +90,7 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
     return withAmbientTransports(this, work);
   }
 
+  /** Takes transports in; resolves nothing, connects nothing. Returns how many there are. */
   push(...transports: Transport[]): number {
     this.#refuseIfClosed();
     for (const transport of transports) this.#add(transport);
@@ -102,6 +113,7 @@ export class TransportScope implements PossibleTransports, AsyncDisposable {
     if (this.#outer !== undefined) yield* this.#outer.candidatesFor?.(request) ?? this.#outer;
   }
 
+  /** What happened on all of its connections so far. */
   report(): ScopeReport {
     const connections = [...this.#past, ...this.#held.map((transport) => transport.connectionReport())];
     return {

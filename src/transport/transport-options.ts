@@ -1,4 +1,5 @@
 import type { Clock } from "../connection/clock.ts";
+import type { WireLimit } from "../connection/wire-limit.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Location } from "../url/location.ts";
 import type { AskCredentials, CredentialsOption, Provenance } from "./credentials.ts";
@@ -92,6 +93,11 @@ export interface TransportOptions {
   readonly drainTimeoutMs?: number;
   /** Policy. Wires at most, where the protocol carries one operation on each. Default 1. */
   readonly connections?: number;
+  /**
+   * Policy. How many wires may be open to the server in all, beyond this connection: `localLimit` counts those of this process, `sharedLimit` those of many
+   * processes and machines. Absent, it is that of the list or scope; `null` for none.
+   */
+  readonly wireLimit?: WireLimit | null;
   /**
    * Policy. Whether wires stay open however long nobody needs them, for those that cost a person something, as the touch of a hardware key: they are closed by
    * `disconnect()`, `close()` and the end of their scope only, count for no bound of a scope, and are kept alive. They hold the process no more than others.

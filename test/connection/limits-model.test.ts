@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { PolicyOptions } from "../../src/connection/policy.ts";
 import { connectionPolicy } from "../../src/connection/policy.ts";
+import { localLimit } from "../../src/connection/rationed-limit.ts";
 import { SharedConnection } from "../../src/connection/shared-connection.ts";
 import { isTransportError } from "../../src/errors/transport-error.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -87,14 +88,17 @@ describe("whatever happens to a shared connection, by limits as they are and as 
   });
 
   it.each([
-    ["multiplexed", Infinity, 1],
-    ["exclusive", 1, 1],
-    ["exclusive, three wires", 1, 3],
+    ["multiplexed", Infinity, 1, undefined],
+    ["exclusive", 1, 1, undefined],
+    ["exclusive, three wires", 1, 3, undefined],
+    ["exclusive, three wires, of which two are permitted", 1, 3, 2],
   ])(
     "every promise settles within its limits, and nothing is left: %s",
-    async (_name, leasesPerWire, wires) => {
+    async (_name, leasesPerWire, wires, limit) => {
       await fc.assert(
-        fc.asyncProperty(steps, policies, (run, policy) => live(run, { ...policy, connections: wires }, leasesPerWire)),
+        fc.asyncProperty(steps, policies, (run, policy) =>
+          live(run, { ...policy, connections: wires }, { leasesPerWire, limit }),
+        ),
         { numRuns: 50, endOnFailure: false },
       );
     },
@@ -102,13 +106,23 @@ describe("whatever happens to a shared connection, by limits as they are and as 
   );
 });
 
-async function live(run: readonly Step[], policy: PolicyOptions, leasesPerWire: number): Promise<void> {
+interface Rules {
+  readonly leasesPerWire: number;
+  /** Wires at most, where they are counted beside. */
+  readonly limit: number | undefined;
+}
+
+async function live(run: readonly Step[], policy: PolicyOptions, { leasesPerWire, limit }: Rules): Promise<void> {
   const clock = new ManualClock();
   const server = new ScriptedServer(clock);
   const connection = new SharedConnection<ScriptedWire>({
     key: { endpoint: "limits", identity: new Map() },
     connector: server.connector(leasesPerWire),
-    policy: connectionPolicy({ ...policy, clock }),
+    policy: connectionPolicy({
+      ...policy,
+      clock,
+      wireLimit: limit === undefined ? undefined : localLimit({ limit, clock }),
+    }),
   });
   const open = new Map<string, number>();
   const failures: unknown[] = [];

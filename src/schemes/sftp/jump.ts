@@ -128,6 +128,8 @@ function connectionTo(
   }
   const transport = getTransportFrom(registry, location, list, {
     ...ownOptions(options),
+    // What is limited is what the location names: who has a permit for that must not wait for one for the way there.
+    wireLimit: null,
     ssh: { ...sharedSshOptions(options), ...way },
   });
   if (transport instanceof ConnectedTransport && transport.location.scheme === "sftp")

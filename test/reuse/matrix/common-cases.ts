@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Clock } from "../../../src/connection/clock.ts";
 import { systemClock } from "../../../src/connection/clock.ts";
 import type { AskCredentials, Lookup, TransportOptions } from "../../../src/index.ts";
+import { localLimit } from "../../../src/index.ts";
 import { silentLogger } from "../../../src/log/logger.ts";
 import { toThisMachine } from "../sites.ts";
 import type { OptionCase, OptionCases } from "./option-case.ts";
@@ -131,6 +132,10 @@ export function commonCases(surroundings: Surroundings, { namelessUrl, readsNetr
     ...numbers("keepaliveIntervalMs", 20_000, 0),
     ...numbers("drainTimeoutMs", 1_000, 1_100),
     ...numbers("connections", 1, 2),
+    wireLimit: {
+      some: () => ({ wireLimit: localLimit({ limit: 8 }) }),
+      other: () => ({ wireLimit: localLimit({ limit: 9 }) }),
+    },
     pin: values({ pin: true }, { pin: false }),
     ...numbers("probeAfterMs", 20_000, 21_000),
     ...numbers("checkAfterIdleMs", 20_000, 21_000),
