@@ -1,3 +1,4 @@
+import { cacheDecorator } from "./decorators/cache.ts";
 import { chrootDecorator } from "./decorators/chroot.ts";
 import { limitDecorator } from "./decorators/limit.ts";
 import { logDecorator } from "./decorators/log.ts";
@@ -42,6 +43,7 @@ for (const scheme of [
 ])
   defaultRegistry.registerScheme(scheme);
 for (const decorator of [
+  cacheDecorator,
   chrootDecorator,
   limitDecorator,
   logDecorator,

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 
-import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
+import { TransportError, isTransportError } from "../errors/transport-error.ts";
 import type { ConnectionRequest } from "../transport/connection-request.ts";
 import type { Lock, LockInfo, LockOptions } from "../transport/lock.ts";
 import type { Decorator } from "../transport/scheme.ts";
@@ -26,6 +26,7 @@ import { prefixOf } from "../transport/verbs/list.ts";
 import { LinkGuard } from "./chroot-links.ts";
 import type { ChrootPlace } from "./chroot-place.ts";
 import { findInChroot } from "./chroot-place.ts";
+import { retold } from "./retold.ts";
 
 /** What a verb does with the last name of its path. */
 interface Reach {
@@ -189,7 +190,6 @@ class ChrootTransport extends TransportDecorator {
       return { path, release, [Symbol.asyncDispose]: release };
     });
   }
-
   override lockInfo(path: string, options?: VerbOptions): Promise<LockInfo | undefined> {
     return this.#in("lockInfo", path, moves, options, async (at, place) => {
       await this.#checkLock(place, options);
@@ -208,6 +208,7 @@ class ChrootTransport extends TransportDecorator {
     const [name = ""] = names.slice(-1);
     await this.#guard.check([...names.slice(0, -1), `${name}.lock`], true, options);
   }
+
   /** Runs a verb inside: on a path that was found there, and whose links do not lead out. */
   async #in<T>(
     verb: Verb,
@@ -291,10 +292,7 @@ class ChrootTransport extends TransportDecorator {
 
   /** A failure with the verb and the path that the caller knows; what is said of a look at a name on the way is not said. */
   #told(error: unknown, operation: string, path: string): TransportError {
-    const failure = toTransportError(error);
-    if (failure.path === path && failure.operation === operation) return failure;
-    const { code, reason, temporary, effect, hint, cause, url = this.location.redactedUrl } = failure;
-    return new TransportError(code, reason, { operation, url, path, temporary, effect, hint, cause });
+    return retold(error, operation, path, this.location.redactedUrl);
   }
 }
 

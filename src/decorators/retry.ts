@@ -2,7 +2,7 @@ import { BackOff } from "../connection/back-off.ts";
 import type { Clock } from "../connection/clock.ts";
 import { systemClock } from "../connection/clock.ts";
 import { pause } from "../connection/pause.ts";
-import { isTransportError } from "../errors/transport-error.ts";
+import { TransportError, isTransportError } from "../errors/transport-error.ts";
 import type { Decorator } from "../transport/scheme.ts";
 import { TransportDecorator } from "../transport/transport-decorator.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -93,12 +93,18 @@ class RetryTransport extends TransportDecorator {
         return await work();
       } catch (error) {
         const mayHelp = isTransportError(error) && error.temporary && (!changes || error.effect === "none");
-        if (!mayHelp || attempt >= attempts || options?.signal?.aborted === true) throw error;
+        if (!mayHelp || attempt >= attempts) throw error;
+        if (options?.signal?.aborted === true) throw givenUp(error, options.signal);
         backOff.failed();
         await pause(clock, backOff.pauseMs(), options?.signal);
       }
     }
   }
+}
+
+/** What was not tried again because nobody wants it any more. */
+function givenUp({ operation, url, path }: TransportError, { reason: cause }: AbortSignal): TransportError {
+  return new TransportError("aborted", "the operation was aborted", { operation, url, path, cause });
 }
 
 /**
