@@ -6,10 +6,12 @@ import { pathToFileURL } from "node:url";
 import { describe, it } from "vitest";
 
 import type { LocationInput, PossibleTransports, Transport, TransportOptions } from "../../src/index.ts";
-import { chroot, getTransport, limit } from "../../src/index.ts";
-import type { ConformanceSite } from "../../src/testing.ts";
-import { conformance } from "../../src/testing.ts";
+import { chroot, getTransport, limit, retry } from "../../src/index.ts";
+import type { ConformanceSite, PlannedCall } from "../../src/testing.ts";
+import { conformance, fastClock, faulty, slow, useTestDecorators } from "../../src/testing.ts";
 import { memorySite } from "./memory-site.ts";
+
+useTestDecorators();
 
 for (const prefix of [
   "noop+",
@@ -20,19 +22,32 @@ for (const prefix of [
   "trace+chroot+noop+chroot+",
   "log+",
   "retry+",
-  "retry+log+noop+",
+  "log+cache+retry+",
+  "cache+",
+  "unlistable+",
 ]) {
   conformance({ describe, it }, { name: `${prefix}memory`, open: () => memorySite({ prefix }) });
 }
 
-conformance(
-  { describe, it },
-  {
-    name: "limit+memory, with as many bytes as anybody wants",
-    open: () => memorySite({ prefix: "limit+" }),
-    getTransport: inLimits,
+/** What prefixes give, but with what their tests can wait for. */
+const inCode: Readonly<Record<string, { readonly prefix: string; readonly wrap: (inner: Transport) => Transport }>> = {
+  "limit+memory, with as many bytes as anybody wants": {
+    prefix: "limit+",
+    wrap: (inner) => limit(inner, { operations: 4, bytesPerSecond: 2 ** 31 }),
   },
-);
+  "slow+memory, with a millisecond for each step": { prefix: "slow+", wrap: (inner) => slow(inner, { delayMs: 1 }) },
+  "faulty+memory, with a plan in which nothing goes wrong": {
+    prefix: "faulty+",
+    wrap: (inner) => faulty(inner, () => undefined),
+  },
+  "retry+faulty+memory, with a plan of what retry makes good": {
+    prefix: "retry+faulty+",
+    wrap: (inner) => retry(faulty(inner, everyFifth), { clock: fastClock(50) }),
+  },
+};
+
+for (const [name, { prefix, wrap }] of Object.entries(inCode))
+  conformance({ describe, it }, { name, open: () => memorySite({ prefix }), getTransport: wrapped(prefix, wrap) });
 
 conformance({ describe, it }, { name: "chroot+file", open: chrootedFolder });
 
@@ -54,13 +69,19 @@ async function chrootedFolder(): Promise<ConformanceSite> {
   };
 }
 
-/** What a prefix gives, but with other numbers. */
-function inLimits(location: LocationInput, list?: PossibleTransports, options?: TransportOptions): Transport {
-  if (typeof location !== "string" || !location.startsWith("limit+")) return getTransport(location, list, options);
-  const transport = getTransport(location.slice("limit+".length), list, options);
-  const dispose = (): Promise<void> => transport[Symbol.asyncDispose]();
-  const limited = limit(transport, { operations: 4, bytesPerSecond: 2 ** 31 });
-  return Object.defineProperty(limited, Symbol.asyncDispose, { value: dispose });
+/** What was read from once cannot be put again, so that nothing goes wrong with it. */
+function everyFifth({ verb, call }: PlannedCall): "before" | undefined {
+  return call % 5 === 0 && verb !== "put" && verb !== "append" ? "before" : undefined;
+}
+
+/** Gets a transport as its prefix says, but wrapped in code. */
+function wrapped(prefix: string, wrap: (inner: Transport) => Transport) {
+  return (location: LocationInput, list?: PossibleTransports, options?: TransportOptions): Transport => {
+    if (typeof location !== "string" || !location.startsWith(prefix)) return getTransport(location, list, options);
+    const transport = getTransport(location.slice(prefix.length), list, options);
+    const dispose = (): Promise<void> => transport[Symbol.asyncDispose]();
+    return Object.defineProperty(wrap(transport), Symbol.asyncDispose, { value: dispose });
+  };
 }
 
 /** The transport of a directory, got from the chroot that has the server's root for its own. */

@@ -38,6 +38,7 @@ export async function memorySite(options: MemorySiteOptions = {}): Promise<Confo
       file.close();
       return content;
     },
+    names: async (path) => tree.readdir(`/${directory}/${path}`).map(({ name }) => name),
     close: async () => undefined,
   };
 }

@@ -5,6 +5,7 @@ import type { ErrorCode } from "../../errors/error-code.ts";
 import type { TransportError } from "../../errors/transport-error.ts";
 import { getTransport } from "../../samewire.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
+import type { Entry } from "../../transport/stat.ts";
 import { isTempName } from "../../transport/temp-name.ts";
 import type { TransportOptions } from "../../transport/transport-options.ts";
 import type { Transport } from "../../transport/transport.ts";
@@ -35,8 +36,10 @@ export interface CaseContext {
   readonly write: (path: string, content: ByteSource, options?: PutOptions) => Promise<number>;
   /** Asserts what a file holds, by a look that is independent of the transport where there is one. */
   readonly expectContent: (path: string, content: string | Uint8Array) => Promise<void>;
-  /** The names in a directory, sorted. */
+  /** The names in a directory, sorted: as they are listed, or, where nothing is, as the site looks them up. */
   readonly names: (path?: string) => Promise<string[]>;
+  /** Asserts which names are in a directory; where neither the transport nor the site can list it, that each of them is there. */
+  readonly expectNames: (wanted: readonly string[], path?: string) => Promise<void>;
   /** Asserts that work fails with one of the codes, saying where, and showing no secret. */
   readonly rejects: (
     work: Promise<unknown>,
@@ -56,7 +59,7 @@ export async function inCase(
   try {
     const context = caseContext(subject, site, opened, known);
     await run(context);
-    if (context.capabilities.listable) await expectNoTemporaries(context.transport);
+    if (context.capabilities.listable || site.names !== undefined) await expectNoTemporaries(context);
     await expectNoOpenFiles(site);
   } finally {
     await Promise.all(opened.map((transport) => transport.disconnect()));
@@ -76,6 +79,11 @@ function caseContext(
   if (!shared) opened.push(transport);
   const capabilities = known ?? transport.capabilities;
   const atomic = capabilities.atomicReplace;
+  const names: CaseContext["names"] = async (path = "") => {
+    if (capabilities.listable) return (await collect(transport.list(path))).map(({ name }) => name).toSorted();
+    assert.ok(site.names !== undefined, "this case needs listings, of the transport or of its site");
+    return (await site.names(path)).toSorted();
+  };
   const write: CaseContext["write"] = (path, content, options) => transport.put(path, content, { atomic, ...options });
   return {
     transport,
@@ -110,19 +118,30 @@ function caseContext(
       );
       assert.fail(`${path} differs after its first 500 bytes`);
     },
-    names: async (path = "") => (await collect(transport.list(path))).map(({ name }) => name).toSorted(),
+    names,
+    expectNames: async (wanted, path = "") => {
+      if (capabilities.listable || site.names !== undefined) return assert.deepEqual(await names(path), wanted);
+      for (const name of wanted)
+        assert.ok(await transport.has(`${path}/${name}`.replace(/^\//, "")), `${name} is there`);
+    },
     rejects: (work, codes, expected) => expectRejection(work, codes, expected, site.secrets),
   };
 }
 
 /** Whatever a case did to files, no temporary remains. */
-async function expectNoTemporaries(transport: Transport, path = ""): Promise<void> {
+async function expectNoTemporaries(context: CaseContext, path = ""): Promise<void> {
+  const { transport } = context;
   if (!(await transport.has(path))) return;
-  for await (const entry of transport.list(path)) {
+  for await (const entry of entriesOf(context, path)) {
     assert.ok(!isTempName(entry.name), `a temporary remains: ${entry.path}`);
     const { type } = entry.stat ?? (await transport.stat(entry.path));
-    if (type === "directory") await expectNoTemporaries(transport, entry.path);
+    if (type === "directory") await expectNoTemporaries(context, entry.path);
   }
+}
+
+async function* entriesOf({ transport, capabilities, names }: CaseContext, path: string): AsyncGenerator<Entry> {
+  if (capabilities.listable) return yield* transport.list(path);
+  for (const name of await names(path)) yield { name, path: path === "" ? name : `${path}/${name}` };
 }
 
 /** Turns of the event loop in which files that were given up may still be closed. */

@@ -4,7 +4,9 @@ import type { Transport } from "../../transport/transport.ts";
 
 /** The functions of a test runner that the suite uses; those of vitest and of node:test both fit. */
 export interface TestRunner {
+  /** Groups tests; `define` may be asynchronous. */
   describe(name: string, define: () => void | Promise<void>): unknown;
+  /** One test. */
   it(name: string, run: () => Promise<void>): unknown;
 }
 
@@ -34,6 +36,8 @@ export interface ConformanceSite {
   readonly seed?: (path: string, content: Uint8Array) => Promise<void>;
   /** Reads a file by another way than the transport. */
   readonly reread?: (path: string) => Promise<Uint8Array>;
+  /** The names in a directory by another way than the transport: what a transport that lists nothing is checked by. */
+  readonly names?: (path: string) => Promise<readonly string[]>;
   /** How many files of this directory the server holds open. Each case must end with none. */
   readonly openFiles?: () => number | Promise<number>;
   /** The server, counted from outside; a tap before it fits. Without it what only a counter can tell is left out, and said so. */

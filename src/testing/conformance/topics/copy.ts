@@ -50,12 +50,12 @@ export const copy: ConformanceTopic = {
     },
     {
       name: "replaces a longer file",
-      async run({ transport, seed, names, expectContent }) {
+      async run({ transport, seed, expectNames, expectContent }) {
         await seed("from", "new");
         await seed("to", patternedBytes(10_000));
         await transport.copy("from", "to");
         await expectContent("to", "new");
-        assert.deepEqual(await names(), ["from", "to"]);
+        await expectNames(["from", "to"]);
       },
     },
     {
@@ -86,13 +86,13 @@ export const copy: ConformanceTopic = {
     {
       name: "of what is missing, or into a missing directory, is not-found",
       needs: ["directories"],
-      async run({ transport, seed, rejects, names, expectContent }) {
+      async run({ transport, seed, rejects, expectNames, expectContent }) {
         await seed("file", "content");
         await rejects(transport.copy("missing", "new"), "not-found", { operation: "copy", path: "missing" });
         await rejects(transport.copy("missing", "file"), "not-found");
         await rejects(transport.copy("file", "missing/new"), "not-found", { operation: "copy" });
         await expectContent("file", "content");
-        assert.deepEqual(await names(), ["file"]);
+        await expectNames(["file"]);
       },
     },
     {

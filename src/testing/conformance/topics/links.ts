@@ -23,7 +23,7 @@ export const symbolicLinks: ConformanceTopic = {
     },
     {
       name: "keep a text that leads elsewhere, too, or refuse it: outside-base",
-      async run({ transport, rejects, names }) {
+      async run({ transport, rejects, expectNames }) {
         const made: string[] = [];
         for (const target of targetsOutside) {
           const making = transport.symlink(target, "link");
@@ -37,7 +37,7 @@ export const symbolicLinks: ConformanceTopic = {
           await transport.delete("link");
         }
         assert.ok(made.length === 0 || made.length === targetsOutside.length);
-        assert.deepEqual(await names(), []);
+        await expectNames([]);
       },
     },
     {
@@ -53,15 +53,17 @@ export const symbolicLinks: ConformanceTopic = {
     },
     {
       name: "let every reading verb go through a link to a directory",
-      async run({ transport, seed }) {
+      async run({ transport, seed, capabilities }) {
         await seed("dir/file", "inside");
         await transport.symlink("dir", "link");
         assert.equal(String(await transport.getBytes("link/file")), "inside");
         assert.equal(String(await bytesOf(await transport.clone("link").get("file"))), "inside");
-        assert.deepEqual(
-          (await collect(transport.list("link"))).map(({ path }) => path),
-          ["link/file"],
-        );
+        if (capabilities.listable) {
+          assert.deepEqual(
+            (await collect(transport.list("link"))).map(({ path }) => path),
+            ["link/file"],
+          );
+        }
         assert.equal(await transport.has("link/file"), true);
       },
     },
@@ -153,7 +155,7 @@ export const hardLinks: ConformanceTopic = {
     },
     {
       name: "of a directory is refused",
-      async run({ transport, seed, rejects, names }) {
+      async run({ transport, seed, rejects, expectNames }) {
         await seed("dir/file");
         await rejects(transport.hardlink("dir", "other"), [
           "is-a-directory",
@@ -161,7 +163,7 @@ export const hardLinks: ConformanceTopic = {
           "unsupported",
           "unexpected",
         ]);
-        assert.deepEqual(await names(), ["dir"]);
+        await expectNames(["dir"]);
       },
     },
   ],

@@ -94,6 +94,51 @@ export const locks: ConformanceTopic = {
       },
     },
     {
+      name: "that is held is told of by lockInfo, and one that is free is not",
+      async run({ transport, open, seed, lockHolder }) {
+        await seed("file", "content");
+        assert.equal(await transport.lockInfo("file"), undefined);
+        const lock = await transport.lock("file");
+        const info = await open([]).lockInfo("file");
+        assert.equal(info?.pid, lockHolder);
+        assert.ok(info.since !== undefined && Math.abs(info.since.getTime() - Date.now()) < 60_000);
+        for (const part of [info.user, info.host, info.program, String(info.pid)])
+          assert.ok(part !== undefined && info.holder.includes(part), info.holder);
+        assert.deepEqual(await transport.lockInfo("file"), info);
+        await lock.release();
+        assert.equal(await transport.lockInfo("file"), undefined);
+      },
+    },
+    {
+      name: "is broken by breakLock where it is the one that was looked at, and no other",
+      async run({ transport, open, seed, rejects }) {
+        await seed("file", "content");
+        const other = open([]);
+        const first = await transport.lock("file");
+        const info = await other.lockInfo("file");
+        assert.ok(info !== undefined);
+        await other.breakLock("file", info);
+        const second = await other.lock("file");
+        await rejects(other.breakLock("file", info), "locked", { operation: "breakLock", path: "file" });
+        await rejects(first.release(), "locked", { operation: "lock", path: "file" });
+        const now = await transport.lockInfo("file");
+        assert.ok(now !== undefined && now.id !== info.id);
+        await second.release();
+        await rejects(other.breakLock("file", now), "not-found", { operation: "breakLock", path: "file" });
+      },
+    },
+    {
+      name: "is waited for no longer than waitMs, and had as soon as it is given back",
+      async run({ transport, open, seed, rejects }) {
+        await seed("file", "content");
+        const lock = await transport.lock("file");
+        await rejects(open([]).lock("file", { waitMs: 1 }), "locked");
+        const waiting = open([]).lock("file", { waitMs: 60_000 });
+        await lock.release();
+        await (await waiting).release();
+      },
+    },
+    {
       name: "of one path leaves others free",
       async run({ transport, seed }) {
         await seed("dir/file");

@@ -67,7 +67,7 @@ export const lostConnection: ConformanceTopic = {
     {
       name: "in the middle of an atomic put leaves the old content, or all of the new, and no temporary",
       needs: ["writable", "atomicReplace"],
-      async run({ transport, server, write, rejects, expectContent, names }) {
+      async run({ transport, server, write, rejects, expectContent, expectNames }) {
         await write("file", "old");
         const putting = transport.put("file", severing(server));
         // Who had gathered what it sends can send it again.
@@ -79,7 +79,7 @@ export const lostConnection: ConformanceTopic = {
         }
         assert.ok((await transport.getBytes("file")).equals(there));
         await expectContent("file", there);
-        assert.deepEqual(await names(), ["file"]);
+        await expectNames(["file"]);
       },
     },
     {
@@ -98,7 +98,7 @@ export const lostConnection: ConformanceTopic = {
     {
       name: "fails a write stream, and leaves the wire of others whole",
       needs: ["writable", "writeStream"],
-      async run({ transport, server, rejects, names }) {
+      async run({ transport, server, rejects, expectNames }) {
         const stream = await transport.openWriteStream("file");
         server.sever();
         const writing = new Promise<void>((resolve, reject) => {
@@ -107,19 +107,19 @@ export const lostConnection: ConformanceTopic = {
           stream.end(patternedBytes(100_000));
         });
         await rejects(writing, "connection-lost", { operation: "openWriteStream" });
-        assert.deepEqual(await names(), ["file"]);
+        await expectNames(["file"]);
       },
     },
     {
       name: "does not lose a lock that is held",
       needs: ["writable", "lock"],
-      async run({ transport, server, rejects, names }) {
+      async run({ transport, server, rejects, expectNames }) {
         const lock = await transport.lock("file");
         server.sever();
         await transport.stat(""); // Repeated, so that what must not be repeated finds a wire.
         await rejects(transport.lock("file"), "locked");
         await lock.release();
-        assert.deepEqual(await names(), []);
+        await expectNames([]);
       },
     },
     {

@@ -9,13 +9,13 @@ export const mkdir: ConformanceTopic = {
   cases: [
     {
       name: "makes one directory, empty",
-      async run({ transport, names }) {
+      async run({ transport, expectNames }) {
         await transport.mkdir("dir");
         await transport.mkdir("dir/sub");
         await transport.mkdir("slash/");
         assert.equal((await transport.stat("dir/sub")).type, "directory");
-        assert.deepEqual(await names("dir/sub"), []);
-        assert.deepEqual(await names(), ["dir", "slash"]);
+        await expectNames([], "dir/sub");
+        await expectNames(["dir", "slash"]);
       },
     },
     {
@@ -38,11 +38,11 @@ export const mkdir: ConformanceTopic = {
     },
     {
       name: "in a missing directory is not-found, behind a file not-a-directory or not-found",
-      async run({ transport, seed, rejects, names }) {
+      async run({ transport, seed, rejects, expectNames }) {
         await seed("file");
         await rejects(transport.mkdir("missing/dir"), "not-found", { operation: "mkdir", path: "missing/dir" });
         await rejects(transport.mkdir("file/dir"), ["not-a-directory", "not-found"]);
-        assert.deepEqual(await names(), ["file"]);
+        await expectNames(["file"]);
       },
     },
     {
@@ -57,9 +57,9 @@ export const mkdir: ConformanceTopic = {
     },
     {
       name: "refuses a mode that is none",
-      async run({ transport, rejects, names }) {
+      async run({ transport, rejects, expectNames }) {
         await rejects(transport.mkdir("dir", { mode: 0o10000 }), "range-not-satisfiable", { operation: "mkdir" });
-        assert.deepEqual(await names(), []);
+        await expectNames([]);
       },
     },
     {

@@ -21,12 +21,12 @@ export const move: ConformanceTopic = {
     },
     {
       name: "replaces a file",
-      async run({ transport, seed, names, expectContent }) {
+      async run({ transport, seed, expectNames, expectContent }) {
         await seed("from", "new");
         await seed("to", "old");
         await transport.move("from", "to");
         await expectContent("to", "new");
-        assert.deepEqual(await names(), ["to"]);
+        await expectNames(["to"]);
       },
     },
     {

@@ -21,9 +21,9 @@ export const prefix: ConformanceTopic = {
     },
     {
       name: "ensureBase makes one level only: not-found where its parent is missing",
-      async run({ transport, rejects, names }) {
+      async run({ transport, rejects, expectNames }) {
         await rejects(transport.clone("missing/base").ensureBase(), "not-found", { operation: "ensureBase" });
-        assert.deepEqual(await names(), []);
+        await expectNames([]);
       },
     },
     {

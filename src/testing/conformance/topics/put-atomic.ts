@@ -11,7 +11,7 @@ export const putAtomic: ConformanceTopic = {
   cases: [
     {
       name: "whose source fails leaves the old content, and rejects with the source's own error as its cause",
-      async run({ transport, write, rejects, expectContent, names }) {
+      async run({ transport, write, rejects, expectContent, expectNames }) {
         await write("file", "old");
         const failure = new Error("the source broke");
         const error = await rejects(
@@ -24,19 +24,19 @@ export const putAtomic: ConformanceTopic = {
         );
         assert.equal(error.cause, failure);
         await expectContent("file", "old");
-        assert.deepEqual(await names(), ["file"]);
+        await expectNames(["file"]);
       },
     },
     {
       name: "whose source fails at once leaves nothing where nothing was",
-      async run({ transport, rejects, names }) {
+      async run({ transport, rejects, expectNames }) {
         await rejects(transport.put("file", failingAfter(Buffer.alloc(0), new Error("no bytes at all"))), "unexpected");
-        assert.deepEqual(await names(), []);
+        await expectNames([]);
       },
     },
     {
       name: "whose source gives something else than bytes leaves the old content",
-      async run({ transport, write, rejects, expectContent, names }) {
+      async run({ transport, write, rejects, expectContent, expectNames }) {
         await write("file", "old");
         const source = (async function* (): AsyncGenerator<Uint8Array> {
           yield Buffer.from("new");
@@ -44,7 +44,7 @@ export const putAtomic: ConformanceTopic = {
         })();
         await rejects(transport.put("file", source), "unsupported", { operation: "put" });
         await expectContent("file", "old");
-        assert.deepEqual(await names(), ["file"]);
+        await expectNames(["file"]);
       },
     },
     {
@@ -90,7 +90,7 @@ export const putAtomic: ConformanceTopic = {
     },
     {
       name: "at the same time as others on the same file leaves the content of one of them",
-      async run({ transport, names }) {
+      async run({ transport, expectNames }) {
         const contents = Array.from({ length: 12 }, (_, index) => patternedBytes(150_000 + index, index + 1));
         const lengths = await Promise.all(contents.map((content) => transport.put("file", oddChunks(content))));
         assert.deepEqual(
@@ -102,7 +102,7 @@ export const putAtomic: ConformanceTopic = {
           contents.some((content) => content.equals(found)),
           "the content is a mix",
         );
-        assert.deepEqual(await names(), ["file"]);
+        await expectNames(["file"]);
       },
     },
     {

@@ -76,13 +76,13 @@ export const put: ConformanceTopic = {
     },
     {
       name: "replaces all of a file, by a shorter or a longer one",
-      async run({ write, expectContent, names }) {
+      async run({ write, expectContent, expectNames }) {
         await write("file", patternedBytes(100_000));
         await write("file", "short");
         await expectContent("file", "short");
         await write("file", patternedBytes(200_000, 2));
         await expectContent("file", patternedBytes(200_000, 2));
-        assert.deepEqual(await names(), ["file"]);
+        await expectNames(["file"]);
       },
     },
     {
@@ -118,7 +118,7 @@ export const put: ConformanceTopic = {
     {
       name: "into a missing directory is not-found, and does not touch the source",
       needs: ["directories"],
-      async run({ write, rejects, names }) {
+      async run({ write, rejects, expectNames }) {
         let touched = false;
         const source = Readable.from(
           (async function* () {
@@ -128,7 +128,7 @@ export const put: ConformanceTopic = {
         );
         await rejects(write("missing/file", source), "not-found", { operation: "put", path: "missing/file" });
         assert.equal(touched, false);
-        assert.deepEqual(await names(), []);
+        await expectNames([]);
       },
     },
     {
@@ -196,14 +196,14 @@ export const put: ConformanceTopic = {
     },
     {
       name: "refuses a mode, a time and a source that are none, before anything is sent",
-      async run({ write, rejects, names }) {
+      async run({ write, rejects, expectNames }) {
         for (const mode of [-1, 0o10000, 1.5, NaN])
           await rejects(write("file", "x", { mode }), "range-not-satisfiable", { operation: "put" });
         await rejects(write("file", "x", { mtime: new Date(NaN) }), "range-not-satisfiable");
         for (const source of [undefined, null, 42, {}, ["text"]]) {
           await rejects(write("file", source as unknown as ByteSource), "unsupported", { operation: "put" });
         }
-        assert.deepEqual(await names(), []);
+        await expectNames([]);
       },
     },
     {

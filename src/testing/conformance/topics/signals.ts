@@ -21,14 +21,14 @@ export const signals: ConformanceTopic = {
     {
       name: "rejects every changing verb with aborted, and nothing is changed",
       needs: ["writable", "listable"],
-      async run({ transport, seed, rejects, names, expectContent }) {
+      async run({ transport, seed, rejects, expectNames, expectContent }) {
         await seed("file", "content");
         const signal = AbortSignal.abort();
         for (const [operation, call] of Object.entries(changingCalls)) {
           const error = await rejects(call(transport, "file", { signal }), "aborted", { operation });
           assert.equal(error.effect, "none", operation);
         }
-        assert.deepEqual(await names(), ["file"]);
+        await expectNames(["file"]);
         await expectContent("file", "content");
       },
     },
@@ -114,7 +114,7 @@ export const signals: ConformanceTopic = {
     {
       name: "in the middle of an atomic put leaves the old content, and closes the source",
       needs: ["writable", "atomicReplace", "listable"],
-      async run({ transport, write, rejects, expectContent, names }) {
+      async run({ transport, write, rejects, expectContent, expectNames }) {
         await write("file", "old");
         const control = new AbortController();
         let closed = false;
@@ -135,7 +135,7 @@ export const signals: ConformanceTopic = {
         });
         while (!closed) await turn(); // The source is told at once, and ends when its own last step has.
         await expectContent("file", "old");
-        assert.deepEqual(await names(), ["file"]);
+        await expectNames(["file"]);
       },
     },
     {
