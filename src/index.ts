@@ -65,7 +65,7 @@ export type { FtpOptions } from "./transport/ftp-options.ts";
 export type { AskBearerToken, HttpOptions } from "./transport/http-options.ts";
 export type { S3Options } from "./transport/s3-options.ts";
 export type { TlsMaterial, TlsOptions } from "./transport/tls-options.ts";
-export type { ConfirmHostKey, HostKeyAnswer, HostKeyQuestion, SshClient, SshOptions } from "./transport/ssh-options.ts";
+export type { ConfirmHostKey, HostKeyAnswer, HostKeyQuestion, SshOptions } from "./transport/ssh-options.ts";
 export type { Entry, EntryType, Stat } from "./transport/stat.ts";
 export { isTempName } from "./transport/temp-name.ts";
 export type { Lookup, LocationInput, TransportOptions } from "./transport/transport-options.ts";

@@ -1,7 +1,5 @@
 /** What options there are, and what the rows of the table say of each. */
 
-import type { SshClient } from "../index.ts";
-
 export type FlagName =
   | "all"
   | "checksum"
@@ -73,7 +71,7 @@ export function lettersOf({ letters = "" }: OptionRow): readonly string[] {
 
 export type OptionRows = Readonly<Partial<Record<OptionName, OptionRow>>>;
 
-export const sshClients: readonly SshClient[] = ["ssh2", "openssh"];
+export const sshClients: readonly ["ssh2", "openssh"] = ["ssh2", "openssh"];
 
 export const logLevels: readonly string[] = ["trace", "debug", "info", "warn", "error"];
 

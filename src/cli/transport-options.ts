@@ -1,7 +1,7 @@
 import type { Logger, SshOptions, TransportOptions } from "../index.ts";
 import type { CommandLine } from "./command-line.ts";
 import type { Messages } from "./messages.ts";
-import { logLevels } from "./option-table.ts";
+import { logLevels, sshClients } from "./option-table.ts";
 import { askOnTerminal, confirmOnTerminal } from "./prompt.ts";
 import { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
@@ -30,19 +30,29 @@ function orNone(value: string | undefined): string | null | undefined {
 }
 
 function sshOptionsOf(line: CommandLine, terminal: Terminal | undefined): SshOptions {
+  const client = sshClientOf(line);
   const config = orNone(line.value("ssh-config"));
   const identityFile = line.values("identity");
   const knownHosts = line.values("known-hosts");
   const hostKeyFingerprints = line.values("host-key");
   const jumps = line.values("jump").flatMap((hosts) => hosts.split(","));
   return {
+    ...(client !== undefined && { client }),
     ...(config !== undefined && { config }),
     ...(identityFile.length > 0 && { identityFile }),
     ...(knownHosts.length > 0 && { knownHosts }),
     ...(hostKeyFingerprints.length > 0 && { hostKeyFingerprints }),
     ...(jumps.length > 0 && { proxyJump: jumps.includes("none") ? null : jumps }),
-    ...(terminal !== undefined && { unknownHostKey: confirmOnTerminal(terminal) }),
+    // The system's ssh asks nobody: it does what ssh_config says of unknown keys.
+    ...(terminal !== undefined && client !== "openssh" && { unknownHostKey: confirmOnTerminal(terminal) }),
   };
+}
+
+function sshClientOf(line: CommandLine): SshOptions["client"] {
+  const name = line.value("ssh-client");
+  const client = sshClients.find((known) => known === name);
+  if (client === name) return client;
+  throw new UsageError(`--ssh-client ${name} is not one`, `Write one of ${sshClients.join(", ")}`);
 }
 
 const stderr = 2;

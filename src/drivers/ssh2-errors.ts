@@ -91,7 +91,8 @@ export function isSilentDrop(error: unknown): boolean {
   return error instanceof TransportError && silentDrops.has(error);
 }
 
-function droppedError(greeting: string, details: { readonly cause: unknown }): TransportError {
+/** Why a server is not there any more that said nothing, or `greeting` alone. */
+export function droppedError(greeting: string, details: { readonly cause: unknown }): TransportError {
   if (greeting !== "" && (identification.startsWith(greeting) || greeting.startsWith(identification))) {
     return new TransportError("connection-failed", "the server closed the connection while it said who it is", {
       ...details,

@@ -33,8 +33,8 @@ export interface ConnectedSchemeDefinition<Wire> {
   impliedOptions?(location: Location, options: TransportOptions): TransportOptions;
   /** The options of a request with what the surroundings say of what it leaves open: see `Scheme`. */
   effectiveOptions?(request: ConnectionRequest): TransportOptions;
-  /** The option that says where a URL leads, a configuration file: a request that says nothing of it may mean where it led for a candidate. */
-  readonly leading?: LeadingOption;
+  /** The options that say where a URL leads, as a configuration file does: a request that says nothing of one may mean where it led for a candidate. */
+  readonly leading?: readonly LeadingOption[];
   /** Scheme with security mode, effective user, host and port, as one text. */
   endpoint(request: ConnectionRequest): string;
   /** Where a wire for this request leads, without secrets: `sftp://joe@example.com`. */

@@ -5,7 +5,7 @@ import type { ConnectionReport } from "../connection/connection-report.ts";
 import type { SharedConnection } from "../connection/shared-connection.ts";
 import { toTransportError } from "../errors/transport-error.ts";
 import type { Location } from "../url/location.ts";
-import type { ConnectedScheme } from "./connected-scheme.ts";
+import type { ConnectedScheme, LeadingOption } from "./connected-scheme.ts";
 import type { ConnectionRequest } from "./connection-request.ts";
 import { allOptionsOf, mergedOptions } from "./option-values.ts";
 import { PrimitiveTransport } from "./primitive-transport.ts";
@@ -119,7 +119,7 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
   /** Whether where its URL leads depends on options that a URL alone does not say. */
   get isLedByOptions(): boolean {
     const { scheme, request } = this.#channel;
-    return scheme.leading?.of(request.options) !== undefined;
+    return scheme.leading?.some((option) => option.of(request.options) !== undefined) ?? false;
   }
 
   /**
@@ -142,10 +142,14 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
 
   *#readings(asked: ConnectionRequest): Generator<ConnectionRequest> {
     const { scheme, request } = this.#channel;
-    const { leading } = scheme;
-    const value = asked.inherits ? leading?.of(request.options) : undefined;
-    if (value !== undefined && leading?.of(asked.options) === undefined)
-      yield asked.variant(value, (options) => leading?.given(options, value) ?? options);
+    const { leading = [] } = scheme;
+    const led = leading.filter((option) => saysFirst(option, request.options, asked.options));
+    if (asked.inherits && led.length > 0) {
+      const values = leading.map((option) => (led.includes(option) ? [option.of(request.options)] : []));
+      const lead = (options: TransportOptions): TransportOptions =>
+        led.reduce((given, option) => option.given(given, option.of(request.options)), options);
+      yield asked.variant(JSON.stringify(values), lead);
+    }
     if (asked.effective !== asked) yield asked.effective;
   }
 
@@ -180,6 +184,11 @@ export class ConnectedTransport<Wire = unknown> extends PrimitiveTransport {
 interface Matched {
   readonly request: ConnectionRequest;
   readonly match: KeyMatch;
+}
+
+/** Whether an option says for a connection where it leads, and for a request nothing. */
+function saysFirst(option: LeadingOption, held: TransportOptions, asked: TransportOptions): boolean {
+  return option.of(held) !== undefined && option.of(asked) === undefined;
 }
 
 function serves({ match }: Matched): boolean {

@@ -21,15 +21,19 @@ const noIdentity: ReadonlyMap<string, IdentityValue> = new Map();
 
 /** One call of `getTransport`: the location, parsed once, the options, and the key that follows from both, worked out at most once. */
 export class ConnectionRequest {
+  /** Where, parsed once. */
   readonly location: Location;
+  /** The call's options, with what its URL says beside. */
   readonly options: TransportOptions;
+  /** The scheme of the location. */
   readonly scheme: Scheme;
+  /** Where the scheme was found. */
   readonly registry: Registry;
   /** The caller's list, for whatever else has to be connected on the way: a jump host. */
   readonly possibleTransports: PossibleTransports | undefined;
   #key: ConnectionKey | undefined;
   #effective: ConnectionRequest | undefined;
-  #variants: Map<unknown, ConnectionRequest> | undefined;
+  #variants: Map<string, ConnectionRequest> | undefined;
 
   constructor(
     registry: Registry,
@@ -88,7 +92,7 @@ export class ConnectionRequest {
   }
 
   /** The same request with options that follow from a value, worked out at most once for each. */
-  variant(value: unknown, optionsFrom: (options: TransportOptions) => TransportOptions): ConnectionRequest {
+  variant(value: string, optionsFrom: (options: TransportOptions) => TransportOptions): ConnectionRequest {
     this.#variants ??= new Map();
     let variant = this.#variants.get(value);
     if (variant === undefined) {
@@ -104,8 +108,10 @@ export class ConnectionRequest {
     if (options !== noOptions) {
       const declarations = allOptionsOf(scheme);
       for (const [name, value] of givenOptions(options, declarations)) {
-        const { kind, secret = false, effective = false } = declarationOf(declarations, name) ?? undeclared;
-        if (kind === "identity" && !effective) (identity ??= new Map()).set(name, identityValue(value, secret));
+        const declaration = declarationOf(declarations, name) ?? undeclared;
+        if (declaration.kind !== "identity" || declaration.effective === true) continue;
+        const said = value === declaration.default ? null : value;
+        (identity ??= new Map()).set(name, identityValue(said, declaration.secret === true));
       }
     }
     // What the URL says beats what the options say.

@@ -67,6 +67,7 @@ export const commonDeclarations: DeclarationOfEach<CommonName> = {
 
 /** Unsaid, most of these are filled in from ssh_config, the agent, and the files in ~/.ssh: that is not the same as none. */
 const ssh: DeclarationOfEach<FieldOf<"ssh", SshOptions>> = {
+  "ssh.client": { kind: "identity", default: "ssh2" },
   "ssh.config": { kind: "identity", ambient: true },
   "ssh.privateKey": { kind: "identity", secret: true, adoptable: true, proof: true },
   "ssh.identityFile": { kind: "identity", ambient: true, adoptable: true, proof: true },

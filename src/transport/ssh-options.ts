@@ -1,8 +1,11 @@
 /** What an unknown host key is answered with. */
 export type HostKeyAnswer = "refuse" | "accept" | "accept-and-record";
 
+/** A host key that is on no record. */
 export interface HostKeyQuestion {
+  /** After ssh_config: the host that is connected to. */
   readonly host: string;
+  /** The port that is connected to. */
   readonly port: number;
   /** `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`. */
   readonly keyType: string;
@@ -10,13 +13,21 @@ export interface HostKeyQuestion {
   readonly fingerprint: string;
 }
 
+/** Decides about a host key that is on no record; asked once for each connection, while its clock stands still. */
 export interface ConfirmHostKey {
+  /** `signal` is aborted when nobody waits for the answer any more. */
   (question: HostKeyQuestion, options: { readonly signal: AbortSignal }): Promise<HostKeyAnswer> | HostKeyAnswer;
+  /** What two callbacks have in common that count as one. */
   readonly id?: string;
 }
 
 /** Options of SSH wires. `null` means explicitly none; what is absent is taken from a candidate, then from ssh_config, then from defaults. */
 export interface SshOptions {
+  /**
+   * Who speaks SSH: `ssh2`, in this process, or `openssh`, a process of the system's `ssh` for each connection, with all that ssh_config can say, hardware keys
+   * and GSSAPI. Default `ssh2`. With `openssh` nobody is asked anything, and what ssh cannot be told is refused: see docs/openssh-client.md.
+   */
+  readonly client?: "ssh2" | "openssh";
   /** Path of an ssh_config file; `null` reads none. Default `~/.ssh/config`, then the system's. */
   readonly config?: string | null;
   /** A private key itself, in any OpenSSH or PEM form. */

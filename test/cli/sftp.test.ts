@@ -6,6 +6,7 @@ import type { SftpServer, SftpServerOptions } from "samewire/testing";
 import { generateSshKey, startSftpServer } from "samewire/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
+import { hasProgram, titleNeeding } from "../servers/find-servers.ts";
 import type { Outcome, RunOptions } from "./built-command.ts";
 import { BuiltCommand } from "./built-command.ts";
 
@@ -99,6 +100,20 @@ describe("over SFTP", () => {
     const [described] = JSON.parse((await run(["stat", "--json", url(server, "/srv/a/y")])).stdout) as object[];
     expect(described).toMatchObject({ url: url(server, "/srv/a/y"), type: "file", sizeBytes: 7 });
   });
+
+  it.runIf(hasProgram("openssh-client"))(
+    titleNeeding("openssh-client", "the system's ssh carries it where that is said"),
+    async () => {
+      const server = await start();
+      await run(["put", url(server, "/srv/a")], { stdin: "content" });
+      const openssh = await run(["--ssh-client", "openssh", "cat", url(server, "/srv/a")]);
+      expect(openssh).toEqual({ code: 0, stdout: "content", stderr: "" });
+      const unknown = await run(["--ssh-client", "putty", "cat", url(server, "/srv/a")]);
+      expect(unknown).toMatchObject({ code: 2, stdout: "" });
+      expect(unknown.stderr).toContain("Write one of ssh2, openssh");
+      expect(server.accepted).toBe(2);
+    },
+  );
 
   it("cp between two paths of one server opens one connection, and the server copies", async () => {
     const server = await start();

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 
-import { isTransportError } from "../../errors/transport-error.ts";
+import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
+import type { TransportOptions } from "../../transport/transport-options.ts";
 import { encodeUser } from "../../url/percent-encoding.ts";
 import { localUserName } from "./config/expand.ts";
 import type { SshHostConfig } from "./ssh-config.ts";
@@ -17,6 +18,13 @@ export interface Destination {
   readonly config: SshHostConfig;
 }
 
+/** As much of one as somebody said. */
+interface SaidDestination {
+  readonly user: string | undefined;
+  readonly host: string;
+  readonly port: number | undefined;
+}
+
 /**
  * The destination of a request. Reads ssh_config, at most once per change of it.
  *
@@ -27,7 +35,7 @@ export function destinationOf({ location, options }: ConnectionRequest): Destina
   const query = { host: location.typedHost, user: given, port: location.port };
   const config = resolveSshConfig(query, {
     file: options.ssh?.config,
-    ignoreProxy: options.ssh?.proxyJump !== undefined,
+    ignoreProxy: options.ssh?.proxyJump !== undefined || usesOpenSsh(options),
   });
   return {
     user: given ?? config.user ?? localUserName(),
@@ -37,23 +45,64 @@ export function destinationOf({ location, options }: ConnectionRequest): Destina
   };
 }
 
+/** The same, or undefined where ssh_config says it in a way that is not read here: a `Match exec`. Only ssh can lead there. */
+export function readableDestination(request: ConnectionRequest): Destination | undefined {
+  try {
+    return destinationOf(request);
+  } catch (error) {
+    if (isTransportError(error, "unsupported")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Who speaks SSH.
+ *
+ * @throws TransportError `unsupported` where nobody of that name does
+ */
+export function usesOpenSsh({ ssh }: TransportOptions): boolean {
+  const client: string = ssh?.client ?? "ssh2";
+  if (client === "openssh" || client === "ssh2") return client === "openssh";
+  throw new TransportError("unsupported", `there is no SSH client ${JSON.stringify(client)}`, {
+    hint: 'Pass ssh: { client: "ssh2" } or ssh: { client: "openssh" }',
+  });
+}
+
 /** `sftp://user@host:port` */
-export function urlOf({ user, host, port }: Pick<Destination, "user" | "host" | "port">): string {
+export function urlOf({ user, host, port }: SaidDestination): string {
+  const who = user === undefined ? "" : `${encodeUser(user)}@`;
   const shownHost = host.includes(":") ? `[${host}]` : host;
-  return `sftp://${encodeUser(user)}@${shownHost}${port === sshPort ? "" : `:${port}`}`;
+  return `sftp://${who}${shownHost}${port === undefined || port === sshPort ? "" : `:${port}`}`;
+}
+
+/** Where a request leads, as far as that is known, without a path. */
+export function labelOf(request: ConnectionRequest): string {
+  return urlOf((usesOpenSsh(request.options) ? readableDestination(request) : destinationOf(request)) ?? said(request));
 }
 
 /** What two requests must have in common to lead to the same place as the same person. */
 export function endpointOf(request: ConnectionRequest): string {
-  const destination = destinationOf(request);
+  const destination = readableDestination(request);
+  // Where only ssh knows where it leads, the same words lead to the same place.
+  if (destination === undefined) return `${urlOf(said(request))} as ssh has it`;
   const { user, port, config } = destination;
   const host = destination.host.toLowerCase();
+  if (usesOpenSsh(request.options)) {
+    // ssh acts on lines of ssh_config that are not read here, and they stand under the name that was typed.
+    const typed = request.location.typedHost.toLowerCase();
+    return `${urlOf({ user, host, port })} by ssh for ${typed} as ${identityOf(config)}`;
+  }
   const endpoint = `${urlOf({ user, host, port })}${wayOf(request, config)}`;
   // An alias may stand for the same host with another key (github-work, github-home): then it is somebody else who asks. So may a name in other case.
   if (host === request.location.typedHost || request.options.ssh?.config === null) return endpoint;
   const direct = resolveSshConfig({ host, user, port }, { file: request.options.ssh?.config, ignoreProxy: true });
   const [asAlias, asHost] = [identityOf(config), identityOf(direct)];
   return asAlias === asHost ? endpoint : `${endpoint} as ${asAlias}`;
+}
+
+/** What a request itself says of where it leads. */
+function said({ location, options }: ConnectionRequest): SaidDestination {
+  return { user: location.user ?? options.user ?? undefined, host: location.typedHost, port: location.port };
 }
 
 const identities = new WeakMap<SshHostConfig, string>();

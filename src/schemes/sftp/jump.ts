@@ -1,6 +1,6 @@
 import type { OpenContext } from "../../connection/connector.ts";
 import type { SharedConnection } from "../../connection/shared-connection.ts";
-import type { SshSocket } from "../../drivers/ssh2.ts";
+import type { SshSocket, SshWire } from "../../drivers/ssh2.ts";
 import type { Lease } from "../../connection/wire-pool.ts";
 import { within } from "../../connection/within.ts";
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
@@ -18,14 +18,17 @@ import type { JumpHost } from "./ssh-config.ts";
 /** What a way that is only congested carries more of while an answer is late. */
 const fewBytes = 1024;
 
+/** The process of another client opens no way further. */
+type JumpWire = SftpWire<SshWire>;
+
 /** Hosts in a row at most. More are a circle. */
 const maxHops = 16;
 
 /** The shared connection of the host that a destination is reached through. */
 export class Jump {
-  readonly #connection: SharedConnection<SftpWire>;
+  readonly #connection: SharedConnection<JumpWire>;
 
-  constructor(connection: SharedConnection<SftpWire>) {
+  constructor(connection: SharedConnection<JumpWire>) {
     this.#connection = connection;
   }
 
@@ -75,7 +78,7 @@ export class Jump {
    * A wire that carries tunnels alone is not asked for signs of life by those who use it: where it is dead, whoever asks for another tunnel is the first to
    * notice. So the jump host is asked for something of its own beside the tunnel, which may take as long as the host behind it likes.
    */
-  async #discardIfDead(lease: Lease<SftpWire>, signal: AbortSignal): Promise<void> {
+  async #discardIfDead(lease: Lease<JumpWire>, signal: AbortSignal): Promise<void> {
     const { clock, checkTimeoutMs } = this.#connection.policy;
     const { ssh } = lease.wire;
     const { bytesReceived } = ssh.traffic();
@@ -115,16 +118,16 @@ function connectionTo(
   url: string,
   before: readonly string[],
   { registry, options, possibleTransports }: ConnectionRequest,
-): SharedConnection<SftpWire> {
+): SharedConnection<JumpWire> {
   const list: PossibleTransports = possibleTransports ?? [];
   const location = registry.parse(url);
   const way = before.length === 0 ? {} : { proxyJump: before };
   // Whatever wire to that host the caller has will do; one of its own is opened with the caller's options.
-  const bare: TransportOptions = { credentials: credentialsOf(options), ...(before.length === 0 ? {} : { ssh: way }) };
+  const bare: TransportOptions = { credentials: credentialsOf(options), ssh: { client: "ssh2", ...way } };
   const request = new ConnectionRequest(registry, location, bare, list);
   for (const candidate of request.inherits ? (list.candidatesFor?.(request) ?? list) : []) {
     const transport = candidate.reuseConnectionFor(request);
-    if (transport instanceof ConnectedTransport) return transport.connection as SharedConnection<SftpWire>;
+    if (transport instanceof ConnectedTransport) return transport.connection as SharedConnection<JumpWire>;
   }
   const transport = getTransportFrom(registry, location, list, {
     ...ownOptions(options),
@@ -133,7 +136,7 @@ function connectionTo(
     ssh: { ...sharedSshOptions(options), ...way },
   });
   if (transport instanceof ConnectedTransport && transport.location.scheme === "sftp")
-    return transport.connection as SharedConnection<SftpWire>;
+    return transport.connection as SharedConnection<JumpWire>;
   throw new TransportError("unsupported", `${location.redactedUrl} is no jump host`, {
     hint: "Name it as user@host:port, or with an sftp: URL",
   });
@@ -166,7 +169,7 @@ function urlOfHop({ user, host, port }: JumpHost): string {
 }
 
 /** `user@host:port`, `ssh://…` or `sftp://…` */
-function urlOfText(text: string): string {
+export function urlOfText(text: string): string {
   const bare = text.replace(/^(?:ssh|sftp):\/\//i, "").replace(/\/$/, "");
   return `sftp://${bare}/`;
 }

@@ -1,8 +1,9 @@
 import type { LookupFunction } from "node:net";
 
 import type { Connector, OpenContext, WireTraffic } from "../../connection/connector.ts";
-import { hostKeyAlgorithms, isSilentDrop, openSsh } from "../../drivers/ssh2.ts";
-import { TransportError, toTransportError } from "../../errors/transport-error.ts";
+import type { SshWire } from "../../drivers/ssh2.ts";
+import { hostKeyAlgorithms, openSsh } from "../../drivers/ssh2.ts";
+import type { TransportError } from "../../errors/transport-error.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import { askOf } from "../../transport/option-values.ts";
 import { proxySettings } from "../../transport/proxy-options.ts";
@@ -14,12 +15,12 @@ import { HostKeyPolicy } from "./host-key-policy.ts";
 import type { Jump } from "./jump.ts";
 import { jumpOf } from "./jump.ts";
 import { SftpWire } from "./sftp-wire.ts";
+import { SilentDrops } from "./silent-drops.ts";
 
-/** A server that drops so many connections in a row without a word is not busy but gone. */
-const maxSilentDrops = 6;
+type SshSftpWire = SftpWire<SshWire>;
 
 /** Opens SSH sessions for one connection key, and keeps what they have in common: what was answered, what was trusted. */
-export class SftpConnector implements Connector<SftpWire> {
+export class SftpConnector implements Connector<SshSftpWire> {
   readonly label: string;
   readonly leasesPerWire: number = Infinity;
   readonly #request: ConnectionRequest;
@@ -27,7 +28,7 @@ export class SftpConnector implements Connector<SftpWire> {
   #jump: Jump | undefined;
   readonly #hostKeys: HostKeyPolicy;
   readonly #authentication: Authentication;
-  #silentDrops = 0;
+  readonly #silentDrops = new SilentDrops();
   #pinned = false;
 
   constructor(request: ConnectionRequest) {
@@ -52,7 +53,7 @@ export class SftpConnector implements Connector<SftpWire> {
     this.#jump?.pin();
   }
 
-  async open(context: OpenContext): Promise<SftpWire> {
+  async open(context: OpenContext): Promise<SshSftpWire> {
     const { host, port, user, config } = this.#destination;
     const { options } = this.#request;
     const ended = new AbortController();
@@ -66,7 +67,7 @@ export class SftpConnector implements Connector<SftpWire> {
         if (this.#pinned) this.#jump?.pin();
       }
       const via = await this.#jump?.open(host, port, context);
-      let wire: SftpWire | undefined;
+      let wire: SshSftpWire | undefined;
       const lost = (reason: TransportError): void => {
         wire?.fail(reason);
         context.lost(reason);
@@ -99,46 +100,35 @@ export class SftpConnector implements Connector<SftpWire> {
         ssh.destroy(reason);
         context.lost(reason);
       });
-      this.#silentDrops = 0;
+      this.#silentDrops.end();
       return wire;
     } catch (error) {
-      throw this.#judged(error);
+      throw this.#silentDrops.judged(error);
     } finally {
       ended.abort();
     }
   }
 
-  #judged(error: unknown): unknown {
-    this.#silentDrops = isSilentDrop(error) ? this.#silentDrops + 1 : 0;
-    if (this.#silentDrops < maxSilentDrops) return error;
-    this.#silentDrops = 0;
-    return new TransportError("connection-failed", toTransportError(error).reason, {
-      temporary: true,
-      hint: "Check that the server is up, and that it does not refuse this address",
-      cause: error,
-    });
-  }
-
-  async check(wire: SftpWire, signal: AbortSignal): Promise<void> {
+  async check(wire: SshSftpWire, signal: AbortSignal): Promise<void> {
     // Where files are at stake, the process that serves them is asked.
     if (wire.openedSession === undefined) await wire.ssh.ping(signal);
     else await wire.openedSession.realpath(".");
   }
 
-  async close(wire: SftpWire): Promise<void> {
+  async close(wire: SshSftpWire): Promise<void> {
     await wire.ssh.end();
   }
 
-  destroy(wire: SftpWire, reason: TransportError): void {
+  destroy(wire: SshSftpWire, reason: TransportError): void {
     wire.fail(reason);
     wire.ssh.destroy(reason);
   }
 
-  hold(wire: SftpWire, held: boolean): void {
+  hold(wire: SshSftpWire, held: boolean): void {
     wire.ssh.hold(held);
   }
 
-  traffic(wire: SftpWire): WireTraffic {
+  traffic(wire: SshSftpWire): WireTraffic {
     return wire.ssh.traffic();
   }
 }

@@ -1,11 +1,19 @@
-import type { SshWire } from "../../drivers/ssh2.ts";
+import type { Duplex } from "node:stream";
+
 import type { TransportError } from "../../errors/transport-error.ts";
 import type { NameEncoding } from "./protocol/name-encoding.ts";
 import { SftpSession } from "./protocol/sftp-session.ts";
 
+/** What carries SFTP: an SSH session, or the process of a program that has one. */
+export interface SftpCarrier {
+  /** The server's identification: `SSH-2.0-OpenSSH_9.2p1 Debian-2`. */
+  readonly ident: string;
+  openSubsystem(name: "sftp"): Promise<Duplex>;
+}
+
 /** An SSH session and, once a verb needs it, the one SFTP channel on it. */
-export class SftpWire {
-  readonly ssh: SshWire;
+export class SftpWire<Carrier extends SftpCarrier = SftpCarrier> {
+  readonly ssh: Carrier;
   readonly #encoding: NameEncoding;
   readonly #lost: (reason: TransportError) => void;
   #beginning: Promise<SftpSession> | undefined;
@@ -13,7 +21,7 @@ export class SftpWire {
   #failed: TransportError | undefined;
 
   /** `lost` is told when the SFTP channel ends by itself. */
-  constructor(ssh: SshWire, encoding: NameEncoding, lost: (reason: TransportError) => void) {
+  constructor(ssh: Carrier, encoding: NameEncoding, lost: (reason: TransportError) => void) {
     this.ssh = ssh;
     this.#encoding = encoding;
     this.#lost = lost;

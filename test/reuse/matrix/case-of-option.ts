@@ -42,6 +42,7 @@ export const caseOfOption: Readonly<
   lookup: "R14",
   // What else a session is made with, and through whom.
   proxy: "R16",
+  "ssh.client": "R16",
   "ssh.ciphers": "R16",
   "ssh.encoding": "R16",
   "ftp.encoding": "R16",

@@ -6,6 +6,7 @@ import type { OptionDeclaration, OptionDeclarations } from "../../../src/connect
 import type { WiredSchemeName } from "../../../src/transport/option-declarations.ts";
 import { commonDeclarations, schemeDeclarations } from "../../../src/transport/option-declarations.ts";
 import { mergedOptions } from "../../../src/transport/option-values.ts";
+import { hasProgram, obstacle } from "../../servers/find-servers.ts";
 import { caseOfOption } from "./case-of-option.ts";
 import type { Check, OptionCase, OptionCases } from "./option-case.ts";
 import { identityChecks, policyChecks } from "./option-case.ts";
@@ -60,9 +61,11 @@ export function matrix(scheme: WiredSchemeName, name: string, start: () => Promi
     }
 
     describe.each(titled(declarations))("%s", (_title, option, declaration) => {
-      it.for(checksOf(option, declaration))("%s", async ([check, usual], { task }) => {
+      it.for(checksOf(option, declaration))("%s", async ([check, usual], { task, skip }) => {
         const tried = site.cases[option];
         if (tried === undefined) throw new Error(`${option} has no case in the matrix`);
+        const { needs } = tried;
+        if (needs !== undefined && !hasProgram(needs)) return skip(`${needs} ${obstacle(needs)}`);
         const before = site.accepted();
         const { url = site.url } = tried;
         for (const [at, step] of stepsOf(check, tried, baseOf(site, option, tried)).entries()) {

@@ -1,4 +1,5 @@
 import type { TransportOptions } from "../../../src/index.ts";
+import type { ProgramName } from "../../servers/find-servers.ts";
 
 /** What is tried with an option: what is given first, and then. */
 export const identityChecks = {
@@ -29,6 +30,8 @@ export interface OptionCase {
   readonly without?: readonly string[];
   /** Given in every call that gives any. */
   readonly beside?: TransportOptions;
+  /** What it takes on this machine; where that is missing the case is skipped, and the end of the run says so. */
+  readonly needs?: ProgramName;
   /** Where another URL than the site's is used. */
   readonly url?: string;
   /** Of what a URL says, the one that says the other value; it is never unsaid, nor none. */

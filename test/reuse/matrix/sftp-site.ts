@@ -54,6 +54,12 @@ export async function sftpMatrixSite(): Promise<MatrixSite> {
     cases: {
       ...commonCases(surroundings, { namelessUrl: `sftp://${at}`, readsNetrc: false }),
       "tls.ca": values({ tls: { ca: web.cert } }, { tls: { ca: other.cert } }, { tls: { ca: null } }),
+      "ssh.client": {
+        ...ssh({ client: "openssh" }, { client: "ssh2" }, { client: "ssh2" }),
+        needs: "openssh-client",
+        without: ["ssh.hostKeyFingerprints", "lookup", "password"],
+        beside: { ssh: { knownHosts: known, identityFile: await write("key for both", key.private) } },
+      },
       "ssh.config": ssh(
         { config: await write("config", "Compression no\n") },
         { config: await write("other config", "Compression yes\n") },
