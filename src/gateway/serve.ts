@@ -9,7 +9,14 @@ import type { Logger } from "../log/logger.ts";
 import { silentLogger } from "../log/logger.ts";
 import type { Transport } from "../transport/transport.ts";
 import { AllowedHosts } from "./allowed-hosts.ts";
-import { headTimeoutMs, keepAliveTimeoutMs, maxConnections, maxHeadBytes, stallTimeoutMs } from "./defaults.ts";
+import {
+  headCheckIntervalMs,
+  headTimeoutMs,
+  keepAliveTimeoutMs,
+  maxConnections,
+  maxHeadBytes,
+  stallTimeoutMs,
+} from "./defaults.ts";
 import type { Answered } from "./gateway.ts";
 import { Gateway } from "./gateway.ts";
 import { readingMethods } from "./reading.ts";
@@ -45,11 +52,12 @@ export async function serve(transport: Transport, options: ServeOptions = {}): P
     insecureHTTPParser: false,
     keepAliveTimeout: keepAliveTimeoutMs,
     headersTimeout: headTimeoutMs,
+    connectionsCheckingInterval: headCheckIntervalMs,
     // Of the whole request: an upload may take as long as it goes on.
     requestTimeout: 0,
     maxHeaderSize: maxHeadBytes,
   });
-  server.setTimeout(stallTimeoutMs);
+  server.timeout = stallTimeoutMs;
   server.maxConnections = maxConnections;
   await listen(server, host, port);
   const hosts = new AllowedHosts(host, allowHosts);

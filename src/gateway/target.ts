@@ -1,5 +1,5 @@
 import { isName } from "../url/path.ts";
-import { decodePercent, encodeSegment } from "../url/percent-encoding.ts";
+import { decodePercent } from "../url/percent-encoding.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Where a request target, or the URL in a header, leads. */
@@ -50,10 +50,4 @@ function decoded(segment: string): string {
   } catch {
     throw new Refusal(400, "the path has escapes that are not UTF-8");
   }
-}
-
-/** The path of a URL for a plain-text path below the base, encoded. */
-export function hrefOf(path: string, slash: boolean): string {
-  if (path === "") return "/";
-  return `/${path.split("/").map(encodeSegment).join("/")}${slash ? "/" : ""}`;
 }

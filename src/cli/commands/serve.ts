@@ -1,5 +1,6 @@
 import { once } from "node:events";
 
+import { isLoopback } from "../../gateway/allowed-hosts.ts";
 import { TransportError, serve as startGateway } from "../../index.ts";
 import type { Answered, Transport, WritableOptions } from "../../index.ts";
 import type { CommandLine } from "../command-line.ts";
@@ -21,7 +22,7 @@ export async function serve(session: Session): Promise<void> {
   const writable = await writableBy(line);
   const allowHosts = line.values("allow-host");
   await using gateway = await startGateway(directory, { host, port, allowHosts, writable, onAnswered });
-  if (host !== undefined && !/^(?:127\.|localhost$|::1$)/.test(host))
+  if (host !== undefined && !isLoopback(host))
     report.warnOnce(
       `${writable?.private === true ? "the token" : "what is served"} can be read by everybody who is on the way: put TLS in front of it`,
     );
