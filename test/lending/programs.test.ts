@@ -226,9 +226,6 @@ describe("samewire lend", () => {
     expect(await samewire(...lendArgs(...args))).toEqual({ code: 0, stdout: "", stderr: "content read-only\n" });
   });
 
-  /** A busy machine takes its time. */
-  const patiently = { timeout: 20_000 };
-
   it("ends as its program does", async () => {
     expect((await samewire("lend", ".", "--", "sh", "-c", "exit 7")).code).toBe(7);
     expect((await samewire("lend", ".", "--", "sh", "-c", "kill -KILL $$")).code).toBe(137);
