@@ -151,8 +151,11 @@ export class Gateway implements AsyncDisposable {
   #fail(request: GatewayRequest, error: unknown): void {
     const { response, signal, message } = request;
     const refusal = refusalOf(error);
-    if (refusal !== error && !signal.aborted)
-      this.#parts.logger.warn({ err: error, target: message.url }, "a request could not be answered");
+    if (refusal !== error && !signal.aborted) {
+      const fields = { err: error, target: message.url };
+      if (refusal.status >= 500) this.#parts.logger.warn(fields, "a request could not be answered");
+      else this.#parts.logger.debug(fields, "a request was refused");
+    }
     if (response.headersSent || signal.aborted || response.destroyed) cut(response);
     else refuse(request, refusal);
   }

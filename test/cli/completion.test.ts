@@ -51,7 +51,7 @@ describe.runIf(hasProgram("bash"))(titleNeeding("bash", "completion in bash"), (
 
   it("knows the commands, and the options of each, wherever options stand", async () => {
     expect(await complete("")).toEqual([...commandNames, "help"]);
-    expect(await complete("s")).toEqual(["stat", "sync"]);
+    expect(await complete("s")).toEqual(["stat", "sync", "serve"]);
     expect(await complete("sync", "--d")).toEqual(["--dry-run", "--delete"]);
     expect(await complete("-i", "key", "--log", "=", "debug", "du", "--s")).toEqual(
       expect.arrayContaining(["--summarize", "--show-connections"]),
@@ -108,7 +108,7 @@ describe.runIf(hasProgram("fish"))(titleNeeding("fish", "completion in fish"), (
     );
 
   it("knows the commands, their options and what a value may be", async () => {
-    expect(await complete("samewire s")).toEqual(["stat", "sync"]);
+    expect(await complete("samewire s")).toEqual(["serve", "stat", "sync"]);
     expect(await complete("samewire sync --d")).toEqual(["--delete", "--dry-run"]);
     expect(await complete("samewire --log de")).toEqual(["debug"]);
     expect(await complete("samewire completion z")).toEqual(["zsh"]);
