@@ -39,6 +39,7 @@ function promises(limits: Limits): void {
     await using site = await startEchoSite();
     const limit = limits({ limit: 1, turnMs: 100 });
     const [busy, other] = [site.user(limit()), site.user(limit())];
+    await busy.say("first");
     busy.work(3);
     expect(await other.say("my turn")).toBe("my turn");
     await busy.rest();
@@ -50,6 +51,7 @@ function promises(limits: Limits): void {
     await using site = await startEchoSite();
     const limit = limits({ limit: 1, turnMs: 600_000 });
     const [busy, other] = [site.user(limit()), site.user(limit(), { leaseTimeoutMs: 2_500 })];
+    await busy.say("first");
     busy.work(3);
     await expect(other.say("now")).rejects.toMatchObject({
       code: "timeout",

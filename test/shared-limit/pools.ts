@@ -53,11 +53,15 @@ export class EchoUser {
     return this.connection.use({ operation: "say", repeatable: true, signal }, (wire) => wire.say(line));
   }
 
-  /** Says something all the time, in so many places at once, until it is told to rest. */
+  /** Says something all the time, in so many places at once, until it is told to rest, or fails. */
   work(places: number): void {
     this.#isBusy = true;
     this.#loops = Array.from({ length: places }, async () => {
-      while (this.#isBusy) await this.say("busy").catch((error: unknown) => this.failures.push(error));
+      try {
+        while (this.#isBusy) await this.say("busy");
+      } catch (error) {
+        this.failures.push(error);
+      }
     });
   }
 
