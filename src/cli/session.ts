@@ -54,7 +54,7 @@ export class Session implements AsyncDisposable {
 
   /** Takes what `samewire lend` lends to this process, if anything. */
   async borrow(): Promise<void> {
-    if (process.env["SAMEWIRE_LENT"] === undefined) return;
+    if ((process.env["SAMEWIRE_LENT"] ?? "") === "") return;
     this.#borrowed = await borrow();
     this.#lent.push(...this.#borrowed.lent);
   }

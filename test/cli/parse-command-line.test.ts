@@ -80,6 +80,20 @@ describe("a command line", () => {
     expect([line.count("connections"), line.count("depth")]).toEqual([4, 2]);
   });
 
+  it("takes what is behind -- for a program where the command runs one", () => {
+    const line = lineOf("lend", "--readonly", "a", "b", "--", "ls", "-l", "--", "x");
+    expect([line.operands, line.program]).toEqual([
+      ["a", "b"],
+      ["ls", "-l", "--", "x"],
+    ]);
+    expect(line.flag("readonly")).toBe(true);
+    expect(lineOf("rm", "--", "-a").program).toEqual([]);
+    expect(complaintAbout("lend", "a", "ls")).toMatch(
+      /^there is no program behind --. Usage: samewire lend LOCATION… -- PROGRAM/,
+    );
+    expect(complaintAbout("lend", "--", "ls")).toMatch(/^too few locations/);
+  });
+
   it("takes everything behind -- as locations, and - as one", () => {
     expect(lineOf("rm", "--", "-rf").operands).toEqual(["-rf"]);
     expect(lineOf("cp", "-", "target").operands).toEqual(["-", "target"]);

@@ -1,8 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Duplex } from "node:stream";
+import { MessageChannel, Worker } from "node:worker_threads";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
@@ -150,6 +152,28 @@ describe("a program that borrows", () => {
     const lending = lend(scope.getTransport(url, options), child.stdio[3] as Duplex);
     expect(await outcomeOf(child)).toEqual({ code: 0, stdout: "content undefined\n", stderr: "" });
     await lending.ended;
+  });
+
+  it("may be a thread, and is gone when that is ended", async () => {
+    const { port1, port2 } = new MessageChannel();
+    const lending = lend(scope.getTransport(url, options), port1);
+    const text = `
+      const { parentPort, workerData } = require("node:worker_threads");
+      import(${JSON.stringify(libraryOf(built))}).then(async ({ borrow, getTransport }) => {
+        const mine = getTransport(${JSON.stringify(url)}, await borrow(workerData));
+        const lock = await mine.lock("file");
+        parentPort.postMessage([String(await mine.getBytes("file")), lock.path]);
+        setInterval(() => undefined, 1_000);
+      });
+    `;
+    const worker = new Worker(text, { eval: true, workerData: port2, transferList: [port2] });
+    const [answer] = (await once(worker, "message")) as [unknown];
+    expect(answer).toEqual(["content", "file"]);
+    await worker.terminate();
+    await lending.ended;
+    expect(lending.report()).toMatchObject({ open: 0, ended: { code: "connection-lost" } });
+    await (await scope.getTransport(url, options).lock("file")).release();
+    expect(server.accepted).toBe(1);
   });
 
   it("says what is missing where nobody lends anything", async () => {
