@@ -15,7 +15,7 @@ const servers: Record<string, FtpServerOptions & { readonly prefix?: string }> =
     listsMissingAsEmpty: true,
   },
   "chroot+ftp on the in-process server": { prefix: "chroot+" },
-  "retry+trace+cache+ftp on the in-process server": { prefix: "retry+trace+cache+" },
+  "log+trace+cache+ftp on the in-process server": { prefix: "log+trace+cache+" },
 };
 
 for (const [name, { prefix = "", ...options }] of Object.entries(servers)) {

@@ -9,8 +9,7 @@ const servers: Record<string, SftpServerOptions & { readonly prefix?: string }> 
   "sftp on the in-process server": { extensions: sftpServerExtensions },
   "sftp on a server without extensions": { extensions: [] },
   "chroot+sftp on the in-process server": { prefix: "chroot+" },
-  "cache+log+retry+sftp on the in-process server": { prefix: "cache+log+retry+" },
-  "unlistable+sftp on the in-process server": { prefix: "unlistable+" },
+  "cache+log+trace+sftp on the in-process server": { prefix: "cache+log+trace+" },
 };
 
 for (const [name, { prefix = "", ...options }] of Object.entries(servers)) {
@@ -48,7 +47,6 @@ for (const [name, { prefix = "", ...options }] of Object.entries(servers)) {
           file.close();
           return content;
         },
-        names: async (path) => tree.readdir(`${home}/${path}`).map(({ name }) => name),
         close: () => tap.close(),
       };
     }
