@@ -145,6 +145,22 @@ describe("what has no length before it is read", () => {
     expect([status, headers["content-length"], headers["accept-ranges"]]).toEqual([200, undefined, undefined]);
     expect(body.toString()).toBe("content");
   });
+
+  it("is sent whole where it is said to be empty, as files are that the kernel makes up", async () => {
+    const store = await storeWith({ made: "content" });
+    const stat: Stat = { type: "file", sizeBytes: 0, mtime: longAgo };
+    const { status, headers, body } = await ask(
+      await start(altered(store, { stat: () => Promise.resolve(stat) })),
+      "/made",
+    );
+    expect([status, headers["content-length"], body.toString()]).toEqual([200, undefined, "content"]);
+  });
+
+  it("is not opened where it is a pipe or a device", async () => {
+    const store = await storeWith({ pipe: "content" });
+    const stat: Stat = { type: "other", sizeBytes: 0, mode: 0o644 };
+    expect((await ask(await start(altered(store, { stat: () => Promise.resolve(stat) })), "/pipe")).status).toBe(403);
+  });
 });
 
 describe("a client that goes away", () => {
