@@ -7,6 +7,7 @@ import { connections } from "./connections/connections.ts";
 import { layers } from "./layers/layers.ts";
 import { lookup } from "./lookup/lookup.ts";
 import { describeMachine, machineText } from "./machine.ts";
+import { manyStreams } from "./many-streams/many-streams.ts";
 import { overhead } from "./overhead/overhead.ts";
 import { overlap } from "./overlap/overlap.ts";
 import { readv } from "./readv/readv.ts";
@@ -30,6 +31,7 @@ const benchmarks: readonly Benchmark[] = [
   killed,
   layers,
   lookup,
+  manyStreams,
   overhead,
   overlap,
   readv,

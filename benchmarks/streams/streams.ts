@@ -1,144 +1,128 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import { getTransport } from "samewire";
 
 import type { Benchmark, BenchmarkResult, BenchmarkSettings } from "../benchmark.ts";
 import { noise } from "../readv/scattered.ts";
+import type { Site } from "../sites/site.ts";
 import { startSite, usualServers } from "../sites/sites.ts";
-import { startAll } from "../sites/started.ts";
-import { median, rounded } from "../statistics.ts";
+import { median, percentile, rounded } from "../statistics.ts";
 import { left, right, table } from "../table.ts";
-import type { ManyStreams, ManyStreamsResult } from "./many-streams.ts";
-import { readManyStreams } from "./many-streams.ts";
+import type { SlowWebReading } from "./gateway.ts";
+import { GatewayProcess, readSlowlyByHttp } from "./gateway.ts";
 
 interface StreamsRow {
   readonly server: string;
-  readonly client: ManyStreams["client"];
-  readonly readers: "at full speed" | "slowly";
-  readonly streams: number;
-  readonly mebibytesEach: number;
-  /** Medians of the rounds: until the last stream gave its first bytes, and until the last had ended. */
-  readonly lastFirstByteMs: number;
-  readonly ms: number;
-  /** By how much resident memory grew, in MiB: the most of any round. */
+  readonly readers: number;
+  /** Connections that the server accepted from the gateway. */
+  readonly wires: number;
+  /** Readers that got every byte as it is in the file. */
+  readonly completed: number;
+  readonly readMiB: number;
+  /** From when all asked at once until a reader had its first bytes. */
+  readonly firstByteMedianMs: number;
+  readonly firstByte99Ms: number;
+  readonly lastEndMs: number;
+  /** Resident memory of the gateway's process, in MiB: with the connection open, at its highest, and by how much that is more. */
+  readonly beforeMiB: number;
+  readonly peakMiB: number;
   readonly growthMiB: number;
-  readonly rounds: number;
 }
 
-interface Effort {
-  readonly fileBytes: number;
-  readonly streams: number;
-  readonly readBytes: number;
-  readonly rounds: number;
+interface Effort extends Omit<SlowWebReading, "url" | "readers"> {
+  readonly readers: readonly number[];
 }
 
 const MiB = 2 ** 20;
-const thorough: Effort = { fileBytes: 64 * MiB, streams: 100, readBytes: 4 * MiB, rounds: 3 };
-const quick: Effort = { fileBytes: 2 * MiB, streams: 10, readBytes: MiB / 4, rounds: 1 };
 
-const paces = [
-  { readers: "at full speed", stepBytes: MiB, pauseMs: 0 },
-  { readers: "slowly", stepBytes: MiB / 4, pauseMs: 50 },
-] as const;
+const thorough: Effort = {
+  readers: [1, 50, 500],
+  fileBytes: 64 * MiB,
+  readBytes: 8 * MiB,
+  stepBytes: MiB / 4,
+  pauseMs: 50,
+  heldMs: 2_000,
+};
+const quick: Effort = { ...thorough, readers: [1, 20], fileBytes: 4 * MiB, readBytes: MiB, pauseMs: 1, heldMs: 10 };
 
-/** What is promised: the growth of resident memory while a hundred are read, at whatever pace. */
-const mostGrowthBytes = 150 * MiB;
+/** What is promised: the growth of the gateway's resident memory, however many read. */
+const mostGrowthBytes = 200 * MiB;
 
 export const streams: Benchmark = {
   name: "streams",
-  summary: `${thorough.streams} streams of ${thorough.readBytes / MiB} MiB at once over one SFTP connection: time and memory, against bare ssh2`,
-  async run({ smoke, progress }: BenchmarkSettings): Promise<BenchmarkResult> {
+  summary: `${thorough.readers.join(", ")} slow readers at once through the gateway over one SFTP connection: time to the first byte, and the gateway's memory`,
+  async run({ smoke, progress, server = usualServers.sftp }: BenchmarkSettings): Promise<BenchmarkResult> {
     const effort = smoke ? quick : thorough;
-    await using place = await startPlace(effort.fileBytes);
     const rows: StreamsRow[] = [];
-    for (const { readers, ...pace } of paces) {
-      const results = new Map<ManyStreams["client"], ManyStreamsResult[]>([
-        ["samewire", []],
-        ["ssh2", []],
-      ]);
-      for (let round = 0; round < effort.rounds; round++)
-        for (const [client, seen] of results) {
-          progress(`${place.server}, ${client}, ${readers}, round ${round + 1}`);
-          seen.push(await readManyStreams({ client, ...place.target, ...effort, ...pace }));
-        }
-      for (const [client, seen] of results) rows.push(rowOf(place.server, client, readers, effort, seen));
+    await using site = await startSite(server);
+    const [url] = site.roots;
+    await using transport = getTransport(url, undefined, site.options);
+    await transport.put("large", noise(effort.fileBytes), { atomic: false });
+    await transport.disconnect();
+    for (const readers of effort.readers) {
+      progress(`${site.server}: ${readers} readers of ${effort.readBytes / MiB} MiB each`);
+      rows.push(await measure(site, effort, readers));
     }
-    const broken = rows
-      .filter(({ client, growthMiB }) => client === "samewire" && growthMiB * MiB > mostGrowthBytes)
-      .map(({ readers, growthMiB }) => `streams read ${readers}: resident memory grew by ${growthMiB} MiB`);
-    return { rows, text: streamsText(rows), broken };
+    return { rows, text: streamsText(rows), broken: rows.flatMap(brokenIn) };
   },
 };
 
-interface StreamsPlace extends AsyncDisposable {
-  readonly server: string;
-  readonly target: Pick<ManyStreams, "url" | "options" | "expectedFile">;
-}
-
-/** An SFTP server that has the file, and the file itself. */
-function startPlace(fileBytes: number): Promise<StreamsPlace> {
-  return startAll(async (started) => {
-    const site = started.add(await startSite(usualServers.sftp));
-    const [url] = site.roots;
-    const folder = await mkdtemp(join(tmpdir(), "samewire-streams-"));
-    started.add({ [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) });
-    const [content, expectedFile] = [noise(fileBytes), join(folder, "large")];
-    await writeFile(expectedFile, content);
-    await using transport = getTransport(url, undefined, site.options);
-    await transport.put("large", content, { atomic: false });
-    return {
-      server: site.server,
-      target: { url, options: site.options, expectedFile },
-      [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
-    };
-  });
-}
-
-function rowOf(
-  server: string,
-  client: StreamsRow["client"],
-  readers: StreamsRow["readers"],
-  effort: Effort,
-  seen: readonly ManyStreamsResult[],
-): StreamsRow {
-  const growth = seen.map(({ beforeBytes, peakBytes }) => peakBytes - beforeBytes);
+/** With a gateway of its own, whose memory nobody has used before. */
+async function measure(site: Site, { readers: _all, ...reading }: Effort, readers: number): Promise<StreamsRow> {
+  const before = await site.accepted();
+  await using gateway = await GatewayProcess.start(site.roots[0], site.options);
+  // What a first request loads and compiles, and the connection, are there whoever reads how.
+  await readSlowlyByHttp({ ...reading, url: gateway.url, readers: 1, readBytes: 1, heldMs: 0 });
+  gateway.watch();
+  const seen = await readSlowlyByHttp({ ...reading, url: gateway.url, readers });
+  const { beforeBytes, peakBytes } = await gateway.end();
   return {
-    server,
-    client,
+    server: site.server,
     readers,
-    streams: effort.streams,
-    mebibytesEach: effort.readBytes / MiB,
-    lastFirstByteMs: rounded(median(seen.map(({ lastFirstByteMs }) => lastFirstByteMs)), 0),
-    ms: rounded(median(seen.map(({ ms }) => ms)), 0),
-    growthMiB: rounded(Math.max(...growth) / MiB, 0),
-    rounds: seen.length,
+    wires: (await site.accepted()) - before,
+    completed: seen.completed,
+    readMiB: reading.readBytes / MiB,
+    firstByteMedianMs: rounded(median(seen.firstBytesMs), 0),
+    firstByte99Ms: rounded(percentile(seen.firstBytesMs, 0.99), 0),
+    lastEndMs: rounded(seen.lastEndMs, 0),
+    beforeMiB: rounded(beforeBytes / MiB, 0),
+    peakMiB: rounded(peakBytes / MiB, 0),
+    growthMiB: rounded((peakBytes - beforeBytes) / MiB, 0),
   };
+}
+
+function brokenIn({ readers, wires, completed, growthMiB }: StreamsRow): readonly string[] {
+  return [
+    ...(wires === 1 ? [] : [`${readers} readers: ${wires} connections to the server`]),
+    ...(completed === readers ? [] : [`${readers} readers: ${completed} got all of it`]),
+    ...(growthMiB * MiB <= mostGrowthBytes ? [] : [`${readers} readers: resident memory grew by ${growthMiB} MiB`]),
+  ];
 }
 
 function streamsText(rows: readonly StreamsRow[]): string {
   const columns = [
     left("server"),
-    left("client"),
-    left("read"),
-    right("streams"),
+    right("readers"),
+    right("wires"),
+    right("completed"),
     right("MiB each"),
-    right("last first byte ms"),
+    right("first byte ms: median"),
+    right("99 %"),
     right("last end ms"),
+    right("RSS before MiB"),
+    right("peak MiB"),
     right("growth MiB"),
-    right("rounds"),
   ];
   const cells = rows.map((row) => [
     row.server,
-    row.client,
-    row.readers,
-    String(row.streams),
-    String(row.mebibytesEach),
-    String(row.lastFirstByteMs),
-    String(row.ms),
+    String(row.readers),
+    String(row.wires),
+    String(row.completed),
+    String(row.readMiB),
+    String(row.firstByteMedianMs),
+    String(row.firstByte99Ms),
+    String(row.lastEndMs),
+    String(row.beforeMiB),
+    String(row.peakMiB),
     String(row.growthMiB),
-    String(row.rounds),
   ]);
-  return `${table(columns, cells)}\n  One connection each; every byte is compared. Medians of the rounds, and the most by which resident memory grew in any.`;
+  return `${table(columns, cells)}\n  A connection of HTTP for each reader, one wire behind the gateway for all of them; every byte is compared. Nobody goes on before all have their first bytes.`;
 }

@@ -1,5 +1,5 @@
 // Reads one file with many streams at once on one connection, in a process of its own that watches its memory. Its argument is JSON: see `ManyStreams` in
-// many-streams.ts, which starts it; the last line of its output is what it saw.
+// reading-many.ts, which starts it; the last line of its output is what it saw.
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createConnection } from "node:net";

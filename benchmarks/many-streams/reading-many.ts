@@ -38,7 +38,7 @@ export interface ManyStreamsResult {
 
 const program = join(
   dirname(createRequire(import.meta.url).resolve("samewire/package.json")),
-  "benchmarks/streams/read-many.mjs",
+  "benchmarks/many-streams/read-many.mjs",
 );
 
 /** Reads in a process of its own that does nothing else. Rejects where a stream fails or gives a wrong byte. */
