@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import * as defaults from "../../src/connection/defaults.ts";
 import type { EntryPoint } from "./reference/entry-page.ts";
 import { entryPage } from "./reference/entry-page.ts";
 import { publicNames } from "./reference/public-name.ts";
@@ -41,4 +42,14 @@ describe.each(entryPoints)("the reference of $name", (entry) => {
   it("is the committed page; npm run reference writes it", async () => {
     await expect(entryPage(entry, names)).toMatchFileSnapshot(`../../${entry.page}`);
   });
+});
+
+it("the reference says the default of every limit that is an option, with its unit", () => {
+  const options = publicNames("src/index.ts").find(({ name }) => name === "TransportOptions");
+  const limits = (options?.members ?? []).flatMap(({ name, doc }) => {
+    const value = (defaults as Readonly<Record<string, number>>)[name];
+    return value === undefined ? [] : [{ name, doc, said: `Default ${value.toLocaleString("en-US")}` }];
+  });
+  expect(limits.length).toBeGreaterThan(15);
+  expect(limits.filter(({ doc, said }) => !doc.includes(said)).map(({ name, said }) => `${name}: ${said}`)).toEqual([]);
 });
