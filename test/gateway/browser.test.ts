@@ -101,7 +101,7 @@ describe.runIf(hasProgram("chromium"))(titleNeeding("chromium", "the directory p
     ["dark", "rgb(20, 24, 29)"],
   ] as const)("is %s where that is wanted", async (colorScheme, colour) => {
     const gateway = await site();
-    const page = await browser.newPage({ colorScheme, viewport: { width: 860, height: 480 } });
+    const page = await browser.newPage({ colorScheme, viewport: { width: 860, height: 520 } });
     await page.goto(`${gateway.url}${home}`);
     expect(await background(page)).toBe(colour);
     expect(await namesOn(page)).toHaveLength(9);

@@ -71,7 +71,7 @@ describe("slow readers over one SFTP wire", () => {
     );
     expect(wrong).toHaveLength(0);
     expect(server.accepted).toBe(1);
-  }, 60_000);
+  }, 120_000);
 
   it("have no more read for them than a bounded part, and go away without a trace", async () => {
     const { server, transport, gateway } = await siteWith({
@@ -94,5 +94,5 @@ describe("slow readers over one SFTP wire", () => {
     await vi.waitFor(() => expect(server.requests.get("close")).toBe(opened));
     expect(received()).toBeLessThan(24 * MiB);
     expect(server.accepted).toBe(1);
-  }, 30_000);
+  }, 60_000);
 });
