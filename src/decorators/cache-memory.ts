@@ -76,11 +76,16 @@ export const answerBytes = 400;
 /** What the transports of one `cache+` remember together. */
 export class CacheMemory {
   readonly options: Required<CacheOptions>;
-  readonly counts = { hits: 0, validated: 0, shared: 0, misses: 0 };
+  readonly counts: Record<"hits" | "validated" | "shared" | "misses", number> = {
+    hits: 0,
+    validated: 0,
+    shared: 0,
+    misses: 0,
+  };
   readonly presences: SharedAsks<boolean>;
   readonly stats: SharedAsks<StatAnswer>;
   readonly contents: SharedAsks<Buffer>;
-  readonly listings = new SharedListings();
+  readonly listings: SharedListings = new SharedListings();
   readonly #held: LRUCache<string, Answer | KnownFile>;
   /** Between two changes. What was asked in one says nothing of the next. */
   #era = 0;
