@@ -69,16 +69,16 @@ describe("what is lent", () => {
     expect(all.map(({ lending }) => lending.report().calls)).toEqual(Array.from({ length: 50 }, () => 3));
   });
 
-  it("answers ten thousand calls at once", async () => {
+  it("answers thousands of calls at once", async () => {
     const store = `memory://${randomUUID()}/`;
     const { port1, port2 } = new MessageChannel();
     const lending = lend(scope.getTransport(store), port1);
     const borrowed = await borrow(port2);
     open.push(lending, borrowed);
     const transport = getTransport(store, borrowed);
-    const found = await Promise.all(Array.from({ length: 10_000 }, (_, index) => transport.has(`file ${index}`)));
+    const found = await Promise.all(Array.from({ length: 4_000 }, (_, index) => transport.has(`file ${index}`)));
     expect(found.some(Boolean)).toBe(false);
-    expect(lending.report()).toMatchObject({ calls: 10_000, open: 0 });
+    expect(lending.report()).toMatchObject({ calls: 4_000, open: 0 });
   });
 
   it("is copied and synchronised on the server, as its owner would", async () => {
@@ -280,7 +280,7 @@ describe("a call", () => {
     server.tree.mkdir("/srv");
     const { lending, borrowed } = await lendAndBorrow("/srv/");
     const transport = getTransport(url("/srv/"), borrowed);
-    await lentTransport("/srv/").put("large", Buffer.alloc(24 * 1024 * 1024));
+    await lentTransport("/srv/").put("large", Buffer.alloc(6 * 1024 * 1024));
     const streams = await Promise.all(Array.from({ length: 8 }, () => transport.get("large")));
     await expect.poll(() => lending.report().bytesRead, patiently).toBeGreaterThanOrEqual(8 * 1024 * 1024);
     expect(String(await transport.has("large"))).toBe("true");

@@ -59,7 +59,7 @@ function start(text: string, env: NodeJS.ProcessEnv, channel: "pipe" | "ignore" 
     env: { ...built.env, ...env },
     stdio: ["ignore", "pipe", "pipe", channel],
     // Far above what ending by itself takes.
-    timeout: 20_000,
+    timeout: 25_000,
   });
 }
 
