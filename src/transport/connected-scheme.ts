@@ -26,8 +26,11 @@ export interface LeadingOption {
 
 /** What the author of a scheme with wires writes. */
 export interface ConnectedSchemeDefinition<Wire> {
+  /** As written in URLs; the first is the canonical one. */
   readonly names: readonly string[];
+  /** How its URLs are written. */
   readonly syntax: UrlSyntax;
+  /** Every option beside the common ones, by dotted name. What is not declared counts as identity. */
   readonly options: OptionDeclarations;
   /** The options of a call with what its URL says beside; `request.options` has them. */
   impliedOptions?(location: Location, options: TransportOptions): TransportOptions;
@@ -51,6 +54,7 @@ export interface ConnectedSchemeDefinition<Wire> {
   readonly createPool?: PoolFactory;
 }
 
+/** A scheme that was made by `connectedScheme`. */
 export type ConnectedScheme<Wire> = Scheme & ConnectedSchemeDefinition<Wire>;
 
 /** A scheme whose transports share wires. */
