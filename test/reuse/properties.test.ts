@@ -22,6 +22,8 @@ const special: Readonly<Record<string, readonly unknown[]>> = {
   family: [4, 6, null],
   "credentials.ask": ["one", "other"].map((id) => withId(() => () => "secret", id)),
   lookup: [...["one", "other"].map((id) => withId(() => () => undefined, id)), null],
+  // The system's ssh refuses most of what is given here.
+  "ssh.client": ["ssh2"],
   "ssh.config": [null],
   "ssh.unknownHostKey": ["refuse", "accept"],
   "ssh.ciphers": [["one"], ["one", "other"], null],
