@@ -84,6 +84,7 @@ export function resolveFile(
 
 /** A bounded, owned set of transports over the default schemes. */
 export class TransportScope extends RegistryScope {
+  /** `options` bound it, and say what it may use beside its own. */
   constructor(options?: ScopeOptions) {
     super(defaultRegistry, options);
   }

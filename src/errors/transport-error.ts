@@ -38,6 +38,7 @@ export class TransportError extends Error {
   /** The message before place and hint were added; what `with` builds on. */
   readonly reason: string;
 
+  /** `reason` says what happened, in words; place and hint are added to the message from `details`. */
   constructor(code: ErrorCode, reason: string, details: TransportErrorDetails = {}) {
     super(compose(code, reason, details), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
