@@ -21,7 +21,7 @@ describe("the manual page", () => {
 
   it("has every command, in ASCII", () => {
     const text = manPage(version);
-    for (const name of commandNames) expect(text).toContain(`.SS samewire ${name} `);
+    for (const name of commandNames) expect(text).toContain(`.SS samewire ${name.replaceAll("-", "\\-")} `);
     expect(text).toMatch(/^[\n -~]*$/);
   });
 
