@@ -33,7 +33,7 @@ export interface ServeOptions {
   readonly allowHosts?: readonly string[] | undefined;
   /** Makes it one that can be written through, by WebDAV. Default: nothing can be changed, whoever asks. */
   readonly writable?: WritableOptions | undefined;
-  /** Is told each request when it is over. */
+  /** Is told each request when it is over. Must not throw. */
   readonly onAnswered?: ((answered: Answered) => void) | undefined;
   /** A pino logger, or anything of its shape. Silent by default. */
   readonly logger?: Logger | undefined;
