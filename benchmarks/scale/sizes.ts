@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
@@ -31,9 +32,9 @@ export async function measureSizes(
     make: () => Promise<readonly T[]> | readonly T[],
   ): Promise<readonly T[]> => {
     progress(`${count} × ${what}`);
-    const before = memory();
+    const before = await memory();
     const held = await make();
-    const after = memory();
+    const after = await memory();
     if (held.length !== count) throw new Error(`${held.length} instead of ${count}`);
     const [bytesEach, residentMiB] = [(after.used - before.used) / count, (after.resident - before.resident) / 2 ** 20];
     rows.push({ what, count, bytesEach: rounded(bytesEach, 0), residentMiB: rounded(residentMiB, 1) });
@@ -74,8 +75,12 @@ export async function measureSizes(
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-function memory(): { readonly used: number; readonly resident: number } {
-  collect();
+/** What lies beside the heap is given back a moment after whoever had it was collected. */
+async function memory(): Promise<{ readonly used: number; readonly resident: number }> {
+  for (let round = 0; round < 3; round++) {
+    collect();
+    await setTimeout(20);
+  }
   const { heapUsed, external, rss } = process.memoryUsage();
   return { used: heapUsed + external, resident: rss };
 }

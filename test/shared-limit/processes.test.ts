@@ -110,7 +110,7 @@ describe.runIf(servers)(title, () => {
     expect(mostSessions).toBeLessThanOrEqual(most);
     // They ended by themselves, their connections and that to Redis open: what they had runs out.
     await expect.poll(permits, { timeout: 5_000 }).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it("lose nothing when one of them is killed: another one does the rest, when its permits have run out", async () => {
     const startedAt = performance.now();
@@ -129,5 +129,5 @@ describe.runIf(servers)(title, () => {
     expectAllThere();
     expect(mostSessions).toBeLessThanOrEqual(most);
     await expect.poll(permits, { timeout: 5_000 }).toBe(0);
-  }, 60_000);
+  }, 120_000);
 });
