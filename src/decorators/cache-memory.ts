@@ -107,7 +107,7 @@ export class CacheMemory {
     this.contents = new SharedAsks(clock);
   }
 
-  get report(): CacheReport {
+  report(): CacheReport {
     return { ...this.counts, entries: this.#held.size, bytes: this.#held.calculatedSize };
   }
 

@@ -56,8 +56,8 @@ export class CacheTransport extends TransportDecorator {
   }
 
   /** What the cache did so far, for this transport and all that share it. */
-  get report(): CacheReport {
-    return this.#memory.report;
+  report(): CacheReport {
+    return this.#memory.report();
   }
 
   override clone(path?: string): CacheTransport {

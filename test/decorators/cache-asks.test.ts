@@ -18,7 +18,7 @@ describe("those who ask the same at the same time", () => {
     for (const entries of await Promise.all(paths.map(() => collect(transport.list()))))
       expect(entries.map(({ name }) => name)).toEqual(["file"]);
     expect(asked()).toEqual(["stat file", "has file", "stat file", "getBytes file", "list"]);
-    expect(transport.report).toMatchObject({ misses: 4, shared: 4 * 49 });
+    expect(transport.report()).toMatchObject({ misses: 4, shared: 4 * 49 });
   });
 
   it("fail together, each with the path that it gave", async () => {

@@ -45,7 +45,7 @@ describe("on SFTP", () => {
     // A look for every content, and little else.
     expect(asked).toBeLessThan(100 + 20);
     expect(without).toBeGreaterThan(5 * asked);
-    expect(transport.report).toMatchObject({ hits: 2 * 99, validated: 99, misses: 3, shared: 0 });
+    expect(transport.report()).toMatchObject({ hits: 2 * 99, validated: 99, misses: 3, shared: 0 });
     expect(server.accepted).toBe(1);
   });
 
