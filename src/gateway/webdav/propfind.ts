@@ -23,12 +23,12 @@ export const propfind: WebdavMethod = async (request) => {
   if (found.kind === "file" && place.slash) throw refusal(404);
   const own = response(request, place.path, found.stat, question);
   if (depth === "0" || found.kind === "file") return multistatus("D", [own]);
-  // The first of them come before the answer begins: a directory that cannot be listed is a refusal, not an answer that breaks off.
-  return multistatus("D", await begun(own, members(request, question)));
+  return multistatus("D", members(request, own, question));
 };
 
 /** What links lead to is told of them; one that leads nowhere is left out. */
-async function* members(request: WebdavRequest, question: PropertyQuestion): AsyncGenerator<string> {
+async function* members(request: WebdavRequest, own: string, question: PropertyQuestion): AsyncGenerator<string> {
+  yield own;
   const { transport, place, gateway } = request;
   const describe = async ({ name, stat }: Entry): Promise<string> => {
     const path = memberOf(place.path, name);
@@ -53,16 +53,6 @@ async function lookedAt(request: WebdavRequest, path: string): Promise<Stat | un
     if (isTransportError(error, "permission-denied", "outside-base", "unexpected")) return undefined;
     throw error;
   }
-}
-
-async function begun(first: string, rest: AsyncGenerator<string>): Promise<AsyncIterable<string>> {
-  const second = await rest.next();
-  return (async function* () {
-    yield first;
-    if (second.done === true) return;
-    yield second.value;
-    yield* rest;
-  })();
 }
 
 function response(request: WebdavRequest, path: string, stat: Stat, question: PropertyQuestion): string {

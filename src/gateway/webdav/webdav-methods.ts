@@ -5,6 +5,7 @@ import { mkcol, remove } from "./collections.ts";
 import { requireIf } from "./if-conditions.ts";
 import { lock, unlock } from "./lock-methods.ts";
 import { WebdavLocks } from "./locks.ts";
+import { gathered, gatheredLength } from "./gathered.ts";
 import { copy, move } from "./move-copy.ts";
 import { propfind } from "./propfind.ts";
 import { proppatch } from "./proppatch.ts";
@@ -91,10 +92,15 @@ async function replyTo(site: WebdavSite, gateway: GatewayRequest, method: Webdav
   }
 }
 
-/** What is long is sent as it comes. */
+/** What is short is sent in one piece; what is long as it comes. */
 async function send(gateway: GatewayRequest, { status, headers, body = "" }: WebdavReply): Promise<void> {
   const type = body === "" ? {} : { "content-type": "application/xml; charset=utf-8" };
   if (typeof body === "string") return answer(gateway, status, body, { ...type, ...headers });
+  const pieces = gathered(body);
+  // What fails by then, as the listing of a directory that must not be read, is answered with a refusal.
+  const { value: first = "" } = await pieces.next();
+  if (first.length < gatheredLength) return answer(gateway, status, first, { ...type, ...headers });
   sendHead(gateway, status, { ...type, ...headers });
-  await sendBody(gateway, body);
+  gateway.response.write(first);
+  await sendBody(gateway, pieces);
 }

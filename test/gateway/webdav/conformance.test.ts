@@ -29,7 +29,9 @@ async function sftp(): Promise<Behind> {
   const server = await startSftpServer();
   const hostKeyFingerprints = server.hostKeys.map((key) => fingerprintOf(key.public));
   const ssh = { config: null, agent: null, identityFile: null, hostKeyFingerprints };
-  const transport = getTransport(server.url, undefined, { password: server.password, ssh });
+  // It is opened to learn what it can do, and waits until everything has been done with the other.
+  const options = { password: server.password, ssh, idleTimeoutMs: 3_600_000 };
+  const transport = getTransport(server.url, undefined, options);
   return { transport, tree: server.tree, home: `/home/${server.user}`, server };
 }
 
