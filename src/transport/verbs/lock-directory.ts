@@ -119,7 +119,8 @@ export class LockDirectory {
       );
     } catch (error) {
       if (isMissing(error)) return;
-      if (!isTransportError(error, "directory-not-empty")) throw error;
+      // Some servers say no more than "no", and by the time that they are asked why it is another lock's directory, and may be empty again.
+      if (!isTransportError(error, "directory-not-empty", "permission-denied", "unexpected")) throw error;
       const names = await this.#names(operation);
       // The next holder's, or nothing any more.
       if (names !== "file" && (names.length === 0 || names.some((one) => noteShape.test(one)))) return;
@@ -216,7 +217,10 @@ export class LockDirectory {
       try {
         const names: string[] = [];
         for await (const batch of this.#primitives.listAt(this.#directory, operation))
-          for (const { name } of batch) if (isSafeName(name)) names.push(name);
+          for (const { name } of batch) {
+            // A server that takes the name of what is not there for a pattern (vsftpd) may find the directory itself, made in that moment.
+            if (isSafeName(name) && name !== this.#directory.name) names.push(name);
+          }
         return names;
       } catch (error) {
         if (isMissing(error)) return [];
