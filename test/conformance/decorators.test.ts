@@ -36,10 +36,6 @@ const inCode: Readonly<Record<string, { readonly prefix: string; readonly wrap: 
     wrap: (inner) => limit(inner, { operations: 4, bytesPerSecond: 2 ** 31 }),
   },
   "slow+memory, with a millisecond for each step": { prefix: "slow+", wrap: (inner) => slow(inner, { delayMs: 1 }) },
-  "faulty+memory, with a plan in which nothing goes wrong": {
-    prefix: "faulty+",
-    wrap: (inner) => faulty(inner, () => undefined),
-  },
   "retry+faulty+memory, with a plan of what retry makes good": {
     prefix: "retry+faulty+",
     wrap: (inner) => retry(faulty(inner, everyFifth), { clock: fastClock(50) }),

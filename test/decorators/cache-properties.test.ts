@@ -153,7 +153,7 @@ it("whatever is done through a cache has the answers that it has without one, ho
         expect(found).toEqual(await Promise.all(together.map((one) => outcome(one, plain))));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
 
@@ -179,6 +179,6 @@ it("whatever others do is seen in contents at once, and in all else where nothin
         else expect(await outcome(step, transport)).toEqual(await outcome(step, plain));
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
