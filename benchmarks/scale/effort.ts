@@ -11,7 +11,7 @@ export interface Effort {
 }
 
 export const thorough: Effort = {
-  measureMs: 3_000,
+  measureMs: 1_500,
   wires: [1, 2, 4, 8],
   atOnce: [1, 64],
   clones: 100_000,

@@ -1,5 +1,5 @@
 import type { Transport } from "samewire";
-import { TransportScope } from "samewire";
+import { TransportScope, getTransport } from "samewire";
 
 import { startSite } from "../sites/sites.ts";
 import type { ServerName } from "../sites/site.ts";
@@ -24,13 +24,28 @@ interface Work {
   readonly server: ServerName;
   /** Whether more wires are more connections, or one that is given more. */
   readonly multiplexed: boolean;
-  readonly operation: (transport: Transport) => Promise<unknown>;
+  readonly operation: Operation;
 }
 
+/** `file`: another one in each place, so that no server answers from what it has just looked at. */
+type Operation = (transport: Transport, file: string) => Promise<unknown>;
+
+const files = 64;
+
 const works = (sftp: ServerName, ftp: ServerName): readonly Work[] => [
-  { what: "stat", server: sftp, multiplexed: true, operation: (transport) => transport.stat("file") },
-  { what: "getBytes, 4 KiB", server: sftp, multiplexed: true, operation: (transport) => transport.getBytes("file") },
-  { what: "getBytes, 4 KiB", server: ftp, multiplexed: false, operation: (transport) => transport.getBytes("file") },
+  { what: "stat", server: sftp, multiplexed: true, operation: (transport, file) => transport.stat(file) },
+  {
+    what: "getBytes, 4 KiB",
+    server: sftp,
+    multiplexed: true,
+    operation: (transport, file) => transport.getBytes(file),
+  },
+  {
+    what: "getBytes, 4 KiB",
+    server: ftp,
+    multiplexed: false,
+    operation: (transport, file) => transport.getBytes(file),
+  },
 ];
 
 export async function measureRates(
@@ -42,13 +57,13 @@ export async function measureRates(
   for (const work of works(sftp, ftp)) {
     await using site = await startSite(work.server);
     const [root] = site.roots;
+    await warmUp(getTransport(root, [], site.options), work, effort.measureMs);
     for (const wires of effort.wires) {
       // A connection that carries one operation at a time is never given more at once than it carries.
       for (const atOnce of work.multiplexed ? effort.atOnce : [1]) {
         progress(`${work.server}: ${work.what}, ${atOnce} at once over each of ${wires}`);
         const scopes = Array.from({ length: wires }, () => new TransportScope());
         const transports = scopes.map((scope) => scope.getTransport(root, site.options));
-        await transports[0]?.put("file", Buffer.alloc(4_096, "content"));
         for (const transport of transports) await transport.connect();
         const places = transports.flatMap((transport) => Array.from({ length: atOnce }, () => transport));
         await repeat(places, work.operation, effort.measureMs);
@@ -66,6 +81,14 @@ export async function measureRates(
   return rows;
 }
 
+/** Makes the files, and has the compiler do what it has to do. */
+async function warmUp(transport: Transport, { operation, multiplexed }: Work, ms: number): Promise<void> {
+  for (let at = 0; at < files; at++) await transport.put(`${at}`, Buffer.alloc(4_096, "content"));
+  const places = Array.from({ length: multiplexed ? files : 1 }, () => transport);
+  await repeat(places, operation, ms);
+  await transport.disconnect();
+}
+
 interface Repeated {
   readonly operations: number;
   readonly wallMs: number;
@@ -73,18 +96,14 @@ interface Repeated {
 }
 
 /** Each place does one after another until the time is over. */
-async function repeat(
-  places: readonly Transport[],
-  operation: (transport: Transport) => Promise<unknown>,
-  ms: number,
-): Promise<Repeated> {
+async function repeat(places: readonly Transport[], operation: Operation, ms: number): Promise<Repeated> {
   const startedAt = performance.now();
   const usage = process.cpuUsage();
   let operations = 0;
   await Promise.all(
-    places.map(async (transport) => {
+    places.map(async (transport, at) => {
       do {
-        await operation(transport);
+        await operation(transport, `${at % files}`);
         operations++;
       } while (performance.now() - startedAt < ms);
     }),
