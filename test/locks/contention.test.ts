@@ -40,7 +40,7 @@ for (const [name, { program, open, processes = 5 }] of Object.entries(lockSubjec
     });
 
     it(`is one lock for ${processes} processes: never two have it`, async () => {
-      const rounds = 3;
+      const rounds = 2;
       await transport.put("counter", "0");
       const log = join(logs, encodeURIComponent(name));
       await contenders.count(processes, rounds, log);
