@@ -48,7 +48,7 @@ async function pathsBelow(site: DavSite): Promise<string[]> {
 
 describe.runIf(hasProgram("rclone"))(titleNeeding("rclone", "rclone, through a gateway to an SFTP server,"), () => {
   /** With as many requests at once as it likes. */
-  async function rclone(site: DavSite, ...args: string[]): Promise<string> {
+  async function rcloneAt(site: DavSite): Promise<(...args: string[]) => Promise<string>> {
     const program = findProgram("rclone") ?? "rclone";
     const config = join(folder, "rclone.conf");
     const env = { ...process.env, RCLONE_CONFIG: config };
@@ -56,7 +56,7 @@ describe.runIf(hasProgram("rclone"))(titleNeeding("rclone", "rclone, through a g
     const place = `url = ${site.gateway.url}\nuser = joe\npass = ${obscured.stdout}`;
     // As Nextcloud's, a server is sent the time of each file.
     await writeFile(config, `[dav]\ntype = webdav\nvendor = owncloud\n${place}`);
-    return (await run(program, ["--retries", "1", ...args], { env })).stdout;
+    return async (...args) => (await run(program, ["--retries", "1", ...args], { env })).stdout;
   }
 
   it(
@@ -64,6 +64,7 @@ describe.runIf(hasProgram("rclone"))(titleNeeding("rclone", "rclone, through a g
     { timeout: 60_000 },
     async () => {
       const { site, accepted } = await sftpGateway();
+      const rclone = await rcloneAt(site);
       const source = join(folder, "source");
       await mkdir(join(source, "a b/deep"), { recursive: true });
       const odd = "a b/deep/100% \u00e4?#.txt";
@@ -71,11 +72,11 @@ describe.runIf(hasProgram("rclone"))(titleNeeding("rclone", "rclone, through a g
       await writeFile(join(source, "empty"), "");
       await writeFile(join(source, "large"), Buffer.alloc(3_000_000, "large "));
       await utimes(join(source, "large"), longAgo, longAgo);
-      await rclone(site, "copy", source, "dav:site");
+      await rclone("copy", source, "dav:site");
       expect(await pathsBelow(site)).toEqual([`site/${odd}`, "site/empty", "site/large"]);
-      await rclone(site, "moveto", "dav:site/empty", "dav:site/moved");
-      await rclone(site, "copyto", "dav:site/a b", "dav:site/copied");
-      await rclone(site, "copy", "dav:site", join(folder, "target"));
+      await rclone("moveto", "dav:site/empty", "dav:site/moved");
+      await rclone("copyto", "dav:site/a b", "dav:site/copied");
+      await rclone("copy", "dav:site", join(folder, "target"));
       for (const [path, original] of [
         [odd, odd],
         ["copied/deep/100% \u00e4?#.txt", odd],
@@ -87,15 +88,14 @@ describe.runIf(hasProgram("rclone"))(titleNeeding("rclone", "rclone, through a g
       await writeFile(join(source, odd), "changed content");
       const uploads = async (): Promise<string[]> => {
         site.answered.length = 0;
-        await rclone(site, "sync", source, "dav:site");
+        await rclone("sync", source, "dav:site");
         return site.answered.filter(({ method }) => method === "PUT").map(({ target }) => decodeURIComponent(target));
       };
       expect((await uploads()).toSorted()).toEqual([`/site/${odd}`, "/site/empty"]);
       expect(await uploads()).toEqual([]);
       expect(await pathsBelow(site)).toEqual([`site/${odd}`, "site/empty", "site/large"]);
-      expect(await rclone(site, "cat", `dav:site/${odd}`)).toBe("changed content");
-      expect(await rclone(site, "check", "--download", source, "dav:site")).toBe("");
-      await rclone(site, "purge", "dav:site");
+      await rclone("check", "--download", source, "dav:site");
+      await rclone("purge", "dav:site");
       expect(await pathsBelow(site)).toEqual([]);
       expect(accepted()).toBe(1);
     },
