@@ -20,10 +20,10 @@ export type { RedisScripting, SharedLimitOptions } from "./drivers/redis-limit.t
 export type { Effect, ErrorCode } from "./errors/error-code.ts";
 export { TransportError, isTransportError } from "./errors/transport-error.ts";
 export type { TransportErrorDetails } from "./errors/transport-error.ts";
-export type { Answered, Gateway } from "./gateway/gateway.ts";
+export type { GatewayAnswer, Gateway } from "./gateway/gateway.ts";
 export type { ServeOptions } from "./gateway/serve.ts";
 export { serve } from "./gateway/serve.ts";
-export { newToken } from "./gateway/webdav/token-door.ts";
+export { newGatewayToken } from "./gateway/webdav/token-door.ts";
 export type { WritableOptions } from "./gateway/webdav/writable-options.ts";
 export type { BorrowOptions, BorrowedTransports } from "./lending/borrowed-transports.ts";
 export type { LendingChannel, LendingStreams } from "./lending/frame-channel.ts";

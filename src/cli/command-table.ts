@@ -295,7 +295,11 @@ export const commands: Readonly<Record<CommandName, CommandRow>> = {
       "Whoever can connect reads everything that is in the directory, and what links in it lead to: chroot+LOCATION serves no link that leads out.",
       "The token of --writable is in --token-file, else in SAMEWIRE_TOKEN, else it is made up and printed after the URL. It is shown as a bearer token, or as the password of any user.",
     ],
-    examples: ["samewire serve example.com:/srv/site", "samewire serve --port 0 chroot+sftp://example.com/srv/media/", "samewire serve --writable example.com:/srv/site"],
+    examples: [
+      "samewire serve example.com:/srv/site",
+      "samewire serve --port 0 chroot+sftp://example.com/srv/media/",
+      "samewire serve --writable example.com:/srv/site",
+    ],
   },
   lend: {
     operands: "LOCATION… -- PROGRAM [ARGUMENT…]",

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-import { newToken } from "../index.ts";
+import { newGatewayToken } from "../index.ts";
 import { UsageError } from "./usage-error.ts";
 
 const variable = "SAMEWIRE_TOKEN";
@@ -22,7 +22,7 @@ export async function gatewayToken(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<GatewayToken> {
   const given = file === undefined ? environment[variable] : await contentOf(file);
-  if (given === undefined || (file === undefined && given === "")) return { token: newToken(), isNew: true };
+  if (given === undefined || (file === undefined && given === "")) return { token: newGatewayToken(), isNew: true };
   const token = given.trim();
   if (/^[\x21-\x7e]{16,4096}$/.test(token)) return { token, isNew: false };
   throw new UsageError(

@@ -16,7 +16,7 @@ import { Refusal, refusalOf } from "./refusal.ts";
 import { parseTarget } from "./target.ts";
 
 /** What became of a request. */
-export interface Answered {
+export interface GatewayAnswer {
   /** As it was sent. */
   /** As the client wrote it. */
   readonly method: string;
@@ -35,7 +35,7 @@ export interface GatewayParts {
   readonly methods: GatewayMethods;
   readonly hosts: AllowedHosts;
   readonly logger: Logger;
-  readonly onAnswered: ((answered: Answered) => void) | undefined;
+  readonly onAnswered: ((answered: GatewayAnswer) => void) | undefined;
 }
 
 interface Connection {

@@ -17,7 +17,7 @@ import {
   maxHeadBytes,
   stallTimeoutMs,
 } from "./defaults.ts";
-import type { Answered } from "./gateway.ts";
+import type { GatewayAnswer } from "./gateway.ts";
 import { Gateway } from "./gateway.ts";
 import { readingMethods } from "./reading.ts";
 import { withWebdav } from "./webdav/webdav-methods.ts";
@@ -34,7 +34,7 @@ export interface ServeOptions {
   /** Makes it one that can be written through, by WebDAV. Default: nothing can be changed, whoever asks. */
   readonly writable?: WritableOptions | undefined;
   /** Is told each request when it is over. Must not throw. */
-  readonly onAnswered?: ((answered: Answered) => void) | undefined;
+  readonly onAnswered?: ((answered: GatewayAnswer) => void) | undefined;
   /** A pino logger, or anything of its shape. Silent by default. */
   readonly logger?: Logger | undefined;
 }

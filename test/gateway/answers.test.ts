@@ -3,7 +3,7 @@ import { request as startRequest } from "node:http";
 
 import { describe, expect, it, vi } from "vitest";
 
-import type { Answered, ErrorCode, Stat, Transport } from "../../src/index.ts";
+import type { GatewayAnswer, ErrorCode, Stat, Transport } from "../../src/index.ts";
 import { TransportError, getTransport } from "../../src/index.ts";
 import { noise } from "../../benchmarks/readv/scattered.ts";
 import { altered, ask, longAgo, start, storeWith } from "./gateway-site.ts";
@@ -175,7 +175,7 @@ describe("a client that goes away", () => {
         return stream;
       },
     });
-    const answered: Answered[] = [];
+    const answered: GatewayAnswer[] = [];
     const gateway = await start(watched, { onAnswered: (answer) => answered.push(answer) });
     const request = startRequest({ host: "127.0.0.1", port: gateway.port, path: "/large", agent: false }).end();
     const [response] = await once(request, "response");

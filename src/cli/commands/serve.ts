@@ -2,7 +2,7 @@ import { once } from "node:events";
 
 import { isLoopback } from "../../gateway/allowed-hosts.ts";
 import { TransportError, serve as startGateway } from "../../index.ts";
-import type { Answered, Transport, WritableOptions } from "../../index.ts";
+import type { GatewayAnswer, Transport, WritableOptions } from "../../index.ts";
 import type { CommandLine } from "../command-line.ts";
 import type { GatewayToken } from "../gateway-token.ts";
 import { gatewayToken } from "../gateway-token.ts";
@@ -18,7 +18,7 @@ export async function serve(session: Session): Promise<void> {
   const port = line.port() ?? defaultPort;
   const host = line.value("host");
   const directory = await openDirectory(session, place.transport, place.path);
-  const onAnswered = (answered: Answered): void => report.done(answered, answeredLine(answered));
+  const onAnswered = (answered: GatewayAnswer): void => report.done(answered, answeredLine(answered));
   const writable = await writableBy(line);
   const allowHosts = line.values("allow-host");
   await using gateway = await startGateway(directory, { host, port, allowHosts, writable, onAnswered });
@@ -52,6 +52,6 @@ async function openDirectory({ signal }: Session, transport: Transport, path: st
   });
 }
 
-function answeredLine({ method, target, status, complete }: Answered): string {
+function answeredLine({ method, target, status, complete }: GatewayAnswer): string {
   return `${method} ${target} ${status}${complete ? "" : " (cut short)"}`;
 }

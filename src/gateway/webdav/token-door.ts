@@ -8,7 +8,7 @@ const tokenBytes = 24;
 const shape = /^[\x21-\x7e]{16,4096}$/;
 
 /** A token that nobody guesses, of letters, digits, `-` and `_`. */
-export function newToken(): string {
+export function newGatewayToken(): string {
   return randomBytes(tokenBytes).toString("base64url");
 }
 

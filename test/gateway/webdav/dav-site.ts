@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import type { FileTree } from "../../../src/testing.ts";
 import { memoryStore } from "../../../src/testing.ts";
-import type { Answered, Gateway, ServeOptions, Transport, WritableOptions } from "../../../src/index.ts";
+import type { GatewayAnswer, Gateway, ServeOptions, Transport, WritableOptions } from "../../../src/index.ts";
 import { getTransport } from "../../../src/index.ts";
 import { seedTree } from "../../schemes/http/seed-tree.ts";
 import type { RawAnswer, RawRequest } from "../../testing/raw-webdav-client.ts";
@@ -15,9 +15,9 @@ export const token = "correct-horse-battery-staple";
 export class DavSite {
   readonly gateway: Gateway;
   /** The requests that were answered, in order. */
-  readonly answered: Answered[];
+  readonly answered: GatewayAnswer[];
 
-  constructor(gateway: Gateway, answered: Answered[]) {
+  constructor(gateway: Gateway, answered: GatewayAnswer[]) {
     this.gateway = gateway;
     this.answered = answered;
   }
@@ -53,8 +53,8 @@ export async function writable(
     ...options
   }: Omit<ServeOptions, "writable"> & { readonly writable?: Partial<WritableOptions> } = {},
 ): Promise<DavSite> {
-  const answered: Answered[] = [];
-  const onAnswered = (one: Answered): void => void answered.push(one);
+  const answered: GatewayAnswer[] = [];
+  const onAnswered = (one: GatewayAnswer): void => void answered.push(one);
   return new DavSite(await start(transport, { onAnswered, ...options, writable: { token, ...more } }), answered);
 }
 

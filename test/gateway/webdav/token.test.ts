@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 
 import { describe, expect, it } from "vitest";
 
-import { getTransport, newToken, serve } from "../../../src/index.ts";
+import { getTransport, newGatewayToken, serve } from "../../../src/index.ts";
 import { TokenDoor } from "../../../src/gateway/webdav/token-door.ts";
 import { ask } from "../../testing/raw-webdav-client.ts";
 import { afterwards, start, storeWith } from "../gateway-site.ts";
@@ -96,7 +96,7 @@ describe("a gateway that cannot be written through", () => {
 
 describe("a token", () => {
   it("that is made up is another each time, and is one", () => {
-    const made = Array.from({ length: 100 }, () => newToken());
+    const made = Array.from({ length: 100 }, () => newGatewayToken());
     expect(new Set(made).size).toBe(100);
     for (const one of made) expect(one).toMatch(/^[\w-]{32}$/);
   });
