@@ -96,7 +96,9 @@ const servers: Readonly<Record<string, Start>> = {
 
 /** What some of these cannot do at all is refused for that reason, and nobody is connected to. */
 const inability = ["read-only", "unsupported", "not-local"];
-const mayBeUnable = new RegExp(`^(?:a first (?:${Object.keys(changingCalls).join("|")}|readlink|lockInfo)$|the target of)`);
+const mayBeUnable = new RegExp(
+  `^(?:a first (?:${Object.keys(changingCalls).join("|")}|readlink|lockInfo)$|the target of)`,
+);
 
 describe.each(Object.entries(servers))(
   "with nothing configured, a server whose authority is unknown: %s",

@@ -121,9 +121,16 @@ describe("the house", () => {
     const uses = files.flatMap((file) =>
       file.imports
         .filter(({ specifier }) =>
-          ["@aws-sdk/client-s3", "ssh2", "ssh-config", "undici", "htmlparser2", "proxy-from-env", "redis", "socks"].includes(
-            specifier,
-          ),
+          [
+            "@aws-sdk/client-s3",
+            "ssh2",
+            "ssh-config",
+            "undici",
+            "htmlparser2",
+            "proxy-from-env",
+            "redis",
+            "socks",
+          ].includes(specifier),
         )
         .map(({ specifier, typeOnly, lazy }) => ({ path: file.path, specifier, typeOnly, lazy })),
     );
