@@ -34,6 +34,9 @@ const inTheWay: readonly ErrorCode[] = [
   "unexpected",
 ];
 
+/** What servers say that look at a directory in the moment in which it comes or goes. */
+const confused: readonly ErrorCode[] = ["permission-denied", "unexpected", "protocol-error"];
+
 /** The id of a lock that has no note any more. */
 const emptyId = "empty";
 
@@ -68,6 +71,9 @@ export class LockDirectory {
       return holderFrom(String(await this.#read(this.#note(name), operation)), name);
     } catch (error) {
       if (isMissing(error)) return undefined;
+      // Where a file is deleted while it is sent, a server may have no better way to say so than to hang up.
+      const mayBeGone = isTransportError(error, "connection-lost");
+      if (mayBeGone && !(await this.#isThere(this.#note(name), operation))) return undefined;
       if (isTransportError(error, "connection-lost", "connection-failed", "aborted", "timeout", "closed")) throw error;
       return holderFrom(undefined, name);
     }
@@ -113,19 +119,29 @@ export class LockDirectory {
   async sweep(operation: Operation): Promise<void> {
     const primitives = this.#primitives;
     const send = (): Promise<void> => primitives.rmdirAt(this.#directory, operation);
-    try {
-      await acrossLoss("lock, its release", operation, send, async (looking) =>
-        (await lookAt(primitives, this.#directory, looking)) === undefined ? done(undefined) : nothing,
-      );
-    } catch (error) {
-      if (isMissing(error)) return;
-      // Some servers say no more than "no", and by the time that they are asked why it is another lock's directory, and may be empty again.
-      if (!isTransportError(error, "directory-not-empty", "permission-denied", "unexpected")) throw error;
-      const names = await this.#names(operation);
-      // The next holder's, or nothing any more.
-      if (names !== "file" && (names.length === 0 || names.some((one) => noteShape.test(one)))) return;
-      throw error;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await acrossLoss("lock, its release", operation, send, async (looking) =>
+          (await lookAt(primitives, this.#directory, looking)) === undefined ? done(undefined) : nothing,
+        );
+      } catch (error) {
+        if (isMissing(error)) return;
+        // Some servers say no more than "no", and by the time that they are asked why it is another lock's directory, and may be empty again.
+        if (!isTransportError(error, "directory-not-empty", ...confused)) throw error;
+        const names = await this.#names(operation);
+        if (names === "file") throw error;
+        // The next holder's.
+        if (names.some((one) => noteShape.test(one))) return;
+        // Nothing any more; or empty, and whoever finds it removes it. Where nobody else does, it would be a lock of nobody's for ever.
+        if (names.length === 0 && !(await this.#isOursToRemove(operation))) return;
+        if (names.length > 0 || tries === maxTries) throw error;
+        await pauseAfter(tries, operation);
+      }
     }
+  }
+
+  async #isOursToRemove(operation: Operation): Promise<boolean> {
+    return this.#primitives.removalLooksFirst === true && (await this.#isThere(this.#directory, operation));
   }
 
   /** The refusal of who else wants it. */
@@ -176,8 +192,7 @@ export class LockDirectory {
         if (tries === maxTries) throw failure;
         // Given back a moment ago, or left empty by who was killed when it gave it back.
         if (primitives.removalLooksFirst !== true) await this.sweep(operation);
-        await pause(operation.clock ?? systemClock, pauseMs * tries * Math.random(), operation.signal);
-        throwIfAborted(operation);
+        await pauseAfter(tries, operation);
       }
     }
   }
@@ -201,7 +216,7 @@ export class LockDirectory {
 
   /** Where a removal looks first, only who emptied a directory removes it: it would take the next holder's with it. */
   async #leftEmpty(operation: Operation): Promise<LockInfo | undefined> {
-    if ((await lookAt(this.#primitives, this.#directory, operation)) === undefined) return undefined;
+    if (!(await this.#isThere(this.#directory, operation))) return undefined;
     return { id: emptyId, holder: "nobody any more: its holder is giving it back, or was stopped meanwhile" };
   }
 
@@ -213,8 +228,8 @@ export class LockDirectory {
 
   /** What is in the directory; nothing where there is none. */
   async #names(operation: Operation): Promise<readonly string[] | "file"> {
-    for (let tries = 1; ; tries++) {
-      try {
+    try {
+      return await despite(operation, async () => {
         const names: string[] = [];
         for await (const batch of this.#primitives.listAt(this.#directory, operation))
           for (const { name } of batch) {
@@ -222,14 +237,16 @@ export class LockDirectory {
             if (isSafeName(name) && name !== this.#directory.name) names.push(name);
           }
         return names;
-      } catch (error) {
-        if (isMissing(error)) return [];
-        if (isTransportError(error, "not-a-directory")) return "file";
-        // A server that says no more than "no" is asked why; by then the next one may have made the directory that was gone.
-        if (tries === maxTries || !isTransportError(error, "permission-denied", "unexpected")) throw error;
-        throwIfAborted(operation);
-      }
+      });
+    } catch (error) {
+      if (isMissing(error)) return [];
+      if (isTransportError(error, "not-a-directory")) return "file";
+      throw error;
     }
+  }
+
+  async #isThere(at: Location, operation: Operation): Promise<boolean> {
+    return (await despite(operation, () => lookAt(this.#primitives, at, operation))) !== undefined;
   }
 
   #note(name: string): Location {
@@ -242,6 +259,26 @@ export class LockDirectory {
       maxNoteBytes,
     );
   }
+}
+
+/**
+ * Looks again where a server is confused by what comes and goes while it is asked: one that says no more than "no" is asked why, and by then the next one may have
+ * made the directory that was gone; one that lists what goes meanwhile fails, or puts words behind its XML (rclone).
+ */
+async function despite<T>(operation: Operation, look: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await look();
+    } catch (error) {
+      if (tries === maxTries || !isTransportError(error, ...confused)) throw error;
+      await pauseAfter(tries, operation);
+    }
+  }
+}
+
+async function pauseAfter(tries: number, operation: Operation): Promise<void> {
+  await pause(operation.clock ?? systemClock, pauseMs * tries * Math.random(), operation.signal);
+  throwIfAborted(operation);
 }
 
 function unlessMissing(error: unknown): undefined {
