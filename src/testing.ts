@@ -44,6 +44,7 @@ export type {
 export type { HttpServerOptions } from "./testing/servers/http-server.ts";
 export { HttpServer, startHttpServer } from "./testing/servers/http-server.ts";
 export type { S3OperationName } from "./testing/servers/s3-operations.ts";
+export type { S3Condition } from "./testing/servers/s3-conditions.ts";
 export type { S3Reaction, S3ServerOptions, S3ServerRequest } from "./testing/servers/s3-server.ts";
 export { S3Server, startS3Server } from "./testing/servers/s3-server.ts";
 export type { S3User, S3Users } from "./testing/servers/s3-users.ts";

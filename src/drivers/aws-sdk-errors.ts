@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../errors/error-code.ts";
-import { TransportError } from "../errors/transport-error.ts";
+import { TransportError, isTransportError } from "../errors/transport-error.ts";
 import { statusError } from "./http-failure.ts";
 import { HttpHeaders } from "./http-message.ts";
 
@@ -100,6 +100,15 @@ export class S3Failure extends Error {
 /** Whether the service has said in its own words what is wrong: then it has looked at who asks. A status alone says too little. */
 export function isAnswered({ cause }: TransportError): boolean {
   return cause instanceof S3Failure && Object.hasOwn(meanings, cause.code);
+}
+
+/** What a service says that cannot look at a condition, because others are changing the object at the same time. */
+const conflicts: ReadonlySet<string> = new Set(["ConditionalRequestConflict", "OperationAborted"]);
+
+/** Whether nothing was changed because a condition did not hold, or because others were changing the object. */
+export function isConditionRefused(error: unknown): boolean {
+  if (isTransportError(error, "already-exists")) return true;
+  return isTransportError(error) && error.cause instanceof S3Failure && conflicts.has(error.cause.code);
 }
 
 /** Whether the SDK reports that the service has another time than this machine. */

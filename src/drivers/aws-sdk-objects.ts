@@ -29,6 +29,9 @@ export interface ObjectFacts {
   readonly etag: string | undefined;
 }
 
+/** What must hold for a change to be made, if the service pays attention to it: that nothing is there, or the version with this tag. */
+export type Precondition = "absent" | { readonly etag: string };
+
 /** What `S3Objects` is told of the verb that it works for. */
 export interface S3Operation {
   readonly name: string;
@@ -79,15 +82,23 @@ export class S3Objects {
     return answer;
   }
 
-  /** Stores an object whole: who reads it sees the old content or the new. */
-  async put({ bucket, key }: ObjectName, content: Uint8Array, operation: S3Operation): Promise<void> {
-    const command = (sdk: AwsSdk): object => new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: content });
-    await this.send<PutObjectCommandOutput>(command, operation, { changes: true });
+  /** Stores an object whole: who reads it sees the old content or the new. Resolves with its tag. Where `only` does not hold: see `isConditionRefused`. */
+  async put(
+    { bucket, key }: ObjectName,
+    content: Uint8Array,
+    operation: S3Operation,
+    only?: Precondition,
+  ): Promise<string | undefined> {
+    const condition = only === undefined ? {} : only === "absent" ? { IfNoneMatch: "*" } : { IfMatch: only.etag };
+    const command = (sdk: AwsSdk): object =>
+      new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: content, ...condition });
+    return (await this.send<PutObjectCommandOutput>(command, operation, { changes: true })).ETag;
   }
 
-  /** Also of an object that is not there. */
-  async delete({ bucket, key }: ObjectName, operation: S3Operation): Promise<void> {
-    const command = (sdk: AwsSdk): object => new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key });
+  /** Also of an object that is not there. Where it has another tag than `etag`: see `isConditionRefused`. */
+  async delete({ bucket, key }: ObjectName, operation: S3Operation, etag?: string): Promise<void> {
+    const condition = etag === undefined ? {} : { IfMatch: etag };
+    const command = (sdk: AwsSdk): object => new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key, ...condition });
     await this.send(command, operation, { changes: true });
   }
 

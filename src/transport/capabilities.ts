@@ -34,8 +34,11 @@ export interface Capabilities {
   readonly rangedReads: boolean;
   /** `readv` fetches parts of one file over as many wires as are allowed, all of one version of it. */
   readonly parallelReads: boolean;
-  /** What `lock` is built on. `rename`: of a directory with the holder's note in it; `token`: the server keeps it, and refuses every write of others. */
-  readonly lock: "rename" | "token" | "none";
+  /**
+   * What `lock` is built on. `rename`: of a directory with the holder's note in it; `token`: the server keeps it, and refuses every write of others;
+   * `condition`: an object with the note, which the server makes only where nothing is.
+   */
+  readonly lock: "rename" | "token" | "condition" | "none";
   /** Names that differ only in case are different names. */
   readonly caseSensitive: boolean;
   /** Control characters may stand in names. */

@@ -145,10 +145,10 @@ export interface Primitives {
   deleteTreeAt?(at: Location, operation: Operation): Promise<void>;
   /** The lock of a path, where the server keeps one that is better than the directory that `lock` makes otherwise; undefined where it does not. */
   lockAt?(at: Location, path: string, operation: Operation): Promise<Lock | undefined>;
-  /** Who holds the lock that the server keeps; undefined where nobody does. */
-  lockInfoAt?(at: Location, operation: Operation): Promise<LockInfo | undefined>;
-  /** Takes a lock away that the server keeps; false where it has none of that id. */
-  breakLockAt?(at: Location, id: string, operation: Operation): Promise<boolean>;
+  /** Who holds the lock that the server keeps; undefined where it keeps none, but there may be that directory. */
+  lockInfoAt?(at: Location, operation: Operation): Promise<LockInfo | "nobody" | undefined>;
+  /** Takes a lock away that the server keeps, or tells that it is not held any more; undefined where it keeps none of that id, but there may be that directory. */
+  breakLockAt?(at: Location, id: string, operation: Operation): Promise<"broken" | "not held" | undefined>;
   /** Whether `rmdirAt` looks whether a directory is empty before it deletes all of it, because the protocol has nothing better. */
   readonly removalLooksFirst?: true;
   /** Closes what else is open because of this connection, for good: wires that a redirect led to. Settles. */

@@ -4,7 +4,8 @@ import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import type { TransportOptions } from "../../src/index.ts";
-import { startFtpServer, startSftpServer } from "../../src/testing.ts";
+import type { S3Condition } from "../../src/testing.ts";
+import { startFtpServer, startS3Server, startSftpServer } from "../../src/testing.ts";
 import { fingerprintOf } from "../reuse/sites.ts";
 import { startApache } from "../servers/apache.ts";
 import type { ProgramName } from "../servers/find-servers.ts";
@@ -50,6 +51,13 @@ async function ftpSite(): Promise<LockSite> {
   return { url: server.url, options: { password: server.password, netrc: null }, close: () => server.close() };
 }
 
+async function s3Site(ignores: readonly S3Condition[] = []): Promise<LockSite> {
+  const server = await startS3Server({ ignores });
+  const { endpoint, region, accessKeyId, secretAccessKey } = server;
+  const s3 = { endpoint, region, accessKeyId, secretAccessKey };
+  return { url: "s3://bucket/", options: { s3 }, close: () => server.close() };
+}
+
 async function openSshSite(): Promise<LockSite> {
   const server = await startOpenSsh();
   const { identityFile, knownHostsFile: knownHosts } = server;
@@ -79,6 +87,8 @@ export const lockSubjects: Readonly<Record<string, LockSubject>> = {
   "file:": { open: fileSite },
   "sftp on the in-process server": { processes: 2, open: sftpSite },
   "ftp on the in-process server": { processes: 2, open: ftpSite },
+  "s3 on the in-process server": { open: () => s3Site() },
+  "s3 where deletions have no conditions": { processes: 2, open: () => s3Site(["DeleteObject If-Match"]) },
   "sftp on OpenSSH": { program: "openssh-server", open: openSshSite },
   "ftp on vsftpd": { program: "vsftpd", open: () => realFtpSite(startVsftpd()) },
   "ftp on ProFTPD": { program: "proftpd", open: () => realFtpSite(startProftpd()) },

@@ -1,5 +1,5 @@
 import { getTransport } from "../../src/index.ts";
-import type { S3ServerRequest } from "../../src/testing.ts";
+import type { S3Condition, S3ServerRequest } from "../../src/testing.ts";
 import { startS3Server } from "../../src/testing.ts";
 import { Cutter } from "./cutter.ts";
 import type { RepetitionSite, RepetitionSubject, Step } from "./repetition-site.ts";
@@ -8,6 +8,7 @@ const bucket = "bucket";
 
 function stepsOf({ operation, key = "" }: S3ServerRequest): readonly Step[] {
   const isMarker = key.endsWith("/");
+  if (key.endsWith(".lock")) return lockSteps[operation ?? ""] ?? [];
   switch (operation) {
     case "ListObjectsV2":
       return ["look", "list"];
@@ -28,9 +29,16 @@ function stepsOf({ operation, key = "" }: S3ServerRequest): readonly Step[] {
   }
 }
 
-export async function embeddedS3Site(): Promise<RepetitionSite> {
+/** What is asked for of a lock's object; to put nobody's note in its place is to give it back, too. */
+const lockSteps: Readonly<Record<string, readonly Step[]>> = {
+  GetObject: ["see the lock"],
+  PutObject: ["lock"],
+  DeleteObject: ["unlock"],
+};
+
+export async function embeddedS3Site(ignores: readonly S3Condition[] = []): Promise<RepetitionSite> {
   const cutter = new Cutter();
-  const server = await startS3Server({ onRequest: (request) => cutter.react(stepsOf(request)) });
+  const server = await startS3Server({ ignores, onRequest: (request) => cutter.react(stepsOf(request)) });
   const { endpoint, region, accessKeyId, secretAccessKey } = server;
   const transport = getTransport(`s3://${bucket}/`, [], {
     s3: { endpoint, region, accessKeyId, secretAccessKey },
@@ -70,7 +78,7 @@ const steps: ReadonlySet<Step> = new Set<Step>([
 /** The server of this package, by S3. What a small source gives is in memory before it is sent, and a directory goes with all that is in it. */
 export const embeddedS3: RepetitionSubject = {
   name: "s3 on the in-process server",
-  open: embeddedS3Site,
+  open: () => embeddedS3Site(),
   steps: { before: steps, after: steps },
   leftOut: (["before", "after"] as const).flatMap((when) => [
     `put, from a source: ${when} write`,

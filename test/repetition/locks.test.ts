@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 
+import type { Lock } from "../../src/index.ts";
 import { isTransportError } from "../../src/index.ts";
 import { embeddedDavSite } from "./embedded-dav.ts";
 import { embeddedFtpSite } from "./embedded-ftp.ts";
+import { embeddedS3Site } from "./embedded-s3.ts";
 import { embeddedSftpSite } from "./embedded-sftp.ts";
 import type { RepetitionSite, Step, When } from "./repetition-site.ts";
 
@@ -120,3 +122,64 @@ describe("a lock that the server keeps, over dav", () => {
     });
   });
 });
+
+const endings = {
+  deleted: { open: () => embeddedS3Site(), end: "unlock", left: [] },
+  replaced: { open: () => embeddedS3Site(["DeleteObject If-Match"]), end: "lock", left: ["file.lock"] },
+} as const;
+describe.each(Object.entries(endings))(
+  "a lock that is an object over s3, %s in the end",
+  (_how, { open, end, left }) => {
+    const sent = async (site: RepetitionSite, step: Step, work: () => Promise<unknown>): Promise<number> => {
+      const before = site.count(step) ?? 0;
+      await work();
+      return (site.count(step) ?? 0) - before;
+    };
+
+    it.each(moments)("is held where it was cut off %s it was taken, once, and is given back", async (when) => {
+      await at(open, async (site) => {
+        await (await site.transport.lock("other")).release();
+        let held: Lock | undefined;
+        const requests = await sent(site, "lock", async () => {
+          held = await site.cut("lock", when, () => site.transport.lock("file"), never);
+        });
+        expect(requests).toBe(when === "after" ? 1 : 2);
+        await expect(site.transport.lock("file")).rejects.toMatchObject({ code: "locked" });
+        await held?.release();
+        expect((await site.names()).filter((name) => name !== "other.lock")).toEqual(left);
+        await using again = await site.transport.lock("file");
+        expect(again.path).toBe("file");
+      });
+    });
+
+    it.each(moments)("is given back where that was cut off %s it was done", async (when) => {
+      await at(open, async (site) => {
+        const held = await site.transport.lock("file");
+        const requests = await sent(site, end, () => site.cut(end, when, () => held.release(), never));
+        expect(requests).toBe(when === "after" ? 1 : 2);
+        expect(await site.names()).toEqual(left);
+        expect(await site.transport.lockInfo("file")).toBeUndefined();
+      });
+    });
+
+    it.each(moments)("is broken where that was cut off %s it was done", async (when) => {
+      await at(open, async (site) => {
+        const held = await site.transport.lock("file");
+        const info = await site.cut("see the lock", "before", () => site.transport.lockInfo("file"), never);
+        if (info === undefined) throw new Error("nobody holds it");
+        await site.cut(end, when, () => site.transport.breakLock("file", info), never);
+        expect(await site.names()).toEqual(left);
+        await expect(held.release()).rejects.toMatchObject({ code: "locked", operation: "lock" });
+      });
+    });
+
+    it("is not ours where somebody else has it", async () => {
+      await at(open, async (site) => {
+        await using held = await site.transport.lock("file");
+        const failed = site.cut("lock", "before", () => site.transport.clone().lock("file"), never);
+        expect(await failureOf(failed)).toMatchObject({ code: "locked", operation: "lock", effect: "none" });
+        await held.release();
+      });
+    });
+  },
+);

@@ -23,6 +23,7 @@ export type Step =
   | "lock"
   | "note"
   | "unlock"
+  | "see the lock"
   | "remove the note";
 
 /** When the connection is cut: before the request has taken effect, or between that and its answer. */

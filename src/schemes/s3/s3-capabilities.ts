@@ -21,7 +21,8 @@ export const s3Capabilities: Capabilities = {
   mtimeResolutionMs: 1000,
   rangedReads: true,
   parallelReads: true,
-  lock: "none",
+  // Unless the service turns out to ignore conditions.
+  lock: "condition",
   caseSensitive: true,
   controlCharactersInNames: false,
   local: false,

@@ -7,6 +7,7 @@ import type { HttpRange } from "../../drivers/http-range.ts";
 import type { HttpWire } from "../../drivers/http-wire.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
+import type { Lock, LockInfo } from "../../transport/lock.ts";
 import type { Operation } from "../../transport/operation.ts";
 import type {
   AtomicPut,
@@ -22,6 +23,7 @@ import type { Attributes, ByteSource, DigestAlgorithm } from "../../transport/ve
 import type { Location } from "../../url/location.ts";
 import { deleteBelow } from "./delete-tree.ts";
 import { listDirectory } from "./list-directory.ts";
+import { ObjectLocks } from "./object-locks.ts";
 import { objectAt } from "./object-place.ts";
 import { S3PartReader } from "./part-reader.ts";
 import { s3Capabilities } from "./s3-capabilities.ts";
@@ -36,15 +38,20 @@ import { store } from "./s3-write.ts";
 
 /** What `s3:` does on a connection. A location's host is the bucket. */
 export class S3Primitives implements Primitives {
-  readonly capabilities: Capabilities = s3Capabilities;
   readonly #objects: S3Objects;
   readonly #directories: S3Directories;
+  readonly #locks: ObjectLocks;
 
   constructor(connection: SharedConnection<HttpWire>) {
     // The scheme's own, whatever pool it is in; another one once it has adopted what was given late.
     const connector = (): S3Connector => connection.connector as S3Connector;
     this.#objects = new S3Objects(new HttpClient(connection, connector), () => connector().service);
     this.#directories = new S3Directories(this.#objects);
+    this.#locks = new ObjectLocks(this.#objects, this.#directories);
+  }
+
+  get capabilities(): Capabilities {
+    return this.#locks.usable === false ? withoutLocks : s3Capabilities;
   }
 
   statAt(at: Location, _how: unknown, operation: Operation): Promise<Stat> {
@@ -115,6 +122,18 @@ export class S3Primitives implements Primitives {
     await copyObject(this.#objects, objectAt(from), sizeBytes, objectAt(to), operation);
   }
 
+  lockAt(at: Location, path: string, operation: Operation): Promise<Lock> {
+    return this.#locks.take(at, path, operation);
+  }
+
+  lockInfoAt(at: Location, operation: Operation): Promise<LockInfo | "nobody"> {
+    return this.#locks.holder(at, operation);
+  }
+
+  breakLockAt(at: Location, id: string, operation: Operation): Promise<"broken" | "not held"> {
+    return this.#locks.break(at, id, operation);
+  }
+
   /** An object that is not complete has no name. */
   discardTemporary(): Promise<void> {
     return Promise.resolve();
@@ -133,6 +152,8 @@ export class S3Primitives implements Primitives {
     return await store(this.#objects, objectAt(at), source, operation);
   }
 }
+
+const withoutLocks: Capabilities = { ...s3Capabilities, lock: "none" };
 
 /** What would be lost without a word is refused. */
 function refuseAttributes({ mode, mtime }: Attributes): void {

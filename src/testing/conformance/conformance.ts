@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 
+import { isTransportError } from "../../errors/transport-error.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
+import type { Transport } from "../../transport/transport.ts";
 import { inCase } from "./case-context.ts";
 import type { ConformanceCase, Need } from "./conformance-case.ts";
 import { isMet } from "./conformance-case.ts";
@@ -50,12 +52,22 @@ async function probe(subject: ConformanceSubject): Promise<Known | { readonly fa
     let known: Known | undefined;
     await inCase(subject, async ({ transport, hasServer }) => {
       await transport.has("");
+      // Whether a service honours conditions it has not said before the first lock.
+      if (transport.capabilities.lock === "condition") await tryLock(transport);
       known = { capabilities: { ...transport.capabilities }, serverCounted: hasServer };
     });
     assert.ok(known !== undefined);
     return known;
   } catch (error) {
     return { failure: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+async function tryLock(transport: Transport): Promise<void> {
+  try {
+    await (await transport.lock("probe")).release();
+  } catch (error) {
+    if (!isTransportError(error, "unsupported")) throw error;
   }
 }
 

@@ -64,11 +64,18 @@ export const refusals: Readonly<Record<Need, Omit<ConformanceCase, "needs">>> = 
   setsMtime: unsupported("setAttributes of a time is unsupported", ({ transport }) => [
     transport.setAttributes("file", { mtime: new Date(0) }),
   ]),
-  lock: unsupported("lock and what tells of locks is unsupported", ({ transport }) => [
-    transport.lock("file"),
-    transport.lockInfo("file"),
-    transport.breakLock("file", { id: "holder", holder: "nobody" }),
-  ]),
+  lock: {
+    name: "lock and what tells of locks is unsupported",
+    async run({ transport, names, seed, capabilities, rejects }) {
+      await seed("file", "content");
+      const codes: readonly ErrorCode[] = capabilities.writable ? ["unsupported"] : ["unsupported", "read-only"];
+      // Whether a server can do what it is built on may only be known once it was asked for.
+      await rejects(transport.lock("file"), codes);
+      await rejects(transport.lockInfo("file"), codes);
+      await rejects(transport.breakLock("file", { id: "holder", holder: "nobody" }), codes);
+      if (capabilities.listable) assert.deepEqual(await names(), ["file"]);
+    },
+  },
   caseSensitive: {
     name: "names that differ in case are one file",
     async run({ transport, write, names }) {

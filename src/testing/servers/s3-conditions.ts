@@ -33,9 +33,17 @@ export function checkRead(request: S3Request, object: Tagged, prefix: "" | "x-am
   throw prefix === "" ? new S3Error("NotModified", undefined, { ETag: object.etag }) : failed("If-None-Match");
 }
 
+/** A condition of a request that a service may not know, and then pays no attention to. */
+export type S3Condition = "PutObject If-None-Match" | "PutObject If-Match" | "DeleteObject If-Match";
+
 /** The conditions of a write, at the moment of the write. Throws PreconditionFailed, or NoSuchKey where there is nothing to match. */
-export function checkWrite(request: S3Request, before: Tagged | undefined): void {
-  const [match, noneMatch] = [request.header("if-match"), request.header("if-none-match")];
+export function checkWrite(
+  request: S3Request,
+  before: Tagged | undefined,
+  ignored: { readonly match?: boolean; readonly noneMatch?: boolean } = {},
+): void {
+  const match = ignored.match === true ? undefined : request.header("if-match");
+  const noneMatch = ignored.noneMatch === true ? undefined : request.header("if-none-match");
   if (noneMatch !== undefined && noneMatch !== "*")
     throw new S3Error("NotImplemented", undefined, { Header: "If-None-Match" });
   if (noneMatch === "*" && before !== undefined)

@@ -67,10 +67,14 @@ export function getObject(site: S3Site, request: S3Request): S3Reply {
 export async function putObject(site: S3Site, request: S3Request): Promise<S3Reply> {
   const bucket = request.bucketOf(site);
   const facts = factsOf(request);
-  checkWrite(request, bucket.get(request.key));
+  const ignored = {
+    match: site.ignores.has("PutObject If-Match"),
+    noneMatch: site.ignores.has("PutObject If-None-Match"),
+  };
+  checkWrite(request, bucket.get(request.key), ignored);
   const content = await site.storage.store(request.content);
   // Another one may have come first.
-  checkWrite(request, bucket.get(request.key));
+  checkWrite(request, bucket.get(request.key), ignored);
   const checksum = request.checksum();
   bucket.set({
     ...facts,
@@ -133,7 +137,7 @@ export function deleteObject(site: S3Site, request: S3Request): S3Reply {
   const bucket = request.bucketOf(site);
   const object = bucket.get(request.key);
   // Deleting what is not there is no failure.
-  if (object !== undefined) checkWrite(request, object);
+  if (object !== undefined) checkWrite(request, object, { match: site.ignores.has("DeleteObject If-Match") });
   bucket.delete(request.key);
   return { status: 204 };
 }

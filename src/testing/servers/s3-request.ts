@@ -1,5 +1,6 @@
 import type { S3Target } from "./s3-address.ts";
 import type { S3Checksum } from "./s3-checksums.ts";
+import type { S3Condition } from "./s3-conditions.ts";
 import { S3Error } from "./s3-error.ts";
 import type { S3Storage } from "./s3-storage.ts";
 import type { S3Bucket } from "./s3-store.ts";
@@ -15,6 +16,8 @@ export interface S3Site {
   readonly pageKeys: number;
   /** Bytes of every part but the last at least. */
   readonly minPartBytes: number;
+  /** Conditions that it pays no attention to. */
+  readonly ignores: ReadonlySet<S3Condition>;
 }
 
 /** A request that was let in. */

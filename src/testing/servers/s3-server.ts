@@ -9,6 +9,7 @@ import type { HttpHandler, HttpListenerOptions, HttpReaction, HttpServerRequest 
 import { handlerOf, listen, react } from "./http-listener.ts";
 import type { S3Address, S3Target } from "./s3-address.ts";
 import { targetOf } from "./s3-address.ts";
+import type { S3Condition } from "./s3-conditions.ts";
 import type { S3DoorOptions } from "./s3-door.ts";
 import { admit } from "./s3-door.ts";
 import { S3Error, errorDocument } from "./s3-error.ts";
@@ -52,6 +53,8 @@ export interface S3ServerOptions extends Pick<HttpListenerOptions, "host" | "tls
   readonly minPartBytes?: number;
   /** What is larger is kept in a file of a temporary folder. Default 16 MiB. */
   readonly memoryBytes?: number;
+  /** Conditions that it pays no attention to, as some services do. Default: none. */
+  readonly ignores?: readonly S3Condition[];
   /** Called for every request, also those that are not let in. For tests of faults. */
   readonly onRequest?: (request: S3ServerRequest) => S3Reaction | Promise<S3Reaction>;
 }
@@ -150,6 +153,7 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     region,
     pageKeys: options.pageKeys ?? 1000,
     minPartBytes: options.minPartBytes ?? 5 * mebibyte,
+    ignores: new Set(options.ignores),
   };
   const handle = handlerOf<Exclude<S3Reaction, HttpReaction>>(
     options,

@@ -12,11 +12,10 @@ import { isMissing, throwIfAborted } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
 import { tempName } from "../temp-name.ts";
 import { isSafeName } from "./list.ts";
-import { holderFrom, noteOfHolder } from "./lock-note.ts";
+import { holderFrom, lockedBy, maxNoteBytes, noteOfHolder, wayToLook } from "./lock-note.ts";
 import { lookAt } from "./look-at.ts";
 import { readAll } from "./read-all.ts";
 
-const maxNoteBytes = 4096;
 const noteShape = /^holder-[0-9a-f-]{36}\.json$/;
 
 /** How often a directory is renamed into a place that was free when it was looked at, and after how long once more. */
@@ -39,8 +38,6 @@ const confused: readonly ErrorCode[] = ["permission-denied", "unexpected", "prot
 
 /** The id of a lock that has no note any more. */
 const emptyId = "empty";
-
-const wayToLook = "Look who has the lock: lockInfo(), or samewire lock";
 
 /**
  * The lock of a path: the directory `<path>.lock`, with a note in it that says who has it. Three steps of the server make it exclusive:
@@ -145,16 +142,8 @@ export class LockDirectory {
   }
 
   /** The refusal of who else wants it. */
-  #lockedBy({ id, holder }: LockInfo, cause?: unknown): TransportError {
-    const { redactedUrl } = this.#directory;
-    return new TransportError("locked", `locked by ${holder}`, {
-      temporary: true,
-      hint:
-        id === ""
-          ? `If nobody needs it any more, delete ${redactedUrl}`
-          : "If that process is gone, break the lock: breakLock(), or samewire break-lock",
-      cause,
-    });
+  #lockedBy(holder: LockInfo, cause?: unknown): TransportError {
+    return lockedBy(holder, this.#directory, cause);
   }
 
   /** A directory of our own, with the note in it. */

@@ -1,7 +1,15 @@
 import { hostname, userInfo } from "node:os";
 import { basename } from "node:path";
 
+import { TransportError } from "../../errors/transport-error.ts";
+import type { Location } from "../../url/location.ts";
 import type { LockInfo } from "../lock.ts";
+
+/** A note is one line; what is longer is something else. */
+export const maxNoteBytes = 4096;
+
+/** What to do where it is not known who has the lock. */
+export const wayToLook = "Look who has the lock: lockInfo(), or samewire lock";
 
 /** Who holds a lock, and a number that no other lock has: one line for whoever else wants it. */
 export function noteOfHolder(id: string): string {
@@ -20,6 +28,29 @@ export function holderFrom(note: string | undefined, id: string): LockInfo {
   const time = since === undefined || Number.isNaN(since.getTime()) ? undefined : since;
   const who = `${user ?? "?"}@${host ?? "?"}, process ${pid ?? "?"}${by === undefined ? "" : ` (${by})`}`;
   return { id, user, host, pid, program: by, since: time, holder: `${who}, since ${time?.toISOString() ?? "?"}` };
+}
+
+/** The number that a note was written with; undefined where it is something else. */
+export function idOfNote(note: string): string | undefined {
+  const id = fieldsOf(note)?.id;
+  return typeof id === "string" && /^[0-9a-f-]{36}$/.test(id) ? id : undefined;
+}
+
+/** What a holder is told who gives back what was taken from it. */
+export function lockBroken(cause?: unknown): TransportError {
+  return new TransportError("locked", "the lock was broken, and may be held by somebody else", { cause });
+}
+
+/** The refusal of who else wants the lock that lies at a place. */
+export function lockedBy({ id, holder }: LockInfo, place: Location, cause?: unknown): TransportError {
+  return new TransportError("locked", `locked by ${holder}`, {
+    temporary: true,
+    hint:
+      id === ""
+        ? `If nobody needs it any more, delete ${place.redactedUrl}`
+        : "If that process is gone, break the lock: breakLock(), or samewire break-lock",
+    cause,
+  });
 }
 
 const unknownHolder = "an unknown holder: its note could not be read";

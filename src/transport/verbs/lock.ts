@@ -9,6 +9,7 @@ import type { Operation } from "../operation.ts";
 import { failureAt, isMissing, startOperation, throwIfAborted } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
 import { LockDirectory } from "./lock-directory.ts";
+import { lockBroken } from "./lock-note.ts";
 
 /** Takes the lock of a path: one that the server keeps, where it does, else a directory beside the path. Waits for others no longer than `waitMs`. */
 export async function lock(
@@ -42,6 +43,7 @@ export async function lockInfo(
   operation: Operation,
 ): Promise<LockInfo | undefined> {
   const kept = await primitives.lockInfoAt?.(at, operation);
+  if (kept === "nobody") return undefined;
   return kept ?? (await new LockDirectory(primitives, at).holder(operation));
 }
 
@@ -52,20 +54,30 @@ export async function breakLock(
   { id }: LockInfo,
   operation: Operation,
 ): Promise<void> {
-  if ((await primitives.breakLockAt?.(at, id, operation)) === true) return;
+  const kept = await primitives.breakLockAt?.(at, id, operation);
+  if (kept === "broken") return;
+  if (kept === "not held") throw await notBroken(primitives, at, operation);
   const directory = new LockDirectory(primitives, at);
   try {
     await directory.deleteNote(id, operation);
   } catch (error) {
-    if (!isMissing(error)) throw error;
-    const holder = await lockInfo(primitives, at, operation);
-    if (holder === undefined) throw new TransportError("not-found", "nobody has that lock any more", { cause: error });
-    throw new TransportError("locked", `not broken: it has changed hands, and is held by ${holder.holder}`, {
-      hint: "Look again, and decide anew",
-      cause: error,
-    });
+    throw isMissing(error) ? await notBroken(primitives, at, operation, error) : error;
   }
   await directory.sweep(operation);
+}
+
+async function notBroken(
+  primitives: Primitives,
+  at: Location,
+  operation: Operation,
+  cause?: unknown,
+): Promise<TransportError> {
+  const holder = await lockInfo(primitives, at, operation);
+  if (holder === undefined) return new TransportError("not-found", "nobody has that lock any more", { cause });
+  return new TransportError("locked", `not broken: it has changed hands, and is held by ${holder.holder}`, {
+    hint: "Look again, and decide anew",
+    cause,
+  });
 }
 
 /** A number of milliseconds that somebody may wait. */
@@ -86,7 +98,7 @@ async function lockBeside(primitives: Primitives, at: Location, path: string, op
         // An earlier attempt may have deleted it.
         if (isMissing(error) && mayBeGone) return;
         mayBeGone ||= toTransportError(error).effect === "unknown";
-        throw isMissing(error) ? broken(error) : error;
+        throw isMissing(error) ? lockBroken(error) : error;
       });
       mayBeGone = true;
       await directory.sweep(releasing);
@@ -97,8 +109,4 @@ async function lockBeside(primitives: Primitives, at: Location, path: string, op
   };
   const release = (): Promise<void> => (released ??= giveBack());
   return { path, release, [Symbol.asyncDispose]: release };
-}
-
-function broken(cause: unknown): TransportError {
-  return new TransportError("locked", "the lock was broken, and may be held by somebody else", { cause });
 }

@@ -96,12 +96,12 @@ export class ServerLocks {
     return found === undefined ? undefined : holderFrom(found.owner, found.token);
   }
 
-  /** Takes away the lock with this token, which no other lock has; false where the server has none such. */
-  async break(at: Location, token: string, operation: Operation): Promise<boolean> {
+  /** Takes away the lock with this token, which no other lock has; undefined where the server has none such. */
+  async break(at: Location, token: string, operation: Operation): Promise<"broken" | undefined> {
     const place = await this.#placeOf(at, operation);
     const isHeld = async (asking: Operation): Promise<boolean> =>
       (await locksOn(this.#requests, place, asking)).some((found) => found.token === token);
-    if (!(await isHeld(operation))) return false;
+    if (!(await isHeld(operation))) return undefined;
     const headers = { "lock-token": `<${token}>` };
     const send = async (): Promise<void> =>
       void (await this.#requests.change(place, { method: "UNLOCK", headers }, operation));
@@ -111,10 +111,10 @@ export class ServerLocks {
       );
     } catch (error) {
       if (await isHeld(operation)) throw error;
-      return false; // Given back in the same moment.
+      return undefined; // Given back in the same moment.
     }
     this.#requests.tokens.remove(token);
-    return true;
+    return "broken";
   }
 
   async #placeOf(at: Location, operation: Operation): Promise<Location> {

@@ -133,7 +133,7 @@ export class WebdavPrimitives implements Primitives {
     return this.#locks.holder(at, operation);
   }
 
-  breakLockAt(at: Location, id: string, operation: Operation): Promise<boolean> {
+  breakLockAt(at: Location, id: string, operation: Operation): Promise<"broken" | undefined> {
     return this.#locks.break(at, id, operation);
   }
 

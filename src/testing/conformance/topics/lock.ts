@@ -85,6 +85,17 @@ export const locks: ConformanceTopic = {
           await open([]).put("file", "of another");
           return;
         }
+        if (transport.capabilities.lock === "condition") {
+          const [name = ""] = await names();
+          const note = await transport.getBytes(name);
+          await transport.put(name, "of another program");
+          await rejects(lock.release(), "locked", { operation: "lock", path: "file" });
+          await rejects(open([]).lock("file"), "locked");
+          await transport.put(name, note);
+          await lock.release();
+          assert.deepEqual(await names(), []);
+          return;
+        }
         const obstacles = (await names()).map((name) => `${name}/obstacle`);
         for (const path of obstacles) await transport.mkdir(path);
         await rejects(lock.release(), "directory-not-empty", { operation: "lock", path: "file" });
