@@ -187,13 +187,16 @@ describe("a lock that is an object", () => {
     await expect(directory.lock("missing/file")).rejects.toMatchObject({ code: "not-found" });
   });
 
-  it("is taken and given back once others have let go of it that the service tells of as a conflict", async () => {
+  it.each([
+    [409, "ConditionalRequestConflict"],
+    [503, "SlowDown"],
+  ])("is taken and given back by another request where one was refused with %i %s", async (status, code) => {
     const site = await openSite();
     const transport = site.open();
     await (await transport.lock("file")).release();
     const conflicts = new Set(["PutObject", "DeleteObject"]);
     site.script = ({ operation = "", key }) =>
-      key === "file.lock" && conflicts.delete(operation) ? answered(409, "ConditionalRequestConflict") : "answer";
+      key === "file.lock" && conflicts.delete(operation) ? answered(status, code) : "answer";
     await (await transport.lock("file")).release();
     expect(conflicts.size).toBe(0);
     expect(site.server.keys(bucket)).toEqual([]);

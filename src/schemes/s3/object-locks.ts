@@ -246,9 +246,10 @@ function placeOf(at: Location): Location {
   return at.parent().resolve(`./${at.name}.lock`);
 }
 
-/** Whether a change was not made because of what is there or is not, or of what others did in the same moment. */
+/** Whether a change was not made because of what is there or is not, or of what others did in the same moment, or because they do so much. */
 function isRefused(error: unknown, only?: Precondition): boolean {
   if (isTransportError(error) && error.effect === "unknown") return false;
+  if (isTransportError(error, "too-many-connections")) return true;
   // Where nothing was to be there, it is the bucket that is missing.
   return isConditionRefused(error) || (only !== "absent" && isMissing(error));
 }
