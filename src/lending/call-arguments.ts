@@ -58,8 +58,7 @@ export class CallArguments {
 
   #optional(name: string, type: "boolean" | "number"): unknown {
     const value = this.#said[name];
-    // oxlint-disable-next-line valid-typeof -- it is one of the two
-    if (value !== undefined && typeof value !== type) throw wrong(name);
+    if (!["undefined", type].includes(typeof value)) throw wrong(name);
     return value;
   }
 }

@@ -67,8 +67,7 @@ function fieldsOf(note: string): Record<string, unknown> | undefined {
 /** What another process wrote, fit for a message. */
 function shown(value: unknown): string | undefined {
   if (typeof value !== "string" || value === "") return undefined;
-  // oxlint-disable-next-line no-control-regex -- these are what must not reach a terminal
-  return value.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "?").slice(0, 80);
+  return value.replaceAll(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, "?").slice(0, 80);
 }
 
 /** In a container a process may be of a user whom nobody has named. */
