@@ -15,6 +15,8 @@ export interface RoundsEffort {
   readonly budgetMs: number;
   /** Whether the first round is one like the others, since each run is a process of its own, which nothing warms up. Default false. */
   readonly firstCounts?: boolean;
+  /** Who takes this many times as long as the first of them, and longer than a moment, runs once and not in every round. Default 3. */
+  readonly patience?: number;
 }
 
 /** What a contender's runs took. */
@@ -28,8 +30,8 @@ export interface Measured {
   readonly rounds: number;
 }
 
-/** Who takes this many times as long as the first of them, and longer than this, runs once and not in every round. */
-const patience = { times: 3, ms: 1_500 };
+/** Who takes less than this runs in every round, in milliseconds. */
+const momentMs = 1_500;
 
 /** A contender that cannot do the work here, and why. */
 export interface Failed {
@@ -50,7 +52,7 @@ export interface RoundsResult {
  */
 export async function measureInRounds(
   contenders: readonly Contender[],
-  { leastRounds, mostRounds, budgetMs, firstCounts = false }: RoundsEffort,
+  { leastRounds, mostRounds, budgetMs, firstCounts = false, patience = 3 }: RoundsEffort,
   progress: (line: string) => void,
 ): Promise<RoundsResult> {
   const runs = contenders.map((contender): Runs => ({ contender, times: [], failure: undefined }));
@@ -60,7 +62,7 @@ export async function measureInRounds(
   for (let round = 0; round < Math.max(1, mostRounds + uncounted); round++) {
     if (round >= Math.max(1, leastRounds + uncounted) && performance.now() > until) break;
     for (const one of rotated(runs, round)) {
-      if (one.failure !== undefined || (round > 0 && isSlow(one, first))) continue;
+      if (one.failure !== undefined || (round > 0 && isSlow(one, first, patience))) continue;
       try {
         one.times.push(await one.contender.run());
         progress(`round ${round}, ${one.contender.name}: ${rounded(one.times.at(-1) ?? 0, 1)} ms`);
@@ -85,8 +87,8 @@ interface Runs {
   failure: string | undefined;
 }
 
-function isSlow({ times: [once = 0] }: Runs, first: Runs | undefined): boolean {
-  return once > patience.ms && once > patience.times * (first?.times[0] ?? Infinity);
+function isSlow({ times: [once = 0] }: Runs, first: Runs | undefined, patience: number): boolean {
+  return once > momentMs && once > patience * (first?.times[0] ?? Infinity);
 }
 
 function summary({ contender, times }: Runs, uncounted: number): Measured {

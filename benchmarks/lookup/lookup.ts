@@ -23,7 +23,7 @@ interface Effort {
   readonly maxSamples: number;
 }
 
-const thorough: Effort = { warmUpMs: 500, measureMs: 1_500, minSamples: 1_000, maxSamples: 200_000 };
+const thorough: Effort = { warmUpMs: 500, measureMs: 1_000, minSamples: 1_000, maxSamples: 200_000 };
 const quick: Effort = { warmUpMs: 20, measureMs: 50, minSamples: 50, maxSamples: 1_000 };
 
 export const lookup: Benchmark = {

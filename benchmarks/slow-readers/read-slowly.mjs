@@ -5,7 +5,9 @@ import { setTimeout } from "node:timers/promises";
 
 import { TransportScope } from "samewire";
 
-const { url, options, readers, fileBytes, readBytes, stepBytes, pauseMs, atOnce, heldMs } = JSON.parse(process.argv[2]);
+const { url, options, readers, fileBytes, readBytes, stepBytes, pauseMs, atOnce, heldMs, collects } = JSON.parse(
+  process.argv[2],
+);
 
 const expected = createCipheriv("aes-128-ctr", Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(fileBytes));
 const scope = new TransportScope();
@@ -63,10 +65,13 @@ async function readSlowly(reader) {
 
 // What a first operation loads and compiles is there whoever reads how.
 await transport.getBytes("large", { offset: 0, length: 1 });
-globalThis.gc?.();
+if (collects) globalThis.gc();
 const before = process.memoryUsage.rss();
 let peak = before;
-const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
+const watch = setInterval(() => {
+  if (collects) globalThis.gc({ type: "minor" });
+  peak = Math.max(peak, process.memoryUsage.rss());
+}, 20);
 begunAt = performance.now();
 await Promise.all(Array.from({ length: readers }, (_, reader) => readSlowly(reader)));
 clearInterval(watch);

@@ -28,7 +28,7 @@ type Effort = Omit<SlowReading, "url" | "options" | "atOnce">;
 
 const MiB = 2 ** 20;
 
-const thorough: Effort = { readers: 300, fileBytes, readBytes: 16 * MiB, stepBytes: MiB, pauseMs: 20, heldMs: 3_000 };
+const thorough: Effort = { readers: 300, fileBytes, readBytes: 8 * MiB, stepBytes: MiB, pauseMs: 20, heldMs: 3_000 };
 const quick: Effort = { ...thorough, readers: 10, fileBytes: 4 * MiB, readBytes: MiB, pauseMs: 1, heldMs: 10 };
 
 export const slowReaders: Benchmark = {

@@ -31,7 +31,7 @@ export const bulkPeers: readonly BulkPeer[] = [
   { peer: openSshSftp() },
   { peer: openSshSftp({ cipher: gcm }) },
   { peer: openSshScp() },
-  { peer: { ...curl(), name: "curl" }, shares: { "sftp get 20": 1 / 8, "sftp put 20": 1 / 64 } },
+  { peer: { ...curl(), name: "curl" }, shares: { "sftp get 20": 1 / 8, "sftp put 20": 1 / 128 } },
   { peer: rclone(), schemes: ["sftp", "ftp", "dav"] },
   { peer: rcloneHttp, schemes: ["http"] },
   { peer: lftp(1), shares: { "sftp get 20": 1 / 4, "sftp put 20": 1 / 4 } },
@@ -55,7 +55,7 @@ export const bulkPeers: readonly BulkPeer[] = [
     peer: nodePeer("ssh2-sftp-client", {
       ...{ ...file, name: "ssh2-sftp-client", client: "ssh2-sftp-client", schemes: ["sftp"] },
     }),
-    shares: { "sftp put 0": 1 / 16 },
+    shares: { "sftp put 0": 1 / 32 },
   },
   { peer: nodePeer("basic-ftp", { ...file, name: "basic-ftp", client: "basic-ftp", schemes: ["ftp"] }) },
   {
@@ -82,7 +82,7 @@ export const bulkPeers: readonly BulkPeer[] = [
   },
   {
     peer: pythonPeer({ ...file, name: "fsspec", client: "fsspec", schemes: ["sftp", "ftp"] }),
-    shares: { "sftp get 0": 1 / 4, "sftp put 0": 1 / 64 },
+    shares: { "sftp get 0": 1 / 4, "sftp put 0": 1 / 128, "ftp put 0": 1 / 4 },
   },
 ];
 

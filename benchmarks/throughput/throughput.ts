@@ -29,7 +29,7 @@ const thorough: Effort = {
   rounds: { leastRounds: 3, mostRounds: 3, budgetMs: 0, firstCounts: true },
 };
 /** Waiting is much the same each time, and there is much of it. */
-const delayed: Effort = { ...thorough, rounds: { ...thorough.rounds, leastRounds: 2 } };
+const delayed: Effort = { ...thorough, rounds: { ...thorough.rounds, leastRounds: 2, patience: 1.5 } };
 const quick: Effort = { bytes: MiB, rounds: { leastRounds: 0, mostRounds: 0, budgetMs: 0 } };
 
 const roundTripsMs = [0, 20];

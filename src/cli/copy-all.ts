@@ -1,5 +1,6 @@
 import { TransportError } from "../index.ts";
 import { writeToStdout } from "./commands/cat.ts";
+import { ClaimedTargets } from "./claimed-targets.ts";
 import type { Source } from "./copy-file.ts";
 import { refuseItself } from "./copy-file.ts";
 import type { CopyHow } from "./copying.ts";
@@ -31,6 +32,7 @@ class CopyAll {
   readonly #copying: Copying;
   readonly #destination: Destination;
   readonly #how: CopyHow;
+  readonly #claimed = new ClaimedTargets();
 
   constructor(session: Session, copying: Copying, destination: Destination, how: CopyHow) {
     this.#session = session;
@@ -46,7 +48,7 @@ class CopyAll {
     for (const look of looks) {
       const source = await look;
       if (this.#session.signal.aborted) return;
-      if (source === undefined) continue;
+      if (source === undefined || !(source === "stdin" || (await this.#isFirst(source)))) continue;
       const joins = source !== "stdin" && this.#goesInGroup(source);
       if (group.length > 0 && !(joins && areBeside(group[0] as Source, source))) {
         await this.#copyGroup(group);
@@ -70,6 +72,15 @@ class CopyAll {
       source = { place, stat };
     });
     return source;
+  }
+
+  /** Whether nothing else of this command goes to the same place; directories are added to one another. */
+  async #isFirst({ place, stat }: Source): Promise<boolean> {
+    let isFirst = stat.type === "directory";
+    await this.#session.attempt(async () => {
+      isFirst ||= this.#claimed.claim(place, this.#destination.of(place), "copy");
+    });
+    return isFirst;
   }
 
   #goesInGroup({ place, stat }: Source): boolean {

@@ -1,7 +1,7 @@
-import type { Readable } from "node:stream";
-
 import type { Stat } from "../index.ts";
-import { TransportError } from "../index.ts";
+import { TransportError, isTransportError } from "../index.ts";
+import { mayBeItself, readFirst } from "../operations/in-place.ts";
+import { nearestTime } from "../operations/nearest-time.ts";
 import type { Place } from "./place.ts";
 import { onOneWire } from "./place.ts";
 import type { Session } from "./session.ts";
@@ -36,24 +36,51 @@ export async function copyFile(session: Session, source: Source, to: Place, how:
   const { signal } = session;
   refuseItself(session, from, to);
   const wire = onOneWire(from, to, session.options);
-  const plain = how.mode === undefined && how.preserve !== true && how.atomic && how.createParents !== true;
+  // A server gives its copy all bits that the source has, also those that make it run in its owner's name.
+  const isHarmless = (stat.mode ?? 0) <= 0o777;
+  const plain =
+    how.mode === undefined && how.preserve !== true && how.atomic && how.createParents !== true && isHarmless;
   if (wire !== undefined && plain) {
     await wire.transport.copy(wire.from, wire.to, { signal });
     how.moved?.(stat.sizeBytes);
     return stat.sizeBytes;
   }
   const { capabilities } = to.transport;
-  const content = await from.transport.get(from.path, { signal });
+  const keepsTime = how.preserve === true && capabilities.setsMtime && stat.mtime !== undefined;
+  await using opened = await open(session, source, to, how);
+  const { content } = opened;
+  return await to.transport.put(to.path, how.moved === undefined ? content : counted(content, how.moved), {
+    mode: how.mode ?? (capabilities.modes ? modeOfCopy(stat.mode, how) : undefined),
+    mtime: keepsTime ? nearestTime(stat.mtime, capabilities) : undefined,
+    atomic: how.atomic,
+    createParents: how.createParents,
+    signal,
+  });
+}
+
+interface Opened extends AsyncDisposable {
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/** The content of a source; read to its end first where it may be what is written over in place, and empty by then. */
+async function open(
+  { signal }: Session,
+  { place: { transport, path }, stat }: Source,
+  to: Place,
+  { atomic }: CopyFileHow,
+): Promise<Opened> {
+  const ends = { source: transport, target: to.transport };
+  if (!atomic && mayBeItself(ends, stat, await thereAt(to, signal))) return await readFirst(transport, path, signal);
+  const content = await transport.get(path, { signal });
+  return { content, [Symbol.asyncDispose]: async () => void content.destroy() };
+}
+
+async function thereAt({ transport, path }: Place, signal: AbortSignal): Promise<Stat | undefined> {
   try {
-    return await to.transport.put(to.path, how.moved === undefined ? content : counted(content, how.moved), {
-      mode: how.mode ?? (capabilities.modes ? modeOfCopy(stat.mode, how) : undefined),
-      mtime: how.preserve === true && capabilities.setsMtime ? stat.mtime : undefined,
-      atomic: how.atomic,
-      createParents: how.createParents,
-      signal,
-    });
-  } finally {
-    content.destroy();
+    return await transport.stat(path, { followLinks: true, signal });
+  } catch (error) {
+    if (isTransportError(error, "not-found")) return undefined;
+    throw error;
   }
 }
 
@@ -72,8 +99,11 @@ function modeOfCopy(mode: number | undefined, { preserve }: CopyFileHow): number
   return mode & 0o777 & ~umask;
 }
 
-async function* counted(content: Readable, moved: (bytes: number) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of content as AsyncIterable<Buffer>) {
+async function* counted(
+  content: AsyncIterable<Uint8Array>,
+  moved: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
     yield chunk;
     moved(chunk.length);
   }

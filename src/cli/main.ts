@@ -15,17 +15,28 @@ async function main(args: readonly string[]): Promise<number> {
       const { runCommand } = await import("./run-command.ts");
       return await runCommand(command, request.line);
     }
-    process.stdout.write(await textFor(request));
-    return 0;
+    return await print(await textFor(request));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const { message, hint } = error;
+    process.stderr.on("error", () => undefined); // Where nobody reads the messages there is nobody to tell.
     const asJson = args.includes("--json");
     process.stderr.write(
       asJson ? `${JSON.stringify({ error: { code: "usage", message, hint } })}\n` : `samewire: ${message}. ${hint}\n`,
     );
     return 2;
   }
+}
+
+/** Answers with the exit code: where nobody reads on, what was wanted was read. */
+async function print(text: string): Promise<number> {
+  const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
+    process.stdout.on("error", resolve);
+    process.stdout.write(text, resolve);
+  });
+  if (!error || error.code === "EPIPE") return 0;
+  process.stderr.write(`samewire: ${error.message}\n`);
+  return 1;
 }
 
 async function textFor(request: Request): Promise<string> {

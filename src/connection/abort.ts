@@ -13,6 +13,21 @@ export function whenAborted(signal: AbortSignal | undefined, listener: () => voi
   return () => signal.removeEventListener("abort", listener);
 }
 
+/**
+ * A controller that is aborted with the signal, for the same reason, and listens until it is aborted: whoever asked for it does that in the end, also where all
+ * went well. `AbortSignal.any` has no end, and leaves something behind at a signal that lasts each time (https://github.com/nodejs/node/issues/54614).
+ */
+export function abortedWith(signal: AbortSignal | undefined): AbortController {
+  const controller = new AbortController();
+  if (signal?.aborted === true) {
+    controller.abort(signal.reason);
+  } else {
+    const stopListening = whenAborted(signal, () => controller.abort(signal?.reason));
+    controller.signal.addEventListener("abort", stopListening, { once: true });
+  }
+  return controller;
+}
+
 function soon(listener: () => void): () => void {
   let wanted = true;
   queueMicrotask(() => {

@@ -27,11 +27,11 @@ export class LocalPermits implements PermitStore {
     this.#clock = clock;
   }
 
-  async take(key: string, { id, limit, since }: TakeRequest): Promise<TakeAnswer> {
+  async take(key: string, { id, limit, arrival }: TakeRequest): Promise<TakeAnswer> {
     const count = this.#countOf(key);
     const { permits, line } = count;
-    const joined = since === 0 ? ++this.#arrivals : since;
-    if (permits.has(id)) return { granted: true, since: joined, ahead: 0 };
+    const joined = arrival === 0 ? ++this.#arrivals : arrival;
+    if (permits.has(id)) return { granted: true, arrival: joined, ahead: 0 };
     const byHolder = permitsByHolder(permits);
     const mine = byHolder.get(holderOf(id)) ?? 0;
     let ahead = 0;
@@ -44,7 +44,7 @@ export class LocalPermits implements PermitStore {
       permits.add(id);
       line.delete(id);
     } else line.set(id, joined);
-    return { granted, since: joined, ahead };
+    return { granted, arrival: joined, ahead };
   }
 
   async renew(key: string, { holder, limit, ids }: RenewRequest): Promise<RenewAnswer> {

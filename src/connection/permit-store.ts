@@ -28,15 +28,15 @@ export interface TakeRequest {
   /** How long the place in the line is kept where it is not asked for again. */
   readonly placeMs: number;
   /** What the last answer said; 0 the first time. A place that was forgotten is taken again with it. */
-  readonly since: number;
+  readonly arrival: number;
 }
 
 /** A permit, or a place in the line. */
 export interface TakeAnswer {
   /** Whether there is a permit. */
   readonly granted: boolean;
-  /** Since when one stands in line, by the store's own clock. */
-  readonly since: number;
+  /** When one came to the line, as the store itself counts: who came before has a smaller one. */
+  readonly arrival: number;
   /** How many come first. */
   readonly ahead: number;
 }
@@ -54,7 +54,6 @@ export interface RenewRequest {
 }
 
 /** What became of permits, and who waits. */
-/** What goes on, and what others want. */
 export interface RenewAnswer {
   /** Whether each of the permits goes on. */
   readonly held: readonly boolean[];
@@ -69,10 +68,8 @@ export interface RenewAnswer {
 }
 
 /** Permits, and places in the line, that nobody needs any more. */
-/** What is given back. */
 export interface ReleaseRequest {
   /** Permits, and places in the line. */
-  /** Of either. */
   readonly ids: readonly string[];
   /** For how long no more permits are given than there are without these, since the server let nobody else in; 0 where it did not say so. */
   readonly refusedForMs: number;

@@ -69,21 +69,21 @@ export class PoolPermits implements PermitSource {
     this.#standing = true;
     this.#sayWhetherBusy();
     let id = this.#newId();
-    let since = 0;
+    let arrival = 0;
     let isAsked = false;
     let answeredAt = clock.now();
     while (this.#waiters.size > 0) {
       const askedAt = clock.now();
       isAsked = true;
       try {
-        const answer = await this.#ask(store.take(this.#key, { id, limit, permitMs, placeMs, since }), true);
+        const answer = await this.#ask(store.take(this.#key, { id, limit, permitMs, placeMs, arrival }), true);
         answeredAt = clock.now();
         if (answer.granted) {
           this.#grant(id, askedAt);
           id = this.#newId();
-          [since, isAsked] = [0, false];
+          [arrival, isAsked] = [0, false];
         } else {
-          ({ since } = answer);
+          ({ arrival } = answer);
           await this.#rest(pollMs(answer.ahead));
         }
       } catch (error) {

@@ -13,7 +13,7 @@ import { PoolPermits } from "./pool-permits.ts";
 import type { PermitSource, WireLimit } from "./wire-limit.ts";
 
 /** What is counted, and how it is shared. */
-export interface LocalLimitOptions {
+export interface LocalWireLimitOptions {
   /** Wires at most, of all connections that are counted together. */
   readonly limit: number;
   /**
@@ -46,7 +46,7 @@ export class RationedLimit implements WireLimit {
   /** Without `times` permits last for as long as whoever has them. */
   constructor(
     store: PermitStore,
-    { limit, name, turnMs = defaults.turnMs, logger = silentLogger, clock = systemClock }: LocalLimitOptions,
+    { limit, name, turnMs = defaults.turnMs, logger = silentLogger, clock = systemClock }: LocalWireLimitOptions,
     times?: PermitTimes,
   ) {
     const { permitMs = defaults.permitMs, unreachableMs = defaults.unreachableMs } = times ?? {};
@@ -82,7 +82,7 @@ export class RationedLimit implements WireLimit {
  *
  * @throws TransportError `range-not-satisfiable` for what is no such number
  */
-export function localLimit(options: LocalLimitOptions): WireLimit {
+export function localWireLimit(options: LocalWireLimitOptions): WireLimit {
   return new RationedLimit(new LocalPermits(options.clock ?? systemClock), options);
 }
 

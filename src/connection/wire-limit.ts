@@ -1,6 +1,6 @@
 /**
- * How many wires may be open to one server, counted beyond one shared connection: in one process (`localLimit`), or by many processes and machines together
- * (`sharedLimit`). A pool asks for a permit before it opens a wire, and gives it back once the wire is gone; who keeps count it does not know.
+ * How many wires may be open to one server, counted beyond one shared connection: in one process (`localWireLimit`), or by many processes and machines together
+ * (`sharedWireLimit`). A pool asks for a permit before it opens a wire, and gives it back once the wire is gone; who keeps count it does not know.
  */
 export interface WireLimit {
   /** Where one pool gets the permits for its wires from. `endpoint` is that of its connection key: scheme, user, host and port, without secrets. */

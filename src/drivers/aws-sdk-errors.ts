@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../errors/error-code.ts";
 import { TransportError, isTransportError } from "../errors/transport-error.ts";
+import { oneLine } from "../url/printable.ts";
 import { statusError } from "./http-failure.ts";
 import { HttpHeaders } from "./http-message.ts";
 
@@ -159,5 +160,5 @@ function inRegion({ Region }: SdkError, headers: Readonly<Record<string, string>
 /** What the SDK adds in further lines is how to look at the answer, which is not kept. */
 function firstLine(message: unknown): string {
   const [line = ""] = (typeof message === "string" ? message : "").split("\n", 1);
-  return line.slice(0, 500);
+  return oneLine(line, 500);
 }

@@ -31,9 +31,10 @@ export interface ListedPage {
 /** Pages without anything in them that are taken one after another: a service that has only such pages never comes to an end. */
 const maxEmptyPages = 100;
 
-/** The first page of a listing alone. */
+/** The first page of a listing alone: the first with anything in it, where some services have empty ones before that. */
 export async function firstPage(objects: S3Objects, listing: Listing, operation: S3Operation): Promise<ListedPage> {
-  return pageOf(await requestPage(objects, listing, undefined, operation));
+  for await (const page of pages(objects, listing, operation)) if (page.last || !isEmpty(page)) return page;
+  throw endless();
 }
 
 /** All pages of a listing, each when it is wanted. */
@@ -46,12 +47,19 @@ export async function* pages(objects: S3Objects, listing: Listing, operation: S3
     yield page;
     if (page.last) return;
     token = output.NextContinuationToken;
-    empty = page.objects.length + page.prefixes.length + page.undecodable.length === 0 ? empty + 1 : 0;
+    empty = isEmpty(page) ? empty + 1 : 0;
     // Where it was before it comes again, however many pages lie between.
-    if (token === undefined || taken.has(token) || empty > maxEmptyPages)
-      throw new TransportError("protocol-error", "the service's listing has no end");
+    if (token === undefined || taken.has(token) || empty > maxEmptyPages) throw endless();
     taken.add(token);
   }
+}
+
+function isEmpty({ objects, prefixes, undecodable }: ListedPage): boolean {
+  return objects.length + prefixes.length + undecodable.length === 0;
+}
+
+function endless(): TransportError {
+  return new TransportError("protocol-error", "the service's listing has no end");
 }
 
 async function requestPage(

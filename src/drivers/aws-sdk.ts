@@ -3,6 +3,7 @@ import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import { deferred } from "../connection/deferred.ts";
 import type { Deferred } from "../connection/deferred.ts";
 import { TransportError, isTransportError } from "../errors/transport-error.ts";
+import { profileEndpoint } from "./aws-endpoint.ts";
 import { isAnswered, isClockSkew, s3Error } from "./aws-sdk-errors.ts";
 import type { SdkCall, SdkRequest } from "./aws-sdk-handler.ts";
 import { wireHandler } from "./aws-sdk-handler.ts";
@@ -16,6 +17,8 @@ export interface S3Settings {
   /** The bucket that the connection was asked for with. */
   readonly bucket: string;
   readonly endpoint?: string | undefined;
+  /** What the environment said when the connection was asked for. */
+  readonly environmentEndpoint?: string | undefined;
   readonly region?: string | undefined;
   readonly pathStyle?: boolean | undefined;
   readonly profile?: string | undefined;
@@ -60,8 +63,6 @@ interface Session {
 /** Where nobody says which: where Amazon's service without a region is, and what others take for theirs. */
 const usualRegion = "us-east-1";
 
-const amazon = /(?:^|\.)amazonaws\.com(?:\.cn)?$/;
-
 /**
  * Makes, signs and reads requests by Amazon's SDK, which never sends one itself. Until the service has answered once as it does to somebody it knows,
  * one request goes ahead alone; once it refused the credentials nothing is sent any more, until `forgive`.
@@ -69,6 +70,8 @@ const amazon = /(?:^|\.)amazonaws\.com(?:\.cn)?$/;
 export class S3Service {
   readonly #settings: S3Settings;
   #session: Promise<Session> | undefined;
+  /** Where it led first. */
+  #origin: S3Origin | undefined;
   #proven = false;
   #proving: Deferred<void> | undefined;
   #refusal: TransportError | undefined;
@@ -128,7 +131,7 @@ export class S3Service {
 
   #open(): Promise<Session> {
     if (this.#session !== undefined) return this.#session;
-    const opening = openSession(this.#settings);
+    const opening = openSession(this.#settings).then((session) => this.#leadingThere(session));
     this.#session = opening;
     // Credentials that are not there may be there later.
     opening.catch(() => {
@@ -136,30 +139,60 @@ export class S3Service {
     });
     return opening;
   }
+
+  /** There may be connections to where an earlier session led, which was forgiven since, and what the surroundings say may have changed. */
+  #leadingThere(session: Session): Session {
+    const { secure, host, port } = session.origin;
+    const before = (this.#origin ??= session.origin);
+    if (before.secure === secure && before.host === host && before.port === port) return session;
+    throw new TransportError(
+      "unsupported",
+      `what the surroundings say leads to ${host} by now, and no more to ${before.host}`,
+      {
+        hint: "Close this transport, and get another one",
+      },
+    );
+  }
 }
 
 async function openSession(settings: S3Settings): Promise<Session> {
   const sdk = await loadAwsSdk();
   try {
-    const found = await sessionWith(sdk, settings);
-    if (settings.endpoint !== undefined || amazon.test(found.origin.host)) return found;
-    // A profile says where else it is.
-    return settings.pathStyle === undefined ? await sessionWith(sdk, { ...settings, pathStyle: true }) : found;
+    const config = configOf(settings, await endpointOf(settings));
+    let client = clientOf(sdk, config);
+    const region = await client.config.region().catch(() => undefined);
+    if (region === undefined) client = clientOf(sdk, { ...config, region: usualRegion });
+    return { sdk, client, origin: await originOf(sdk, client, settings.bucket) };
   } catch (error) {
     throw s3Error(error);
   }
 }
 
-async function sessionWith(sdk: AwsSdk, settings: S3Settings): Promise<Session> {
-  const config = configOf(settings);
-  let client = new sdk.S3Client(config);
-  const region = await client.config.region().catch(() => undefined);
-  if (region === undefined) client = new sdk.S3Client({ ...config, region: usualRegion });
-  return { sdk, client, origin: await originOf(sdk, client, settings.bucket) };
+/** A client that looks for no endpoint by itself: it would find that of the environment's profile, whichever profile it was given. */
+function clientOf(sdk: AwsSdk, config: S3ClientConfig): S3Client {
+  const client = new sdk.S3Client(config);
+  client.config.serviceConfiguredEndpoint = () => Promise.resolve(undefined);
+  return client;
 }
 
-function configOf(settings: S3Settings): S3ClientConfig {
-  const { endpoint, region, pathStyle = endpoint !== undefined, profile } = settings;
+/** The service that requests go to: the caller's, the environment's, the profile's; undefined for Amazon's. */
+async function endpointOf({ endpoint, environmentEndpoint, profile }: S3Settings): Promise<string | undefined> {
+  if (endpoint !== undefined) return endpoint;
+  const said = await profileEndpoint(profile);
+  if (environmentEndpoint === undefined) return said.endpoint;
+  if (!said.ignored) return environmentEndpoint;
+  // By now connections are shared that lead there.
+  throw new TransportError(
+    "unsupported",
+    "the environment names an endpoint of s3:, which the profile says to ignore",
+    {
+      hint: "Pass s3: { endpoint }, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true",
+    },
+  );
+}
+
+function configOf(settings: S3Settings, endpoint: string | undefined): S3ClientConfig {
+  const { region, pathStyle = endpoint !== undefined, profile } = settings;
   return {
     requestHandler: wireHandler as unknown as NonNullable<S3ClientConfig["requestHandler"]>,
     // What is repeated, and when, the wires know.

@@ -35,15 +35,17 @@ function noPort(reply: FtpReply): TransportError {
   return new TransportError("protocol-error", `the server names no port for data: ${replyText(reply)}`);
 }
 
-/** A data connection to the host that the control connection leads to, the same way, whatever address the server gives. */
+/** A data connection to the host that the control connection leads to, the same way, whatever address the server gives. `reached`: somebody is there. */
 export async function connectData(
   control: FtpControl,
   port: number,
   { tls, ...target }: DataTarget,
   signal: AbortSignal,
+  reached: () => void,
 ): Promise<Socket> {
   const begins = tls === undefined ? "they" : "we";
   const socket = await connectSocket({ ...wayToPeer(control, target), port }, { signal }, dataConnectError, begins);
+  reached();
   if (tls === undefined) return socket;
   // Servers want to see the session of the control connection: it proves that whoever fetches the data is who logged in.
   const { tlsSession } = control;

@@ -40,9 +40,11 @@ const meanings: Readonly<Record<number, ErrorCode>> = {
   553: "permission-denied",
 };
 
-/** A reply that refuses, as an error. */
-export function refusalError(reply: FtpReply): TransportError {
-  const code = meanings[reply.code] ?? "unexpected";
+/** A reply that refuses a command, as an error. */
+export function refusalError(reply: FtpReply, verb?: string): TransportError {
+  // A directory is there already (RFC 959, appendix II); in answer to anything else it has to do with TLS.
+  const isThere = reply.code === 521 && verb === "MKD";
+  const code = isThere ? "already-exists" : (meanings[reply.code] ?? "unexpected");
   return new TransportError(code, `the server refuses: ${replyText(reply)}`, {
     temporary: reply.code < 500,
     cause: new FtpRefusal(reply),
@@ -87,14 +89,20 @@ export function lostInTransfer(reply: FtpReply): TransportError {
 /**
  * What servers say to one connection too many, in place of a greeting or an answer to the login: vsftpd "too many connections from your internet address",
  * "too many connected users"; ProFTPD "the maximum number of allowed clients (2) are already connected"; Pure-FTPd "2 users (the maximum) are already logged
- * in", "Too many connections (2) from this IP", "I can't accept more than 2 connections as the same user".
+ * in", "Too many connections (2) from this IP", "I can't accept more than 2 connections as the same user"; wu-ftpd "access denied, limit (2) reached"; glFTPd
+ * "your account is restricted to 2 simultaneous logins".
  */
 const busy =
-  /too many|accept more than|maximum (?:number|allowed|connections|clients|users|login)|\(the maximum\)|already (?:logged in|connected)|(?:connection|user|client|session|login) limit|limit of .{0,40}(?:connections|users|clients|sessions)|try (?:again )?later/i;
+  /too many|accept more than|maximum (?:number|allowed|connections|clients|users|login)|\(the maximum\)|already (?:logged in|connected)|(?:connection|user|client|session|login) limit|limit of .{0,40}(?:connections|users|clients|sessions)|limit .{0,20}reached|maximum .{0,40}reached|(?:simultaneous|concurrent) (?:connections|users|clients|sessions|logins)|no more (?:connections|users|clients|sessions)|server is (?:too )?(?:busy|full)|try (?:again )?later/i;
+
+/** What else there may be too many of: to try again and again makes that worse. */
+const attempts =
+  /attempts?\b|login failures|(?:failed|incorrect|invalid|bad|wrong) (?:logins?|passwords?)|\b(?:banned|blocked)/i;
 
 /** Why a server does not let a further connection in; undefined where it says something else. */
 export function tooManyError(reply: FtpReply): TransportError | undefined {
-  if (![421, 450, 500, 530, 550].includes(reply.code) || !busy.test(reply.lines.join(" "))) return undefined;
+  const text = reply.lines.join(" ");
+  if (![421, 450, 500, 530, 550].includes(reply.code) || !busy.test(text) || attempts.test(text)) return undefined;
   return new TransportError("too-many-connections", `the server refuses a further connection: ${replyText(reply)}`, {
     temporary: true,
     hint: "It limits connections for each user, address or in all; lower connections, or close others",
@@ -119,14 +127,14 @@ export function dataConnectError(error: NodeJS.ErrnoException, target: Endpoint)
   });
 }
 
-/** Why a data connection that worked is gone, where it was not dropped for a reason of ours; undefined where it was just closed. */
-export function dataLostError(error?: NodeJS.ErrnoException): TransportError {
+/** Why a data connection that worked is gone, where it was not dropped for a reason of ours; nothing where it was just closed. */
+export function dataLostError(error?: NodeJS.ErrnoException | null): TransportError {
   if (error instanceof TransportError) return error;
   if (error?.code?.startsWith("ERR_SSL_") === true) return brokenTls(error);
   const reason = errnoReasons[error?.code ?? ""] ?? "the server closed it";
   return new TransportError("connection-lost", `the data connection broke: ${reason}`, {
     temporary: true,
-    cause: error,
+    cause: error ?? undefined,
   });
 }
 

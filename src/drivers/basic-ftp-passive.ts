@@ -22,8 +22,8 @@ const maxAheadMs = 10_000;
 /** How long a server may take to name a port that it was asked for ahead, once that is needed. */
 const forgottenAfterMs = 3_000;
 
-/** Replies with which servers refuse a command that they do not know. */
-const unknownCommand = [500, 501, 502, 504, 522];
+/** What EPSV is answered with: the port, also in the way of PASV by some; or that it is superfluous, by those that do not know it. */
+const epsvReplies = [229, 227, 202];
 
 interface Ahead {
   readonly port: Promise<number | undefined>;
@@ -36,19 +36,26 @@ export class PassivePorts {
   readonly #facts: FtpServerFacts;
   readonly #clock: Clock;
   readonly #ask: Ask;
+  /** PASV names an address of IPv4, and nothing else. */
+  readonly #hasPasv: boolean;
   #ahead: Ahead | undefined;
 
-  constructor(facts: FtpServerFacts, clock: Clock, ask: Ask) {
+  constructor(
+    { facts, clock }: { readonly facts: FtpServerFacts; readonly clock: Clock },
+    family: string | undefined,
+    ask: Ask,
+  ) {
     this.#facts = facts;
     this.#clock = clock;
     this.#ask = ask;
+    this.#hasPasv = family !== "IPv6";
   }
 
   /** Has the server name the next port behind what was sent last. A server that refuses that is not asked ahead again. */
   askAhead(): void {
     const { portsAhead, passive } = this.#facts;
     if (!portsAhead || passive !== "EPSV" || this.#isFresh()) return;
-    const port = this.#ask("EPSV", [229], true)
+    const port = this.#ask("EPSV", epsvReplies, true)
       .then(passivePort)
       .catch((error: unknown) => this.#refusedAhead(error))
       .finally(() => (ahead.answered = true));
@@ -61,6 +68,17 @@ export class PassivePorts {
     this.#ahead = undefined;
     const port = await (ahead === undefined || ahead.answered ? ahead?.port : this.#unlessForgotten(ahead.port));
     return port === undefined ? { port: await this.#askNow(), ahead: false } : { port, ahead: true };
+  }
+
+  /**
+   * Told that nobody was there at a port. Whether another one, asked for at once, may lead to somebody: what was named ahead of time may have been given up,
+   * and firewalls open the ports that they read along, of which some know PASV alone.
+   */
+  unreachable({ ahead }: PassivePort): boolean {
+    if (ahead) this.#facts.portsAhead = false;
+    if (ahead || this.#facts.reached || !this.#hasPasv) return ahead;
+    this.#facts.passive = this.#facts.passive === "EPSV" ? "PASV" : "EPSV";
+    return this.#facts.passive === "PASV";
   }
 
   #isFresh(): boolean {
@@ -84,13 +102,21 @@ export class PassivePorts {
 
   async #askNow(): Promise<number> {
     if (this.#facts.passive === "EPSV") {
-      try {
-        return passivePort(await this.#ask("EPSV", [229], false));
-      } catch (error) {
-        if (!unknownCommand.includes(refusalCode(error) ?? 0)) throw error;
-        this.#facts.passive = "PASV";
-      }
+      const reply = await this.#ask("EPSV", epsvReplies, false).catch(unlessNever);
+      if (reply !== undefined && reply.code !== 202) return passivePort(reply);
     }
-    return passivePort(await this.#ask("PASV", [227], false));
+    try {
+      const port = passivePort(await this.#ask("PASV", [227], false));
+      this.#facts.passive = "PASV";
+      return port;
+    } catch (error) {
+      if (isRefusal(error)) this.#facts.passive = "EPSV";
+      throw error;
+    }
   }
+}
+
+/** Refused now, a port may be named later; refused for good, it may be in another way. */
+function unlessNever(error: unknown): undefined {
+  if ((refusalCode(error) ?? 0) < 500) throw error;
 }

@@ -1,5 +1,5 @@
 import { TransportError } from "../errors/transport-error.ts";
-import { shown } from "./socket-errors.ts";
+import { oneLine } from "../url/printable.ts";
 
 /** One answer of a server (RFC 959 section 4.2). Its text is bytes, one to a character, until `textOf` decodes it. */
 export interface FtpReply {
@@ -87,7 +87,7 @@ export function replyText({ code, lines, secrets }: FtpReply): string {
 }
 
 function withoutSecrets(bytes: string, secrets: readonly string[]): string {
-  return shown(textOf(secrets.reduce((text, secret) => text.replaceAll(secret, "***"), bytes)));
+  return oneLine(textOf(secrets.reduce((text, secret) => text.replaceAll(secret, "***"), bytes)));
 }
 
 function noReply(line: string, secrets: readonly string[]): TransportError {

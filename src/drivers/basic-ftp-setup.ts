@@ -1,8 +1,8 @@
 import type { Clock } from "../connection/clock.ts";
 import { within } from "../connection/within.ts";
-import { TransportError } from "../errors/transport-error.ts";
+import { TransportError, isTransportError } from "../errors/transport-error.ts";
 import type { FtpControl } from "./basic-ftp-control.ts";
-import { closingError, refusalError, strayReply } from "./basic-ftp-errors.ts";
+import { closingError, refusalCode, refusalError, strayReply } from "./basic-ftp-errors.ts";
 import type { FtpServerFacts } from "./basic-ftp-facts.ts";
 import { refusedAtTheDoor } from "./basic-ftp-login.ts";
 import type { FtpReply } from "./basic-ftp-reply.ts";
@@ -29,7 +29,7 @@ const forgottenAfterMs = 3_000;
 
 /**
  * Has the server secure data connections, say what it knows, and take files as they are. Never goes on with data in the clear where it is to be secured.
- * False for a server that forgets commands which were sent together: whose answer comes next, nobody knows, but from now on it is asked one by one.
+ * False for a server that forgets commands which were sent together, or is lost over them: from now on it is asked one by one, on another connection.
  */
 export async function setUp(control: FtpControl, { secured, encoding, facts, clock }: SessionSetup): Promise<boolean> {
   const { features } = facts;
@@ -65,9 +65,9 @@ async function perform(
   );
   for (const [index, { take }] of steps.entries()) {
     const answer = replies[index] as Promise<FtpReply>;
-    const reply = await (index === 0 || facts.pipelining === true
+    const reply = await (facts.pipelining === true || last === 0
       ? answer
-      : within(clock, forgottenAfterMs, answer, "forgotten"));
+      : (index === 0 ? answer : within(clock, forgottenAfterMs, answer, "forgotten")).catch(broken));
     if (reply === "forgotten") {
       facts.pipelining = false;
       return false;
@@ -76,6 +76,12 @@ async function perform(
   }
   if (last > 0) facts.pipelining ??= true;
   return true;
+}
+
+/** A connection that breaks over commands that were sent together: there are firewalls that let none by before the last one is answered. */
+function broken(error: unknown): "forgotten" {
+  if (!isTransportError(error, "connection-lost") || refusalCode(error) !== undefined) throw error;
+  return "forgotten";
 }
 
 const protection: readonly Step[] = [
@@ -109,9 +115,12 @@ function featuresOf(reply: FtpReply): ReadonlyMap<string, string> {
   const features = new Map<string, string>();
   if (reply.code !== 211) return features;
   for (const line of reply.lines.slice(1, -1)) {
-    const [name = "", ...rest] = line.trim().split(" ");
+    // Some put the code before every line.
+    const [name = "", ...rest] = line.replace(/^211-/, "").trim().split(" ");
     features.set(name.toUpperCase(), rest.join(" "));
   }
+  // One line stands for both (RFC 3659 section 7.8), each of which may turn out to be unknown.
+  if (features.has("MLST")) features.set("MLSD", "");
   return features;
 }
 

@@ -7,8 +7,9 @@ import { TransportError, isTransportError, toTransportError } from "../errors/tr
 import type { Exchange, FtpControl } from "./basic-ftp-control.ts";
 import type { DataTarget } from "./basic-ftp-data.ts";
 import { connectData } from "./basic-ftp-data.ts";
-import { closingError, lostInTransfer, refusalCode, refusalError, strayReply } from "./basic-ftp-errors.ts";
+import { closingError, isRefusal, lostInTransfer, refusalCode, refusalError, strayReply } from "./basic-ftp-errors.ts";
 import type { FtpServerFacts } from "./basic-ftp-facts.ts";
+import type { PassivePort } from "./basic-ftp-passive.ts";
 import { PassivePorts } from "./basic-ftp-passive.ts";
 import type { FtpReply } from "./basic-ftp-reply.ts";
 
@@ -88,7 +89,7 @@ export class FtpWire {
     this.greeting = session.greeting;
     this.facts = session.facts;
     this.clock = session.clock;
-    this.#ports = new PassivePorts(session.facts, session.clock, async (command, expected, mayBeFollowed) =>
+    this.#ports = new PassivePorts(session, control.socket.remoteFamily, async (command, expected, mayBeFollowed) =>
       this.#judged(await control.exchange(command, { mayBeFollowed }).last, expected, command),
     );
   }
@@ -106,6 +107,13 @@ export class FtpWire {
   /** Whether the server said, when asked, that it knows this. */
   has(feature: string): boolean {
     return this.facts.features?.has(feature) === true;
+  }
+
+  /** The server turned out not to know what it said that it knows. */
+  lacks(feature: string): void {
+    const features = new Map(this.facts.features);
+    features.delete(feature);
+    this.facts.features = features;
   }
 
   /**
@@ -225,12 +233,12 @@ export class FtpWire {
   async #transfer(command: string, offset: number, content?: Uint8Array): Promise<FtpTransfer> {
     // What cannot be sent is refused before there is a data connection that nobody would wait for.
     this.#encoded(command);
-    const { port, ahead } = await this.#ports.next();
+    const passive = await this.#ports.next();
     if (offset > 0) await this.request(`REST ${offset}`, [350]);
     this.#inRun = this.clock.now() - this.#transferredAt < runGapMs;
     const attempt = (this.#connecting = new AbortController());
     // The connection is made while the command travels: a round trip less. Servers wait for it.
-    const connecting = this.#connect(port, attempt.signal, content);
+    const connecting = this.#connect(passive.port, attempt.signal, content);
     const { first, last } = this.#begin(command);
     try {
       const [reply, socket] = await Promise.all([
@@ -250,14 +258,26 @@ export class FtpWire {
     } catch (error) {
       attempt.abort(toTransportError(error));
       connecting.then((socket) => socket.destroy(), nothing);
-      if (!ahead || !isTransportError(error, "connection-failed")) throw error;
-      // Not every server keeps the port that it named: this one is asked when it is needed.
-      this.facts.portsAhead = false;
-      if (this.closed || refusalCode(error) !== 425) throw error;
-      return await this.#transfer(command, offset, content);
+      if (this.#mayReach(passive, error)) return await this.#transfer(command, offset, content);
+      if (offset > 0 && isRefusal(error)) await this.#forgetOffset();
+      throw error;
     } finally {
       this.#connecting = undefined;
     }
+  }
+
+  /** Whether a transfer that failed may succeed by way of another port: the server says that nobody came to the one that it named. */
+  #mayReach(passive: PassivePort, error: unknown): boolean {
+    const isUnheard = isTransportError(error, "timeout") && !this.facts.reached;
+    if (!isUnheard && !isTransportError(error, "connection-failed")) return false;
+    return this.#ports.unreachable(passive) && !this.closed && refusalCode(error) === 425;
+  }
+
+  /** A transfer that was refused may have left the server with its offset, and the next one would begin there. */
+  async #forgetOffset(): Promise<void> {
+    await this.request("REST 0", [350]).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error;
+    });
   }
 
   /** Sends the command of a transfer, and where the server reads on only when that has ended, the question for the next port right behind it. */
@@ -273,7 +293,8 @@ export class FtpWire {
   }
 
   async #connect(port: number, signal: AbortSignal, content: Uint8Array | undefined): Promise<Socket> {
-    const socket = await connectData(this.#control, port, this.#data, signal);
+    const reached = (): void => void (this.facts.reached = true);
+    const socket = await connectData(this.#control, port, this.#data, signal, reached);
     this.#watch(socket);
     // Under TLS the end waits until tickets were read: see `DataSink`.
     if (content !== undefined && this.#data.tls === undefined) socket.end(content);
@@ -309,7 +330,7 @@ export class FtpWire {
     this.heard();
     if (changing.has(verbOf(command))) this.changed();
     if (expected.includes(reply.code)) return reply;
-    if (reply.code >= 400) throw refusalError(reply);
+    if (reply.code >= 400) throw refusalError(reply, verbOf(command));
     throw this.#dropped(strayReply(reply, verbOf(command)));
   }
 
@@ -350,8 +371,9 @@ export class FtpWire {
   }
 }
 
+/** Behind the name of the file, which may say anything. */
 function announcedBytes({ lines }: FtpReply): number | undefined {
-  const bytes = /\(([0-9]{1,15}) bytes\)/.exec(lines.join(" "))?.[1];
+  const bytes = [...lines.join(" ").matchAll(/\(([0-9]{1,15}) bytes\)/g)].at(-1)?.[1];
   return bytes === undefined ? undefined : Number(bytes);
 }
 

@@ -22,6 +22,9 @@ export { noFacts } from "./basic-ftp-facts.ts";
 export type { FtpRequest, FtpTransfer } from "./basic-ftp-wire.ts";
 export { FtpWire } from "./basic-ftp-wire.ts";
 
+/** A firewall forgets a connection on which nothing is said for some minutes, as on this one while a large file flows on the other. */
+const keepAliveMs = 60_000;
+
 /** Where a session leads, and how. */
 export interface FtpTarget extends SocketTarget, Omit<FtpLogin, "secured"> {
   /** `explicit`: asked for with AUTH; `implicit`: from the first byte. Undefined: in the clear. */
@@ -37,13 +40,23 @@ export interface FtpTarget extends SocketTarget, Omit<FtpLogin, "secured"> {
  *   the signal's reason
  */
 export async function openFtp(target: FtpTarget, context: OpenContext): Promise<FtpWire> {
-  // Twice: a server that turns out to forget what is sent together is asked again, one by one.
-  const wire = (await openOnce(target, context)) ?? (await openOnce(target, context));
+  const wire = (await openOnce(target, context)) ?? (await openOneByOne(target, context));
   if (wire !== undefined) return wire;
   throw new TransportError("protocol-error", "the server does not answer");
 }
 
-/** Undefined where the server has forgotten commands. */
+/** Once more, where a server turned out not to take what is sent together. */
+async function openOneByOne(target: FtpTarget, context: OpenContext): Promise<FtpWire | undefined> {
+  try {
+    return await openOnce(target, context);
+  } catch (error) {
+    // That is not what the first attempt failed for.
+    target.facts.pipelining = undefined;
+    throw error;
+  }
+}
+
+/** Undefined where the server does not take commands that are sent together. */
 async function openOnce(target: FtpTarget, context: OpenContext): Promise<FtpWire | undefined> {
   const { signal } = context;
   const begins = target.tls?.how === "implicit" ? "we" : "they";
@@ -56,6 +69,7 @@ async function openOnce(target: FtpTarget, context: OpenContext): Promise<FtpWir
     connected.value.destroy();
     throw ftp.reason;
   }
+  connected.value.setKeepAlive(true, keepAliveMs);
   context.enter("handshake");
   const socket =
     target.tls?.how === "implicit" ? await secureSocket(connected.value, target.tls, signal) : connected.value;
@@ -67,11 +81,11 @@ async function openOnce(target: FtpTarget, context: OpenContext): Promise<FtpWir
   const stopListening = whenAborted(signal, giveUp);
   try {
     const wire = await openSession(control, target, context, ended.signal);
-    ended.signal.throwIfAborted();
     if (wire === undefined) {
-      control.destroy(new TransportError("connection-lost", "the server forgets what is sent together"));
+      control.destroy(new TransportError("connection-lost", "the server does not take what is sent together"));
       return undefined;
     }
+    ended.signal.throwIfAborted();
     lost = (reason) => {
       wire.destroy(reason);
       context.lost(reason);

@@ -4,6 +4,8 @@ import { whenAborted } from "../connection/abort.ts";
 import { Deadline } from "../connection/deadline.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpRange } from "./http-range.ts";
+import { checkedRange } from "./http-range.ts";
 
 /** Bytes that wait in a stream for its reader: less than a socket gives at a time. As much again waits behind it, in the socket and in undici. */
 const highWaterMark = 32 * 1024;
@@ -16,6 +18,21 @@ export interface BodyWindow {
   readonly length: number | undefined;
   /** Whether fewer are a failure, and not the end of the file. */
   readonly exact?: boolean;
+}
+
+/**
+ * What a stream gives of a 206, which has nothing in it but what was asked for.
+ *
+ * @throws TransportError `protocol-error` for any other part; the body is discarded then
+ */
+export async function partWindow(answer: HttpAnswer, asked: HttpRange): Promise<BodyWindow> {
+  try {
+    const { length } = checkedRange(answer.headers, asked);
+    return { skip: 0, length, exact: true };
+  } catch (error) {
+    await answer.discard();
+    throw error;
+  }
 }
 
 export interface BodyStreamOptions {

@@ -1,10 +1,10 @@
 import { TransportError } from "../errors/transport-error.ts";
+import { oneLine } from "../url/printable.ts";
 import type { HttpChallenge } from "./http-challenge.ts";
 import { parseChallenges } from "./http-challenge.ts";
 import type { DigestUser } from "./http-digest.ts";
 import { DigestSession, digestRank } from "./http-digest.ts";
 import type { HttpHeaders } from "./http-message.ts";
-import { shown } from "./socket-errors.ts";
 
 /** What is sent after a challenge, for as long as the server takes it. */
 export interface Credentials {
@@ -30,7 +30,7 @@ export function bestChallenge(headers: HttpHeaders): HttpChallenge {
   throw authenticationFailure(
     offered === ""
       ? "the server refuses without saying what it wants"
-      : `the server wants an authentication that is not supported: ${shown(offered)}`,
+      : `the server wants an authentication that is not supported: ${oneLine(offered)}`,
     offered === "bearer"
       ? "Give a token with http: { bearerToken }, or a callback with http: { askBearerToken }"
       : undefined,

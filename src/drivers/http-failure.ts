@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../errors/error-code.ts";
 import { TransportError } from "../errors/transport-error.ts";
+import { oneLine } from "../url/printable.ts";
 import type { HttpHeaders } from "./http-message.ts";
-import { shown } from "./socket-errors.ts";
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -72,6 +72,6 @@ export function packedError(headers: HttpHeaders): TransportError | undefined {
   if (unpacked.test(coding)) return undefined;
   return new TransportError(
     "protocol-error",
-    `the server packed its answer, which it was not asked for: ${shown(coding)}`,
+    `the server packed its answer, which it was not asked for: ${oneLine(coding)}`,
   );
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../connection/clock.ts";
 import type { OpenContext, WireTraffic } from "../connection/connector.ts";
 import type { TransportError } from "../errors/transport-error.ts";
 import type { AnswerReceiver, Exchange, HttpRequest } from "./http-message.ts";
+import { trafficOf } from "./socket.ts";
 
 /** One connection to an HTTP server. It ends with its socket. */
 export interface HttpWire {
@@ -42,14 +43,7 @@ export class HeldSocket {
     this.#ref = socket.ref.bind(socket);
     this.#unref = socket.unref.bind(socket);
     socket.ref = socket.unref = () => socket;
-    this.traffic = {
-      get bytesSent() {
-        return socket.bytesWritten;
-      },
-      get bytesReceived() {
-        return socket.bytesRead;
-      },
-    };
+    this.traffic = trafficOf(socket);
   }
 
   hold(held: boolean): void {

@@ -2,7 +2,7 @@ import type { ConnectPhase } from "../connection/connector.ts";
 import type { ErrorCode } from "../errors/error-code.ts";
 import type { TransportErrorDetails } from "../errors/transport-error.ts";
 import { TransportError } from "../errors/transport-error.ts";
-import { shown } from "./socket-errors.ts";
+import { oneLine } from "../url/printable.ts";
 import { droppedError, subsystemError } from "./ssh2-errors.ts";
 
 /** The key that a server showed. */
@@ -51,7 +51,7 @@ export function lostProcessError({ signal, said }: OpenSshEnd): TransportError {
   const last = said.findLast((line) => farewell.test(line));
   const reason =
     signal === null
-      ? `the ssh process ended${last === undefined ? "" : `: ${shown(last)}`}`
+      ? `the ssh process ended${last === undefined ? "" : `: ${oneLine(last)}`}`
       : `the ssh process was ended by ${signal}`;
   return new TransportError("connection-lost", reason, { temporary: true });
 }
@@ -70,7 +70,7 @@ export function openSshError(end: OpenSshEnd): TransportError {
     if (error !== undefined) return error;
   }
   const last = end.said.at(-1);
-  return failed(last === undefined ? `ssh ended with status ${end.status}` : `ssh says: ${shown(last)}`);
+  return failed(last === undefined ? `ssh ended with status ${end.status}` : `ssh says: ${oneLine(last)}`);
 }
 
 type Explain = (match: RegExpExecArray, end: OpenSshEnd, text: string) => TransportError | undefined;
@@ -113,7 +113,7 @@ function hostKeyRefused(_match: RegExpExecArray, { host, hostKey, said }: OpenSs
   }
   return refusal("host-key-unknown", `${who} showed ${key}, which is on no record`, {
     hint: 'Compare the fingerprint with one from a source you trust; then have it recorded with ssh: { unknownHostKey: "accept-and-record" }, or by ssh',
-    cause: new Error(shown(said.at(-1) ?? "")),
+    cause: new Error(oneLine(said.at(-1) ?? "")),
   });
 }
 
@@ -123,7 +123,7 @@ function loginRefused([, who, methods]: RegExpExecArray, { host }: OpenSshEnd, t
   const detail = missing === undefined ? unusable : `there is no key file ${missing}`;
   return refusal(
     "authentication-failed",
-    `${who ?? host} is refused; the server takes ${methods}${detail === undefined ? "" : `; ${shown(detail)}`}`,
+    `${who ?? host} is refused; the server takes ${methods}${detail === undefined ? "" : `; ${oneLine(detail)}`}`,
     {
       hint: "ssh was to ask nobody: name a key with ssh: { identityFile: … }, unlock it with ssh-add, or see that `ssh -o BatchMode=yes` logs in",
     },
@@ -138,39 +138,40 @@ function tooManyKeys(): TransportError {
 
 function unresolved([, name, why = ""]: RegExpExecArray): TransportError {
   const temporary = /temporary/i.test(why);
-  return failed(`no address is known for the host ${name}: ${shown(why)}`, {
+  return failed(`no address is known for the host ${name}: ${oneLine(why)}`, {
     temporary,
     hint: temporary ? "Check the network, and the machine's name servers" : "Check the host's name",
   });
 }
 
 function unreachable([, host, port, why = ""]: RegExpExecArray): TransportError {
-  const reason = `cannot connect to ${host} port ${port}: ${shown(why)}`;
+  const reason = `cannot connect to ${host} port ${port}: ${oneLine(why)}`;
   if (/timed out/i.test(why)) return new TransportError("timeout", reason, { temporary: true });
   const refused = /refused/i.test(why);
   return failed(reason, { temporary: true, ...(refused && { hint: "Check the port, and that an SSH server runs" }) });
 }
 
 function noCommonAlgorithm([, why = ""]: RegExpExecArray): TransportError {
-  return new TransportError("unsupported", `ssh and the server have no algorithm in common: ${shown(why)}`, {
+  return new TransportError("unsupported", `ssh and the server have no algorithm in common: ${oneLine(why)}`, {
     hint: "Update the server, or allow the algorithm in ssh_config",
   });
 }
 
 function channelRefused([, why = ""]: RegExpExecArray, { host, ident }: OpenSshEnd): TransportError {
   // Before the server has spoken it is a jump host that could not open a way to it.
-  if (ident === undefined) return failed(`the jump host cannot connect to ${host}: ${shown(why)}`, { temporary: true });
-  return new TransportError("too-many-connections", `the server refuses a further session: ${shown(why)}`, {
+  if (ident === undefined)
+    return failed(`the jump host cannot connect to ${host}: ${oneLine(why)}`, { temporary: true });
+  return new TransportError("too-many-connections", `the server refuses a further session: ${oneLine(why)}`, {
     temporary: true,
   });
 }
 
 function silent([words]: RegExpExecArray): TransportError {
-  return new TransportError("timeout", shown(words), { temporary: true });
+  return new TransportError("timeout", oneLine(words), { temporary: true });
 }
 
 function noSsh([words]: RegExpExecArray): TransportError {
-  return new TransportError("protocol-error", `what answers is no SSH server: ${shown(words)}`, {
+  return new TransportError("protocol-error", `what answers is no SSH server: ${oneLine(words)}`, {
     hint: "Check the port",
   });
 }
@@ -178,7 +179,7 @@ function noSsh([words]: RegExpExecArray): TransportError {
 function dropped(_match: RegExpExecArray, { phase, ident, said }: OpenSshEnd): TransportError {
   if (phase === "proxy") {
     const first = said[0] ?? "";
-    return failed(`the way to the server was closed: ${shown(first)}`, {
+    return failed(`the way to the server was closed: ${oneLine(first)}`, {
       temporary: true,
       hint: "Check the jump host, or the ProxyCommand of ssh_config",
     });
@@ -195,7 +196,7 @@ function refusedConfig(code: ErrorCode, reason: string): TransportError {
 }
 
 function badOption([words]: RegExpExecArray): TransportError {
-  return new TransportError("unsupported", `ssh refuses its configuration: ${shown(words)}`, {
+  return new TransportError("unsupported", `ssh refuses its configuration: ${oneLine(words)}`, {
     hint: "Change ssh_config, or install a later release of OpenSSH's client",
   });
 }

@@ -1,7 +1,8 @@
 import { TransportError, toTransportError } from "../errors/transport-error.ts";
+import { oneLine } from "../url/printable.ts";
 import type { ProxyTarget } from "./proxy-target.ts";
 import { proxyAuthorization } from "./proxy-target.ts";
-import { connectError, shown } from "./socket-errors.ts";
+import { connectError } from "./socket-errors.ts";
 
 /** What went wrong with a proxy, told as that, with the proxy's name. */
 export function ofProxy(error: unknown, { label }: ProxyTarget): TransportError {
@@ -21,7 +22,7 @@ export function refusedByProxy({ user, password }: ProxyTarget, schemes: readonl
   if (schemes.length > 0 && !schemes.includes("basic")) {
     return new TransportError(
       "authentication-failed",
-      `it wants an authentication that is not supported: ${shown(schemes.join(", "))}`,
+      `it wants an authentication that is not supported: ${oneLine(schemes.join(", "))}`,
       { hint: "It has to take a user and a password by Basic" },
     );
   }
@@ -40,5 +41,5 @@ export function saidByProxy(text: string, proxy: ProxyTarget): string {
   const { user, password } = proxy;
   const secrets = [password, proxyAuthorization(proxy)?.slice("Basic ".length), user];
   const known = secrets.some((secret) => secret !== undefined && secret !== "" && text.includes(secret));
-  return known ? "" : shown(text);
+  return known ? "" : oneLine(text);
 }

@@ -12,8 +12,8 @@ export function redisError(error: unknown, label: string): TransportError {
     url: label,
     temporary: !isRefusal,
     hint: isRefusal
-      ? "Check the user, the password and the permissions that sharedLimit is given for Redis"
-      : "See that Redis runs, and that sharedLimit is given its URL",
+      ? "Check the user, the password and the permissions that sharedWireLimit is given for Redis"
+      : "See that Redis runs, and that sharedWireLimit is given its URL",
     cause: error,
   });
 }

@@ -1,4 +1,4 @@
-import type { LocalLimitOptions, PermitTimes } from "../connection/rationed-limit.ts";
+import type { LocalWireLimitOptions, PermitTimes } from "../connection/rationed-limit.ts";
 import { RationedLimit } from "../connection/rationed-limit.ts";
 import type { WireLimit } from "../connection/wire-limit.ts";
 import { TransportError } from "../errors/transport-error.ts";
@@ -9,7 +9,7 @@ import { RedisPermits } from "./redis-permits.ts";
 export type { RedisScripting } from "./redis-connection.ts";
 
 /** A limit that is kept in Redis. All who share it give the same `limit`, `permitMs` and `name`. */
-export interface SharedLimitOptions extends LocalLimitOptions, PermitTimes {
+export interface SharedWireLimitOptions extends LocalWireLimitOptions, PermitTimes {
   /**
    * Where the count is kept: the URL of a Redis, `redis://user:password@host:6379/0` or `rediss:` for TLS; or a client of the package `redis` that is connected,
    * with whatever it is configured for. A URL is connected to when the first permit is asked for, and let go when none is held; a client stays the caller's.
@@ -30,7 +30,7 @@ export interface SharedLimitOptions extends LocalLimitOptions, PermitTimes {
  *
  * @throws TransportError `invalid-url`, `range-not-satisfiable`
  */
-export function sharedLimit({ redis, ...options }: SharedLimitOptions): WireLimit {
+export function sharedWireLimit({ redis, ...options }: SharedWireLimitOptions): WireLimit {
   return new RationedLimit(storeFor(redis), options, options);
 }
 
@@ -41,7 +41,7 @@ function storeFor(redis: string | URL | RedisScripting): RedisPermits {
   if (url !== undefined && (url.protocol === "redis:" || url.protocol === "rediss:"))
     return new RedisPermits(new RedisConnection(url.href), `${url.protocol}//${url.host}`);
   // It may hold a password, and is not shown.
-  throw new TransportError("invalid-url", "sharedLimit is given no URL of a Redis, nor a client", {
+  throw new TransportError("invalid-url", "sharedWireLimit is given no URL of a Redis, nor a client", {
     hint: "Write redis://user:password@host:6379/0, rediss: for TLS, or give a client of the package redis",
   });
 }

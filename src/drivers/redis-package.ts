@@ -25,6 +25,6 @@ export interface RedisPackage {
 /** The package, which is the user's to install, loaded when the first permit is asked for. */
 export const loadRedis: () => Promise<RedisPackage> = lazyPackage<RedisPackage>({
   name: "redis",
-  needs: "sharedLimit: needs",
+  needs: "sharedWireLimit: needs",
   load: () => import("redis"),
 });

@@ -28,9 +28,9 @@ export class RedisPermits implements PermitStore {
     this.#own = redis instanceof RedisConnection ? redis : undefined;
   }
 
-  async take(key: string, { id, limit, permitMs, placeMs, since }: TakeRequest): Promise<TakeAnswer> {
-    const answer = await this.#run(takeScript, key, [id, limit, permitMs, placeMs, since]);
-    return { granted: answer[0] === 1, since: numberAt(answer, 1), ahead: numberAt(answer, 2) };
+  async take(key: string, { id, limit, permitMs, placeMs, arrival }: TakeRequest): Promise<TakeAnswer> {
+    const answer = await this.#run(takeScript, key, [id, limit, permitMs, placeMs, arrival]);
+    return { granted: answer[0] === 1, arrival: numberAt(answer, 1), ahead: numberAt(answer, 2) };
   }
 
   async renew(key: string, { holder, limit, permitMs, ids }: RenewRequest): Promise<RenewAnswer> {

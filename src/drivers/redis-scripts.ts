@@ -53,7 +53,7 @@ forget(permits, since)
 forget(seen, line)
 `;
 
-/** Arguments: id, limit, milliseconds of a permit, milliseconds of a place in line, since when. Answer: granted, since when, how many come first. */
+/** Arguments: id, limit, milliseconds of a permit, milliseconds of a place in line, when it came. Answer: granted, when it came, how many come first. */
 export const takeScript: string = `${prelude}
 local id, limit, permitMs, placeMs, joined = ARGV[1], most(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 if joined == 0 then joined = nowExactly end

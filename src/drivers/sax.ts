@@ -1,7 +1,7 @@
 import type { SAXParser } from "sax";
 
 import { TransportError } from "../errors/transport-error.ts";
-import { shown } from "./socket-errors.ts";
+import { oneLine } from "../url/printable.ts";
 
 /** What an XML element is called, whatever prefix stands for its namespace. */
 export interface XmlName {
@@ -141,12 +141,12 @@ export class XmlReader {
 function checkDeclaration(name: string, body: string): void {
   const encoding = name === "xml" ? /\bencoding\s*=\s*["']([^"']*)["']/.exec(body)?.[1] : undefined;
   if (encoding !== undefined && !/^(?:utf-?8|us-ascii)$/i.test(encoding))
-    throw malformed(`it is in ${shown(encoding)}, not in UTF-8`);
+    throw malformed(`it is in ${oneLine(encoding)}, not in UTF-8`);
 }
 
 function malformed(reason: string, cause?: unknown): TransportError {
   const [line = ""] = reason.split("\n", 1);
-  return new TransportError("protocol-error", `the server's XML cannot be read: ${shown(line)}`, { cause });
+  return new TransportError("protocol-error", `the server's XML cannot be read: ${oneLine(line)}`, { cause });
 }
 
 async function loadSax(): Promise<typeof import("sax")> {

@@ -50,9 +50,3 @@ function firstCode(error: NodeJS.ErrnoException): string | undefined {
   const { errors } = error as Partial<AggregateError>;
   return error.code ?? (errors?.[0] as NodeJS.ErrnoException | undefined)?.code;
 }
-
-/** A server's text, fit for a message: one line, and not long. */
-export function shown(text: string): string {
-  const line = text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
-}

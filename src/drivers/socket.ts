@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 
-import type { OpenContext } from "../connection/connector.ts";
+import type { OpenContext, WireTraffic } from "../connection/connector.ts";
 import { connectThroughProxy } from "./proxy.ts";
 import type { ProxyTarget } from "./proxy-target.ts";
 import type { ExplainConnect, TcpTarget } from "./tcp-socket.ts";
@@ -14,6 +14,18 @@ export interface SocketTarget extends TcpTarget {
 
 /** Says when it is given up, and is told what is being done. */
 export type SocketOpening = Pick<OpenContext, "signal"> & Partial<Pick<OpenContext, "enter">>;
+
+/** What crosses a socket: a live view. */
+export function trafficOf(socket: Pick<Socket, "bytesWritten" | "bytesRead">): WireTraffic {
+  return {
+    get bytesSent() {
+      return socket.bytesWritten;
+    },
+    get bytesReceived() {
+      return socket.bytesRead;
+    },
+  };
+}
 
 /**
  * Breaks a connection with a reset, as a network does. One that is being ended already is closed instead: Node's `resetAndDestroy` fails then with EINVAL,

@@ -1,6 +1,7 @@
 import { TransportError } from "../errors/transport-error.ts";
+import { oneLine } from "../url/printable.ts";
 import type { Endpoint } from "./socket-errors.ts";
-import { connectError, errnoReasons, shown } from "./socket-errors.ts";
+import { connectError, errnoReasons } from "./socket-errors.ts";
 
 /** An error as ssh2 and Node's sockets make them. */
 export interface VendorError extends Error {
@@ -38,7 +39,7 @@ export function loginError(error: VendorError | undefined, { phase, ident, greet
     error === undefined || error.level === "client-socket" || error.message === "Connection lost before handshake";
   if (ident === undefined) return closed ? droppedError(greeting, details) : noServerError(greeting, details);
   if (error?.code === disconnectTooManyConnections) {
-    return new TransportError("too-many-connections", `the server refuses: ${shown(error.message)}`, {
+    return new TransportError("too-many-connections", `the server refuses: ${oneLine(error.message)}`, {
       ...details,
       temporary: true,
     });
@@ -58,19 +59,19 @@ export function loginError(error: VendorError | undefined, { phase, ident, greet
   if (typeof error.code === "number")
     return new TransportError(
       "connection-failed",
-      `the server ended the connection ${during}: ${shown(error.message)}`,
+      `the server ended the connection ${during}: ${oneLine(error.message)}`,
       details,
     );
   if (/no matching/i.test(error.message)) {
     return new TransportError(
       "unsupported",
-      `this client and the server have no algorithm in common: ${shown(error.message)}`,
+      `this client and the server have no algorithm in common: ${oneLine(error.message)}`,
       { ...details, hint: "Update the server, or change ssh: { ciphers: … }" },
     );
   }
   return new TransportError(
     "protocol-error",
-    `the server does not speak SSH as it should: ${shown(error.message)}`,
+    `the server does not speak SSH as it should: ${oneLine(error.message)}`,
     details,
   );
 }
@@ -100,7 +101,7 @@ export function droppedError(greeting: string, details: { readonly cause: unknow
     });
   }
   if (greeting !== "" && !busy.test(greeting)) return noServerError(greeting, details);
-  const said = greeting === "" ? "" : `: ${shown(greeting)}`;
+  const said = greeting === "" ? "" : `: ${oneLine(greeting)}`;
   const reason = `the server closed the connection before it said who it is${said}`;
   const error = new TransportError("too-many-connections", reason, {
     ...details,
@@ -112,7 +113,7 @@ export function droppedError(greeting: string, details: { readonly cause: unknow
 }
 
 function noServerError(greeting: string, details: { readonly cause: unknown }): TransportError {
-  const said = greeting === "" ? "" : `; it says: ${shown(greeting)}`;
+  const said = greeting === "" ? "" : `; it says: ${oneLine(greeting)}`;
   return new TransportError("protocol-error", `what answers is no SSH server${said}`, {
     ...details,
     hint: "Check the port",
@@ -132,8 +133,8 @@ export function lostError(error: VendorError | undefined): TransportError {
     );
   }
   if (typeof error.code === "number")
-    return new TransportError("connection-lost", `the server ended the connection: ${shown(error.message)}`, details);
-  return new TransportError("protocol-error", `the server does not speak SSH as it should: ${shown(error.message)}`, {
+    return new TransportError("connection-lost", `the server ended the connection: ${oneLine(error.message)}`, details);
+  return new TransportError("protocol-error", `the server does not speak SSH as it should: ${oneLine(error.message)}`, {
     cause: error,
   });
 }
@@ -150,7 +151,7 @@ export function subsystemError(error: VendorError, name: string): TransportError
     });
   }
   // OpenSSH's MaxSessions: it says "connect failed", others "prohibited" or "resource shortage".
-  return new TransportError("too-many-connections", `the server refuses a further session: ${shown(error.message)}`, {
+  return new TransportError("too-many-connections", `the server refuses a further session: ${oneLine(error.message)}`, {
     temporary: true,
     cause: error,
   });
@@ -164,7 +165,7 @@ export function tunnelError(error: VendorError, to: string): TransportError {
       cause: error,
     });
   }
-  const reason = error.reason === openFailures.connectFailed ? "nothing answers there" : shown(error.message);
+  const reason = error.reason === openFailures.connectFailed ? "nothing answers there" : oneLine(error.message);
   return new TransportError("connection-failed", `the jump host cannot connect to ${to}: ${reason}`, {
     temporary: true,
     cause: error,

@@ -5,6 +5,7 @@ import type { Client, ClientChannel } from "ssh2";
 import { whenAborted } from "../connection/abort.ts";
 import type { WireTraffic } from "../connection/connector.ts";
 import { TransportError } from "../errors/transport-error.ts";
+import { trafficOf } from "./socket.ts";
 import type { VendorError } from "./ssh2-errors.ts";
 import { lostError, subsystemError, tunnelError } from "./ssh2-errors.ts";
 import { acknowledgeAtOnce, actsInOrder } from "./ssh2-ahead.ts";
@@ -52,14 +53,7 @@ export class SshWire {
     this.ident = outcome.ident;
     this.roundTripMs = outcome.roundTripMs;
     this.#reads = reads;
-    this.#traffic = {
-      get bytesSent() {
-        return socket.bytesWritten;
-      },
-      get bytesReceived() {
-        return socket.bytesRead;
-      },
-    };
+    this.#traffic = trafficOf(socket);
     this.#onLost = lost;
     client.on("error", (error: VendorError) => this.#die(lostError(error)));
     this.#closed = new Promise((resolve) => {

@@ -5,7 +5,7 @@ import { connect } from "node:tls";
 
 import { whenAborted } from "../connection/abort.ts";
 import { TransportError } from "../errors/transport-error.ts";
-import { shown } from "./socket-errors.ts";
+import { oneLine } from "../url/printable.ts";
 
 /** How a TLS session is made, and whom it trusts. */
 export interface TlsTarget {
@@ -155,7 +155,7 @@ export function tlsError(error: NodeJS.ErrnoException, { host }: Partial<TlsTarg
       hint: "Check the port and the scheme",
     });
   }
-  return new TransportError("tls-failed", `no TLS session could be made: ${shown(error.message)}`, details);
+  return new TransportError("tls-failed", `no TLS session could be made: ${oneLine(error.message)}`, details);
 }
 
 function hungUp(cause?: Error): TransportError {

@@ -1,5 +1,6 @@
 import { TransportError } from "../errors/transport-error.ts";
-import { errnoReasons, shown } from "./socket-errors.ts";
+import { oneLine } from "../url/printable.ts";
+import { errnoReasons } from "./socket-errors.ts";
 import { tlsError } from "./tls-socket.ts";
 
 /** An error of undici, Node's sockets, or the parser of HTTP/1.1: they are told apart by their codes. That of an `AbortError` is a number. */
@@ -27,7 +28,7 @@ export function httpError(error: unknown, hasEnded: boolean = true): TransportEr
   if (code === "UND_ERR_HEADERS_OVERFLOW")
     return new TransportError("protocol-error", "the head of the server's answer is too long", { cause: error });
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED")
-    return new TransportError("invalid-path", `no request can say that: ${shown(message)}`, { cause: error });
+    return new TransportError("invalid-path", `no request can say that: ${oneLine(message)}`, { cause: error });
   if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") {
     // So undici calls whatever is wrong in a head behind its length, too.
     if (!hasEnded) return noHttp("an answer contradicts itself about its length", error);
@@ -41,7 +42,7 @@ function codeOf({ code }: VendorError): string {
 }
 
 function noHttp(reason: string, cause: unknown): TransportError {
-  return new TransportError("protocol-error", `what answers does not speak HTTP: ${shown(reason)}`, {
+  return new TransportError("protocol-error", `what answers does not speak HTTP: ${oneLine(reason)}`, {
     hint: "Check the port and the scheme",
     cause,
   });

@@ -1,19 +1,23 @@
 /** Every number of the gateway, with its unit and its reason. */
 
-/** Until a request's head is complete. A person's browser takes milliseconds; who sends a byte now and then does not want an answer. */
-export const headTimeoutMs = 15_000;
+/** How long a gateway waits for its clients. */
+export interface Patience {
+  /** Until a request's head is complete. A person's browser takes milliseconds; who sends a byte now and then does not want an answer. */
+  readonly headTimeoutMs: number;
+  /** How often somebody looks for heads that took too long. Node's own 30 s would make three times as much of the limit. */
+  readonly headCheckIntervalMs: number;
+  /** How long a connection may stand still, in the middle of an answer or of an upload, before it is cut. Browsers that pause a download go on later with a range. */
+  readonly stallTimeoutMs: number;
+  /** How long a connection is kept for another request. */
+  readonly keepAliveTimeoutMs: number;
+}
 
-/** How often somebody looks for heads that took too long. Node's own 30 s would make three times as much of the limit. */
-export const headCheckIntervalMs = 5_000;
-
-/**
- * How long a connection may stand still, in the middle of an answer or of an upload, before it is cut. Browsers that pause a download go on later with a range, and
- * what a server may be silent for is less.
- */
-export const stallTimeoutMs = 300_000;
-
-/** How long a connection is kept for another request. */
-export const keepAliveTimeoutMs = 10_000;
+export const patience: Patience = {
+  headTimeoutMs: 15_000,
+  headCheckIntervalMs: 5_000,
+  stallTimeoutMs: 300_000,
+  keepAliveTimeoutMs: 10_000,
+};
 
 /** How long `close` waits for answers that are under way. */
 export const graceMs = 10_000;

@@ -56,17 +56,26 @@ async function* only(bytes: Uint8Array): Content {
   yield bytes;
 }
 
-/** The rest of content whose first is there. The last of it waits until `isUnchanged` was asked: an answer that ends is one that may be believed. */
+/**
+ * The rest of content whose first is there. The last of it waits until `isUnchanged` was asked: an answer that ends is one that may be believed. Where the length
+ * is not known, and `lengthBytes` 0, each chunk may be the last, and waits for the next.
+ */
 export async function* confirmed(
   first: IteratorResult<Uint8Array, void>,
   rest: Content,
+  lengthBytes: number,
   isUnchanged: () => Promise<boolean>,
 ): Content {
   try {
     let held: Uint8Array | undefined;
+    let left = lengthBytes;
     for (let next = first; next.done !== true; next = await rest.next()) {
       if (held !== undefined) yield held;
       held = next.value;
+      left -= held.length;
+      if (left <= 0) continue;
+      yield held;
+      held = undefined;
     }
     if (!(await isUnchanged())) throw changed();
     if (held !== undefined) yield held;

@@ -6,13 +6,21 @@ import { Refusal } from "./refusal.ts";
 import type { GatewayTarget } from "./target.ts";
 import { parseTarget } from "./target.ts";
 
+/** How a request is told that it is to end. */
+export interface RequestSignals {
+  /** Aborts when the client goes away, and when the gateway cuts what is still under way. */
+  readonly signal: AbortSignal;
+  /** Aborts in the second case alone: a change that was begun is brought to its end though nobody hears of it. */
+  readonly closing: AbortSignal;
+}
+
 /** A request that was let in, and where it is answered. */
-export class GatewayRequest {
+export class GatewayRequest implements RequestSignals {
   readonly transport: Transport;
   readonly message: IncomingMessage;
   readonly response: ServerResponse;
-  /** Aborts when the client goes away, and when the gateway cuts what is still under way. */
   readonly signal: AbortSignal;
+  readonly closing: AbortSignal;
   readonly method: string;
   /** The host and port that the client believes it asks. */
   readonly authority: string;
@@ -29,12 +37,13 @@ export class GatewayRequest {
     message: IncomingMessage,
     response: ServerResponse,
     { authority, path, slash, search }: GatewayTarget & { readonly authority: string },
-    signal: AbortSignal,
+    { signal, closing }: RequestSignals,
   ) {
     this.transport = transport;
     this.message = message;
     this.response = response;
     this.signal = signal;
+    this.closing = closing;
     this.method = message.method ?? "";
     this.authority = authority;
     this.path = path;

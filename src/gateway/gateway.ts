@@ -9,6 +9,7 @@ import type { Transport } from "../transport/transport.ts";
 import type { AllowedHosts } from "./allowed-hosts.ts";
 import { cut, refuse } from "./answer.ts";
 import { graceMs, maxPipelined } from "./defaults.ts";
+import type { RequestSignals } from "./gateway-request.ts";
 import { GatewayRequest } from "./gateway-request.ts";
 import type { GatewayMethods } from "./methods.ts";
 import { RequestQueue } from "./queue.ts";
@@ -17,12 +18,10 @@ import { parseTarget } from "./target.ts";
 
 /** What became of a request. */
 export interface GatewayAnswer {
-  /** As it was sent. */
   /** As the client wrote it. */
   readonly method: string;
   /** As it was asked for: encoded, with its query. */
   readonly target: string;
-  /** What it was answered with. */
   /** Of the answer, also of one that did not come to its end. */
   readonly status: number;
   /** Whether all of the answer was handed to the system. False where the client went away, or the answer was cut. */
@@ -41,14 +40,13 @@ export interface GatewayParts {
 interface Connection {
   readonly queue: RequestQueue;
   /** Ends what is under way on it. */
-  abort: AbortController | undefined;
+  cut: ((reason: TransportError) => void) | undefined;
 }
 
 /** A transport over HTTP, while it listens. */
 export class Gateway implements AsyncDisposable {
   /** Where the gateway is: `http://127.0.0.1:8080/`. */
   readonly url: string;
-  /** What it listens on. */
   /** Where it listens. */
   readonly port: number;
   readonly #server: Server;
@@ -63,8 +61,10 @@ export class Gateway implements AsyncDisposable {
     this.#server = server;
     this.#parts = parts;
     server.on("connection", (socket: Socket) => {
-      this.#connections.set(socket, { queue: new RequestQueue(), abort: undefined });
-      socket.once("close", () => this.#connections.delete(socket));
+      const queue = new RequestQueue();
+      this.#connections.set(socket, { queue, cut: undefined });
+      // A change that was begun goes on when its client has gone, and is waited for.
+      socket.once("close", () => void queue.idle.then(() => this.#connections.delete(socket)));
     });
     const take = (message: IncomingMessage, response: ServerResponse): void => this.#take(message, response);
     server.on("request", take);
@@ -88,17 +88,16 @@ export class Gateway implements AsyncDisposable {
 
   async #close(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    const answered = Promise.all([...this.#connections.values()].map(({ queue }) => queue.idle));
     for (const [socket, { queue }] of this.#connections) if (queue.length === 0) socket.destroy();
     const timer = systemClock.timeout(graceMs, () => {
-      for (const [socket, { abort }] of this.#connections) {
-        abort?.abort(new TransportError("closed", "the gateway was closed"));
+      for (const [socket, { cut }] of this.#connections) {
+        cut?.(new TransportError("closed", "the gateway was closed"));
         socket.destroy();
       }
     });
     timer.hold();
     await closed;
-    await answered;
+    await Promise.all([...this.#connections.values()].map(({ queue }) => queue.idle));
     timer.cancel();
   }
 
@@ -109,19 +108,28 @@ export class Gateway implements AsyncDisposable {
     if (connection.queue.length >= maxPipelined) return void socket.destroy();
     connection.queue.add(async () => {
       if (socket.destroyed) return;
-      const abort = (connection.abort = new AbortController());
-      response.once("close", () => abort.abort(new TransportError("aborted", "the client went away")));
-      await this.#answer(message, response, abort.signal);
+      const [ending, closing] = [new AbortController(), new AbortController()];
+      connection.cut = (reason) => {
+        closing.abort(reason);
+        ending.abort(reason);
+      };
+      response.once("close", () => ending.abort(new TransportError("aborted", "the client went away")));
+      // Who has said all and is not answered yet waits for the transport, which has limits of its own, and is not to be cut for standing still.
+      response.on("timeout", () => {
+        if (!message.complete || response.headersSent) socket.destroy();
+      });
+      await this.#answer(message, response, { signal: ending.signal, closing: closing.signal });
       if (this.#closing !== undefined && connection.queue.length === 1) socket.destroySoon();
     });
   }
 
-  async #answer(message: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+  async #answer(message: IncomingMessage, response: ServerResponse, signals: RequestSignals): Promise<void> {
     const { transport, methods, logger, onAnswered } = this.#parts;
     if (this.#closing !== undefined) response.shouldKeepAlive = false;
-    let request = new GatewayRequest(transport, message, response, nowhere, signal);
+    let request = new GatewayRequest(transport, message, response, nowhere, signals);
     try {
-      request = new GatewayRequest(transport, message, response, this.#targetOf(message), signal);
+      request = new GatewayRequest(transport, message, response, this.#targetOf(message), signals);
+      checkCoding(message);
       const method = methods.get(request.method);
       if (method === undefined)
         throw new Refusal(405, "this gateway does not do that", { allow: [...methods.keys()].join(", ") });
@@ -159,6 +167,13 @@ export class Gateway implements AsyncDisposable {
     if (response.headersSent || signal.aborted || response.destroyed) cut(response);
     else refuse(request, refusal);
   }
+}
+
+/** What comes coded in another way as well would be taken for content as it is: RFC 9112, 6.1. */
+function checkCoding({ headers }: IncomingMessage): void {
+  const coding = headers["transfer-encoding"];
+  if (coding !== undefined && coding.toLowerCase() !== "chunked")
+    throw new Refusal(501, "this gateway knows no transfer coding but chunked");
 }
 
 /** What is known of a request that was not understood. */

@@ -71,5 +71,7 @@ const rows: Readonly<Record<ErrorCode, Row>> = {
 /** What a client is told of a failure. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  return new Refusal(...rows[isTransportError(error) ? error.code : "unexpected"]);
+  if (!isTransportError(error)) return new Refusal(...rows.unexpected);
+  // Too many open files, for one: what nobody has a word for, and passes.
+  return new Refusal(...(error.code === "unexpected" && error.temporary ? busy : rows[error.code]));
 }

@@ -39,7 +39,7 @@ export async function sendFile(request: GatewayRequest, stat: Stat, last: boolea
     sendHead(request, plan.status, length === 0 && first.done !== true ? others : plan.headers);
     await sendBody(
       request,
-      confirmed(first, plan.content, async () => {
+      confirmed(first, plan.content, Number(length ?? 0), async () => {
         // What a server gives one answer with one tag for is of one version.
         if (plan.opensOnce && opened.etag !== undefined) return true;
         const ended = await again(request, opened);

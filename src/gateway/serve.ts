@@ -9,14 +9,8 @@ import type { Logger } from "../log/logger.ts";
 import { silentLogger } from "../log/logger.ts";
 import type { Transport } from "../transport/transport.ts";
 import { AllowedHosts } from "./allowed-hosts.ts";
-import {
-  headCheckIntervalMs,
-  headTimeoutMs,
-  keepAliveTimeoutMs,
-  maxConnections,
-  maxHeadBytes,
-  stallTimeoutMs,
-} from "./defaults.ts";
+import type { Patience } from "./defaults.ts";
+import { maxConnections, maxHeadBytes, patience } from "./defaults.ts";
 import type { GatewayAnswer } from "./gateway.ts";
 import { Gateway } from "./gateway.ts";
 import { readingMethods } from "./reading.ts";
@@ -45,7 +39,16 @@ export interface ServeOptions {
  *
  * @throws TransportError `already-exists` where the port is taken, `permission-denied` where it must not be
  */
-export async function serve(transport: Transport, options: ServeOptions = {}): Promise<Gateway> {
+export function serve(transport: Transport, options: ServeOptions = {}): Promise<Gateway> {
+  return serveWithin(patience, transport, options);
+}
+
+/** As `serve`, with a patience of its own. */
+export async function serveWithin(
+  { headTimeoutMs, headCheckIntervalMs, stallTimeoutMs, keepAliveTimeoutMs }: Patience,
+  transport: Transport,
+  options: ServeOptions,
+): Promise<Gateway> {
   const { host = "127.0.0.1", port = 0, allowHosts = [], onAnswered, logger = silentLogger } = options;
   const methods = withWebdav(readingMethods, options.writable);
   const server = createServer({
@@ -59,6 +62,8 @@ export async function serve(transport: Transport, options: ServeOptions = {}): P
   });
   server.timeout = stallTimeoutMs;
   server.maxConnections = maxConnections;
+  // Of the fields beyond Node's 2,000 nothing would be known, a precondition among them; what counts is the length of the head.
+  server.maxHeadersCount = 0;
   await listen(server, host, port);
   const hosts = new AllowedHosts(host, allowHosts);
   return new Gateway(server, isWildcard(host) ? hostname() : host, { transport, methods, hosts, logger, onAnswered });

@@ -1,6 +1,7 @@
+import { heldLock } from "../transport/held-lock.ts";
 import type { Lock } from "../transport/lock.ts";
 import type { Operation } from "../transport/operation.ts";
-import { abortedError, failureAt, startOperation } from "../transport/operation.ts";
+import { abortedError } from "../transport/operation.ts";
 import type { Location } from "../url/location.ts";
 import type { Borrower, Call } from "./borrower.ts";
 
@@ -14,21 +15,11 @@ export async function borrowLock(
 ): Promise<Lock> {
   const open = borrower.open(call);
   await borrower.answerTo(open, operation);
-  let released: Promise<void> | undefined;
-  const giveBack = async (): Promise<void> => {
-    try {
-      const release = { ...call, verb: "release", args: { lock: open.id } } as const;
-      await borrower.ask(release, startOperation("lock", undefined));
-    } catch (error) {
-      released = undefined; // It may be tried again.
-      throw failureAt(error, "lock", at, path);
-    }
-  };
-  const release = (): Promise<void> => (released ??= giveBack());
-  if (operation.signal?.aborted === true) {
-    // It came when nobody waited for it any more.
-    await release();
-    throw abortedError(operation);
-  }
-  return { path, release, [Symbol.asyncDispose]: release };
+  const held = heldLock(at, path, async (releasing) => {
+    await borrower.ask({ ...call, verb: "release", args: { lock: open.id } }, releasing);
+  });
+  if (operation.signal?.aborted !== true) return held;
+  // It came when nobody waited for it any more.
+  await held.release();
+  throw abortedError(operation);
 }

@@ -14,6 +14,9 @@ export interface Frame {
 const maxHeadBytes = 1024 * 1024;
 export const maxBodyBytes: number = 1024 * 1024;
 
+/** Pieces of a frame that are kept as they came: of a byte each, they would take hundreds of times the room of what is in them. */
+const maxPieces = 4_096;
+
 /** Length of the head and of the body, 32 bits each. */
 const prefixBytes = 8;
 
@@ -42,6 +45,7 @@ export class FrameReader {
   *read(chunk: Buffer): Generator<Frame> {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
+    if (this.#chunks.length > maxPieces) this.#chunks = [Buffer.concat(this.#chunks, this.#bytes)];
     while (this.#bytes >= this.#wanted) {
       const all = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks, this.#bytes);
       const headBytes = all.readUInt32BE(0);

@@ -101,7 +101,7 @@ export class Lender {
     if (this.#calls.has(id) || this.#locks.has(id)) throw notAFrame("its number is taken");
     this.counts.calls++;
     try {
-      if (this.open >= maxCalls)
+      if (this.#running.size + this.#locks.size >= maxCalls)
         throw new TransportError("too-many-connections", `the lender answers ${maxCalls} calls at a time`, {
           temporary: true,
         });

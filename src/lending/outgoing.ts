@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 
-import { whenAborted } from "../connection/abort.ts";
+import { abortedWith, whenAborted } from "../connection/abort.ts";
 import { deferred } from "../connection/deferred.ts";
 import { isTransportError, toTransportError } from "../errors/transport-error.ts";
 import type { Operation } from "../transport/operation.ts";
@@ -85,10 +85,10 @@ export async function sendSource(
   operation: Operation,
 ): Promise<unknown> {
   const { name, signal } = operation;
-  const over = new AbortController();
-  const reading = { name, signal: signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]) };
   const open = borrower.open(call, { more: (bytes) => outgoing.grant(bytes) });
   const outgoing = new Outgoing(open);
+  const over = abortedWith(signal);
+  const reading = { name, signal: over.signal };
   let failure: { readonly error: unknown } | undefined;
   const feed = async (): Promise<void> => {
     await outgoing.wanted();

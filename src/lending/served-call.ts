@@ -79,7 +79,7 @@ export class ServedCall {
   async sendContent(content: AsyncIterable<Uint8Array>): Promise<void> {
     for await (const chunk of content) {
       for (const piece of piecesOf(chunk)) {
-        await this.#room();
+        for (let wait = this.#full(); wait !== undefined; wait = this.#full()) await wait;
         this.#credit -= piece.length;
         this.#around.send({ say: "data", id: this.id }, piece);
       }
@@ -100,6 +100,7 @@ export class ServedCall {
     };
     try {
       for await (const entry of entries) {
+        for (let wait = this.#full(); wait !== undefined; wait = this.#full()) await wait;
         const own = entryBytes(entry);
         if (own > batchBytes) throw new TransportError("protocol-error", "the server lists a name that has no end");
         this.#credit -= own;
@@ -107,7 +108,6 @@ export class ServedCall {
         batch.push(entry);
         if (batch.length >= batchSize || bytes >= batchBytes || this.#credit <= 0) flush();
         else soon ??= setImmediate(flush);
-        await this.#room();
       }
       flush();
     } finally {
@@ -115,11 +115,13 @@ export class ServedCall {
     }
   }
 
-  /** Waits until the borrower takes more, and the channel does. */
-  async #room(): Promise<void> {
-    const behind = this.#around.drained();
-    if (behind !== undefined) await behind;
-    while (this.#credit <= 0 && !this.signal.aborted) await new Promise<void>((wake) => (this.#wake = wake));
+  /**
+   * What is to be waited for until the borrower takes more, and the channel does; undefined where both do now, for who sends at once. Of thousands that are
+   * woken together the first fill it again.
+   */
+  #full(): Promise<void> | undefined {
     if (this.signal.aborted) throw abortedError({ name: this.verb, signal: this.signal });
+    if (this.#credit > 0) return this.#around.drained();
+    return new Promise((wake) => (this.#wake = wake));
   }
 }

@@ -1,5 +1,8 @@
 import { notAFrame } from "./frame.ts";
 
+/** Pieces that are shorter are put together while nobody takes them: by itself each would take more room than what is in it. */
+const smallBytes = 4 * 1024;
+
 /** Content that a borrower sends, as far as it was told to: what nobody has asked for yet is not sent. */
 export class Upload implements AsyncIterable<Uint8Array> {
   readonly #windowBytes: number;
@@ -20,7 +23,7 @@ export class Upload implements AsyncIterable<Uint8Array> {
   give(bytes: Buffer): void {
     if (bytes.length > this.#granted || this.#ended) throw notAFrame("nobody asked for its content");
     this.#granted -= bytes.length;
-    if (this.#failure === undefined) this.#chunks.push(bytes);
+    if (this.#failure === undefined) this.#keep(bytes);
     this.#wake?.();
   }
 
@@ -56,6 +59,13 @@ export class Upload implements AsyncIterable<Uint8Array> {
       if (chunk !== undefined || this.#ended) return chunk;
       await new Promise<void>((wake) => (this.#wake = wake));
     }
+  }
+
+  #keep(bytes: Buffer): void {
+    const last = this.#chunks.at(-1);
+    if (bytes.length >= smallBytes) this.#chunks.push(bytes);
+    else if (last === undefined || last.length >= smallBytes) this.#chunks.push(Buffer.from(bytes));
+    else this.#chunks[this.#chunks.length - 1] = Buffer.concat([last, bytes]);
   }
 
   /** The content for one who reads it once. Nothing is sent before the first look. */

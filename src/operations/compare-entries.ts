@@ -1,6 +1,7 @@
 import type { Capabilities } from "../transport/capabilities.ts";
 import type { Stat } from "../transport/stat.ts";
 import { modeOfCopy } from "./copy-file.ts";
+import { nearestTime } from "./nearest-time.ts";
 import type { Compare, CopyReason, SyncOptions } from "./sync-actions.ts";
 import type { Preserve } from "./tree-options.ts";
 
@@ -13,6 +14,8 @@ export interface CompareRules {
   readonly keepsMtime: boolean;
   /** The target has permission bits of its own. */
   readonly keepsMode: boolean;
+  /** The times that the target can store. */
+  readonly mtimeRangeMs?: Capabilities["mtimeRangeMs"];
   /** The bits that the target can store. */
   readonly modeMask: number;
   readonly preserve: Preserve;
@@ -21,11 +24,12 @@ export interface CompareRules {
 /** The rules for two sides that can do what they can. */
 export function compareRules(source: Capabilities, target: Capabilities, options: SyncOptions): CompareRules {
   const { compare = "size-and-mtime", preserve = {} } = options;
-  const { setsMtime, modes, specialModes } = target;
+  const { setsMtime, modes, specialModes, mtimeRangeMs } = target;
   return {
     compare,
     toleranceMs: Math.max(source.mtimeResolutionMs, target.mtimeResolutionMs, 1),
     keepsMtime: setsMtime && preserve.mtime !== false,
+    mtimeRangeMs,
     keepsMode: modes && preserve.mode !== false,
     modeMask: specialModes && preserve.mode === "exact" ? 0o7777 : 0o777,
     preserve,
@@ -48,7 +52,7 @@ export function differenceOf(
   if (source.sizeBytes !== target.sizeBytes) return "size";
   if (rules.compare === "content") return digests?.source === digests?.target ? undefined : "content";
   if (rules.compare === "size" || source.mtime === undefined || target.mtime === undefined) return undefined;
-  const ahead = source.mtime.getTime() - target.mtime.getTime();
+  const ahead = nearestTime(source.mtime, rules).getTime() - target.mtime.getTime();
   // Where the time is that of the arrival, only a source that was changed since is another one.
   const same = rules.keepsMtime ? Math.abs(ahead) < rules.toleranceMs : ahead < rules.toleranceMs;
   return same ? undefined : "mtime";
@@ -65,7 +69,7 @@ export function attributesOf({ mode: sourceMode, mtime }: Stat, rules: CompareRu
   const mode = rules.keepsMode ? modeOfCopy(sourceMode, rules.preserve) : undefined;
   return {
     ...(mode === undefined ? {} : { mode: mode & rules.modeMask }),
-    ...(rules.keepsMtime && mtime !== undefined ? { mtimeMs: mtime.getTime() } : {}),
+    ...(rules.keepsMtime && mtime !== undefined ? { mtimeMs: nearestTime(mtime, rules).getTime() } : {}),
   };
 }
 

@@ -4,10 +4,12 @@ import { Readable } from "node:stream";
 
 import { isTransportError } from "../errors/transport-error.ts";
 import { splitContent } from "./split-content.ts";
+import type { Capabilities } from "../transport/capabilities.ts";
 import { lendFor } from "../transport/lent-chunks.ts";
 import type { Stat } from "../transport/stat.ts";
 import type { PutOptions } from "../transport/verb-options.ts";
-import { spool } from "../transport/verbs/spool.ts";
+import { readFirst } from "./in-place.ts";
+import { nearestTime } from "./nearest-time.ts";
 import type { Ends, Preserve } from "./tree-options.ts";
 import type { Written } from "./verify.ts";
 
@@ -24,6 +26,8 @@ export interface FileToCopy {
   readonly stat: Stat;
   /** In a directory that this copy made. */
   readonly isNew: boolean;
+  /** What is written over in place may be the source, by another name. */
+  readonly mayBeItself: boolean;
 }
 
 export interface CopyHow {
@@ -36,6 +40,8 @@ export interface CopyHow {
   readonly moved: ((bytes: number) => void) | undefined;
   /** Whether a digest of the content is wanted, which costs nothing but time on its way through. */
   readonly digest: boolean;
+  /** Whether the modes are those that a plan wants, and not the source's. */
+  readonly planned: boolean;
 }
 
 /** Read once: to read it is to set it for a moment, for all threads. */
@@ -49,12 +55,12 @@ export function weightOf({ sizeBytes }: Stat): number {
 /** Copies one file, and tells what was written. The source is read anew with each call, so that it may be called again. */
 export async function copyFile(ends: Ends, file: FileToCopy, how: CopyHow): Promise<Written> {
   const { sizeBytes } = file.stat;
-  if (await copyOnServer(ends, file, how)) return { sizeBytes };
+  if (await copyOnServer(ends, file, how)) return { sizeBytes, byServer: true };
   const passage = new Passage(how);
   const put = putOptions(ends, file, how);
   const written =
     (sizeBytes <= smallBytes ? await copySmall(ends, file, put, passage) : undefined) ??
-    (await (mayWantOneWire(ends) ? copySpooled : copyStream)(ends, file.path, put, passage));
+    (await (file.mayBeItself || mayWantOneWire(ends) ? copySpooled : copyStream)(ends, file.path, put, passage));
   return { sizeBytes: written, sha256: passage.sha256 };
 }
 
@@ -132,7 +138,7 @@ async function copyStream({ source, target }: Ends, path: string, put: PutOption
 }
 
 async function copySpooled({ source, target }: Ends, path: string, put: PutOptions, passage: Passage): Promise<number> {
-  await using spooled = await spool(await source.get(path, { signal: put.signal }));
+  await using spooled = await readFirst(source, path, put.signal);
   return await target.put(path, passage.through(spooled.content), put);
 }
 
@@ -142,12 +148,16 @@ export function modeOfCopy(mode: number | undefined, { mode: wanted = true }: Pr
   return wanted === "exact" ? mode : mode & 0o777 & ~umask;
 }
 
+function timeOfCopy(mtime: Date | undefined, capabilities: Capabilities): Date | undefined {
+  return mtime === undefined ? undefined : nearestTime(mtime, capabilities);
+}
+
 function putOptions({ target }: Ends, { stat, isNew }: FileToCopy, { atomic, preserve, signal }: CopyHow): PutOptions {
   const { modes, specialModes, setsMtime } = target.capabilities;
   const mode = modes ? modeOfCopy(stat.mode, preserve) : undefined;
   return {
     mode: mode === undefined || specialModes ? mode : mode & 0o777,
-    mtime: preserve.mtime === true && setsMtime ? stat.mtime : undefined,
+    mtime: preserve.mtime === true && setsMtime ? timeOfCopy(stat.mtime, target.capabilities) : undefined,
     atomic,
     isNew,
     signal,
@@ -158,16 +168,20 @@ function putOptions({ target }: Ends, { stat, isNew }: FileToCopy, { atomic, pre
 async function copyOnServer(
   { source, target }: Ends,
   { path, stat }: FileToCopy,
-  { seenFromSource, atomic, preserve, signal, moved }: CopyHow,
+  { seenFromSource, atomic, preserve, signal, moved, planned }: CopyHow,
 ): Promise<boolean> {
   if (seenFromSource === undefined) return false;
   const { serverCopy, concurrent, local, modes, setsMtime } = target.capabilities;
   // Where the source holds the one wire that the target needs, `copy` knows what to do.
   const helps = serverCopy ? atomic && (!local || stat.sizeBytes > smallBytes) : !concurrent;
   if (!helps) return false;
+  const wanted = modes ? modeOfCopy(stat.mode, preserve) : undefined;
+  // The server gives its copy all that the source has: nobody is to find it executable in the owner's name, not for a moment.
+  if (modes && (preserve.mode === false || ((stat.mode ?? 0) & ~(wanted ?? 0)) > 0o777)) return false;
   await source.copy(path, seenFromSource(path), { signal });
-  const mode = preserve.mode === "exact" && modes ? stat.mode : undefined;
-  const mtime = preserve.mtime === true && setsMtime ? stat.mtime : undefined;
+  const mtime = preserve.mtime === true && setsMtime ? timeOfCopy(stat.mtime, target.capabilities) : undefined;
+  const isRight = wanted === stat.mode && !planned && preserve.mode !== "exact";
+  const mode = isRight ? undefined : wanted;
   if (mode !== undefined || mtime !== undefined) await target.setAttributes(path, { mode, mtime }, { signal });
   moved?.(stat.sizeBytes);
   return true;

@@ -1,5 +1,5 @@
 import type { Transport } from "../transport/transport.ts";
-import { refuseInsideItself } from "./one-wire.ts";
+import { refuseOverlap } from "./one-wire.ts";
 import { RefusedNames } from "./refused-names.ts";
 import { survey } from "./survey.ts";
 import { TreeCopier } from "./tree-copier.ts";
@@ -15,7 +15,7 @@ import type { TreeOptions, TreeReport } from "./tree-options.ts";
  */
 export async function copyTree(source: Transport, target: Transport, options: TreeOptions = {}): Promise<TreeReport> {
   const ends = { source, target };
-  refuseInsideItself(ends);
+  await refuseOverlap(ends, { deletes: false });
   const { filter, signal } = options;
   const copier = new TreeCopier(ends, options);
   using _refused = new RefusedNames(source, (error) => copier.fail("", error));

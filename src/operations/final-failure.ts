@@ -13,7 +13,10 @@ const final: readonly ErrorCode[] = [
   "read-only",
 ];
 
-/** Whether everything that comes after a failure would meet it as well. */
-export function isFinal(error: unknown): boolean {
-  return isTransportError(error, ...final);
+/** A full disk has no room for a file of this length either; what is longer may meet a limit on the length of one file, or of one request. */
+const smallBytes = 64 * 1024;
+
+/** Whether everything that comes after a failure would meet it as well. `sizeBytes`: of the file that met it. */
+export function isFinal(error: unknown, sizeBytes = 0): boolean {
+  return isTransportError(error, ...final) && (error.code !== "no-space" || sizeBytes <= smallBytes);
 }

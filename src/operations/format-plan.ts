@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts";
+import { printable } from "../url/printable.ts";
 import type { SyncAction, SyncPlan } from "./sync-actions.ts";
 import { totalsOf } from "./sync-plan.ts";
 

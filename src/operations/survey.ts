@@ -1,3 +1,4 @@
+import { abortedWith } from "../connection/abort.ts";
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
 import type { Entry } from "../transport/stat.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -55,11 +56,11 @@ interface Pending {
 class Survey {
   readonly #transport: Transport;
   readonly #options: SurveyOptions;
-  readonly #ending = new AbortController();
-  readonly #signal: AbortSignal;
+  readonly #ending: AbortController;
   /** The last one found is listed first, so that few wait even in a large tree. */
   readonly #pending: Pending[] = [{ path: "", depth: 0 }];
   readonly #listings = new Set<Promise<void>>();
+  #isStopped = false;
   #ready: Surveyed[] = [];
   #waiting = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -69,8 +70,7 @@ class Survey {
   constructor(transport: Transport, options: SurveyOptions) {
     this.#transport = transport;
     this.#options = options;
-    const { signal } = options;
-    this.#signal = signal === undefined ? this.#ending.signal : AbortSignal.any([signal, this.#ending.signal]);
+    this.#ending = abortedWith(options.signal);
   }
 
   async *results(): AsyncGenerator<Surveyed> {
@@ -94,13 +94,14 @@ class Survey {
 
   /** Resolves once nothing is under way any more. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#ending.abort();
     for (const wake of this.#wakeListings.splice(0)) wake();
     await Promise.all(this.#listings);
   }
 
   #begin(): void {
-    if (this.#ending.signal.aborted) return;
+    if (this.#isStopped) return;
     while (this.#listings.size < mostListings && this.#waiting < mostWaiting && this.#failure === undefined) {
       const next = this.#pending.pop();
       if (next === undefined) return;
@@ -118,33 +119,42 @@ class Survey {
     try {
       if (depth > maxDepth) throw tooDeep();
       let batch: Entry[] = [];
-      const how = { signal: this.#signal, mtimes: this.#options.mtimes };
+      const how = { signal: this.#ending.signal, mtimes: this.#options.mtimes };
       for await (const entry of this.#transport.list(path, how)) {
         batch.push(entry);
         if (batch.length < batchSize) continue;
         await this.#hand(directory, batch, false);
-        if (this.#ending.signal.aborted) return;
+        if (this.#isStopped) return;
         batch = [];
       }
       await this.#hand(directory, batch, true);
     } catch (error) {
       if (depth === 0 || this.#options.signal?.aborted === true) this.#failure ??= { error };
-      else if (!this.#ending.signal.aborted) this.#options.onFailure(path, toTransportError(error));
+      else if (!this.#isStopped) this.#options.onFailure(path, toTransportError(error));
     }
   }
 
   async #hand({ path, depth }: Pending, batch: readonly Entry[], complete: boolean): Promise<void> {
-    const { filter } = this.#options;
     const known = await Promise.all(batch.map((entry) => this.#described(entry)));
-    const entries = known.filter((entry) => entry !== undefined && filter?.(entry) !== false) as WalkedEntry[];
+    const entries = known.filter((entry) => entry !== undefined && this.#isWanted(entry)) as WalkedEntry[];
     this.#ready.push({ directory: path, entries, complete });
     this.#waiting += entries.length;
     for (const entry of entries)
       if (entry.stat.type === "directory") this.#pending.push({ path: entry.path, depth: depth + 1 });
     this.#begin();
     this.#wakeTaker?.();
-    while (!complete && this.#waiting >= mostWaiting && !this.#ending.signal.aborted)
+    while (!complete && this.#waiting >= mostWaiting && !this.#isStopped)
       await new Promise<void>((resolve) => this.#wakeListings.push(resolve));
+  }
+
+  /** What the caller's filter throws is no failure of a directory: it ends everything. */
+  #isWanted(entry: WalkedEntry): boolean {
+    try {
+      return this.#options.filter?.(entry) !== false;
+    } catch (error) {
+      this.#failure ??= { error };
+      return false;
+    }
   }
 
   /** With its stat, which a listing need not have; undefined for what is gone meanwhile, or cannot be described. */
@@ -155,7 +165,7 @@ class Survey {
     }
     if (stat !== undefined) return { name, path, stat };
     try {
-      return { name, path, stat: await this.#transport.stat(path, { signal: this.#signal }) };
+      return { name, path, stat: await this.#transport.stat(path, { signal: this.#ending.signal }) };
     } catch (error) {
       if (!isTransportError(error, "not-found")) this.#options.onFailure(path, toTransportError(error));
       return undefined;

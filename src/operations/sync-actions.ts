@@ -48,7 +48,7 @@ export type SyncAction =
       readonly action: "delete";
       readonly path: string;
       readonly type: EntryType;
-      /** It is not in the source; something else is to have its place; or an interrupted write has left it behind. */
+      /** It is not in the source; something else is to have its place; or a write, or the taking of a lock, that was interrupted has left it behind. */
       readonly why: "gone" | "in-the-way" | "temporary";
     };
 

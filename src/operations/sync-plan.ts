@@ -1,5 +1,5 @@
 import type { Transport } from "../transport/transport.ts";
-import { refuseInsideItself } from "./one-wire.ts";
+import { refuseOverlap } from "./one-wire.ts";
 import type { SyncAction, SyncOptions, SyncPlan } from "./sync-actions.ts";
 import { SyncPlanner } from "./sync-planner.ts";
 import { SyncSide } from "./sync-side.ts";
@@ -10,10 +10,10 @@ import { SyncSide } from "./sync-side.ts";
  * Where something of the source could not be looked at, nothing is deleted.
  *
  * @throws TransportError what makes all of it impossible: the source is not there, the target is a file, nobody can log in, `aborted`; `invalid-path`
- *   where the target is in the source
+ *   where the target is in the source, or, with `delete`, the source in the target
  */
 export async function planSync(source: Transport, target: Transport, options: SyncOptions = {}): Promise<SyncPlan> {
-  refuseInsideItself({ source, target });
+  await refuseOverlap({ source, target }, { deletes: options.delete === true });
   const { signal, compare = "size-and-mtime" } = options;
   const how = { signal, mtimes: compare === "size-and-mtime" };
   using ours = new SyncSide(source, how);

@@ -4,6 +4,7 @@ import { isTempName } from "../transport/temp-name.ts";
 import type { CompareRules, Digests } from "./compare-entries.ts";
 import { attributesOf, attributesToSet, compareRules, differenceOf } from "./compare-entries.ts";
 import { isFinal } from "./final-failure.ts";
+import { isLockLeftover } from "./lock-leftover.ts";
 import { refusedLink, refusedName } from "./hostile-name.ts";
 import { matchEntries, nameKey } from "./match-entries.ts";
 import { PlanDraft } from "./plan-draft.ts";
@@ -124,7 +125,9 @@ export class SyncPlanner {
       } else if (theirs !== undefined) {
         // What has an untold name in the source may be this.
         const held = source.refused.length > 0 || excluded.has(nameKey(theirs.name, caseSensitive));
-        changes += Number(this.#takeSurplus(theirs, job, held));
+        const changed = this.#takeSurplus(theirs, job, held);
+        if (typeof changed === "boolean") changes += Number(changed);
+        else asking.push(changed);
       }
     }
     for (const changed of await Promise.all(asking)) changes += Number(changed);
@@ -137,15 +140,15 @@ export class SyncPlanner {
     if (target.refused.length + target.failures.length > 0) this.#draft.holdAll(path);
   }
 
-  /** What the target has and the source has not. True if the directory changes. */
-  #takeSurplus(theirs: WalkedEntry, { kind, depth }: Job, held: boolean): boolean {
+  /** What the target has and the source has not. True if the directory changes; a promise where something has to be asked. */
+  #takeSurplus(theirs: WalkedEntry, { kind, depth }: Job, held: boolean): boolean | Promise<boolean> {
     const { path, name, stat } = theirs;
     const { delete: wanted = false } = this.#options;
     if (stat.type === "file" && isTempName(name)) {
       this.#draft.add({ action: "delete", path, type: "file", why: "temporary" });
       return true;
     }
-    if (!wanted) return false;
+    if (!wanted) return stat.type === "directory" && isTempName(name) ? this.#takeLeftover(theirs) : false;
     if (this.#isProtected(theirs, held)) {
       this.#draft.leaveOut(path, "the filter protects it");
       this.#draft.hold(path);
@@ -153,6 +156,12 @@ export class SyncPlanner {
     }
     this.#remove(theirs, kind === "in-the-way" ? kind : "gone", depth);
     return true;
+  }
+
+  async #takeLeftover(theirs: WalkedEntry): Promise<boolean> {
+    const isLeftover = await isLockLeftover(this.#target.transport, theirs, { signal: this.#options.signal });
+    if (isLeftover) this.#draft.add({ action: "delete", path: theirs.path, type: "directory", why: "temporary" });
+    return isLeftover;
   }
 
   #isProtected(theirs: WalkedEntry, held: boolean): boolean {

@@ -2,7 +2,8 @@ import { TransportError, isTransportError } from "../errors/transport-error.ts";
 import type { Stat } from "../transport/stat.ts";
 import type { Transport } from "../transport/transport.ts";
 import { setDirectoryAttributes } from "./directory-attributes.ts";
-import { refuseInsideItself } from "./one-wire.ts";
+import { deleteLockLeftover } from "./lock-leftover.ts";
+import { refuseOverlap } from "./one-wire.ts";
 import type { SyncAction, SyncOptions, SyncPlan } from "./sync-actions.ts";
 import { planSync, totalsOf } from "./sync-plan.ts";
 import { TreeCopier } from "./tree-copier.ts";
@@ -28,7 +29,7 @@ export async function applySync(
   target: Transport,
   options: SyncOptions = {},
 ): Promise<TreeReport> {
-  refuseInsideItself({ source, target });
+  await refuseOverlap({ source, target }, { deletes: options.delete === true });
   if (options.dryRun === true) return pretend(plan, options);
   return await new SyncExecution(plan, source, target, options).run();
 }
@@ -47,7 +48,7 @@ class SyncExecution {
     this.#plan = plan;
     this.#target = target;
     this.#signal = options.signal;
-    this.#copier = new TreeCopier({ source, target }, { ...options, preserve });
+    this.#copier = new TreeCopier({ source, target }, { ...options, preserve }, { planned: true });
   }
 
   async run(): Promise<TreeReport> {
@@ -103,10 +104,12 @@ class SyncExecution {
     }
   }
 
-  async #deleteOne({ path, type }: Deletion): Promise<void> {
+  async #deleteOne({ path, type, why }: Deletion): Promise<void> {
     const how = { signal: this.#signal };
     try {
-      await (type === "directory" ? this.#target.rmdir(path, how) : this.#target.delete(path, how));
+      if (type !== "directory") await this.#target.delete(path, how);
+      else if (why === "temporary") await deleteLockLeftover(this.#target, path, how);
+      else await this.#target.rmdir(path, how);
     } catch (error) {
       // Where directories are no more than names of files (S3), they go with the last one.
       if (!isTransportError(error, "not-found")) throw error;

@@ -5,6 +5,7 @@ import type { Transport } from "../transport/transport.ts";
 import { modeOfCopy } from "./copy-file.ts";
 import { setDirectoryAttributes } from "./directory-attributes.ts";
 import { refusedNameCollision } from "./hostile-name.ts";
+import { nearestTime } from "./nearest-time.ts";
 import type { Preserve, TreeOptions } from "./tree-options.ts";
 import type { WalkedEntry } from "./walk.ts";
 
@@ -52,7 +53,7 @@ export class TargetDirectories {
   present(path: string): void {
     if (this.#known.has(path)) return;
     const { caseSensitive } = this.#target.capabilities;
-    this.#known.set(path, Promise.resolve(new TargetDirectory(false, caseSensitive, undefined, this.#options.same)));
+    this.#known.set(path, Promise.resolve(new TargetDirectory(false, caseSensitive, undefined, this.#options)));
   }
 
   /** Has nothing made in a directory that must not be there. */
@@ -73,30 +74,32 @@ export class TargetDirectories {
     return this.#late.toReversed();
   }
 
-  /** Writing in place would go through a link that an earlier copy, or somebody else, has put there. */
-  async removeLink(path: string): Promise<void> {
+  /** What is to be written over in place. A link that an earlier copy, or somebody else, has put there would lead elsewhere, and is deleted. */
+  async toOverwrite(path: string): Promise<Stat | undefined> {
     const { signal } = this.#options;
     try {
-      const { type } = await this.#target.stat(path, { signal });
-      if (type === "link") await this.#target.delete(path, { signal });
+      const there = await this.#target.stat(path, { signal });
+      if (there.type !== "link") return there;
+      await this.#target.delete(path, { signal });
     } catch (error) {
       if (!isTransportError(error, "not-found")) throw error;
     }
+    return undefined;
   }
 
   async #make(path: string, stat: Stat | undefined): Promise<TargetDirectory | undefined> {
-    if (path !== "" && (await this.of(path)) === undefined) return undefined;
+    if (path !== "") {
+      const parent = await this.of(path);
+      if (parent === undefined) return undefined;
+      parent.take(path.slice(path.lastIndexOf("/") + 1));
+    }
     const made = this.#options.dryRun === true ? !(await this.#isThere(path)) : await this.#ensure(path, stat);
     if (made) {
       this.#made(path);
     }
     if (stat !== undefined && this.#options.dryRun !== true) this.#finishLater(path, stat, made);
-    return new TargetDirectory(
-      made,
-      this.#target.capabilities.caseSensitive,
-      made ? undefined : await this.#held(path),
-      this.#options.same,
-    );
+    const held = made ? undefined : await this.#held(path);
+    return new TargetDirectory(made, this.#target.capabilities.caseSensitive, held, this.#options);
   }
 
   /** True if it made the directory, false if it was there. */
@@ -136,24 +139,27 @@ export class TargetDirectories {
     }
   }
 
-  /** What an interrupted copy left behind, without its temporaries, which are deleted. */
+  /** What is in a directory, where that matters: what an interrupted copy left behind, without its temporaries, which are deleted; or what would be in the way. */
   async #held(path: string): Promise<ReadonlyMap<string, Stat> | undefined> {
     const { resume, dryRun, signal } = this.#options;
-    if (resume !== true) return undefined;
+    if (resume !== true && dryRun !== true) return undefined;
     const held = new Map<string, Stat>();
     for await (const { name, path: at, stat } of this.#target.list(path, { signal, mtimes: true })) {
-      if (isTempName(name) && dryRun !== true) await this.#target.delete(at, { signal });
+      if (stat?.type !== "directory" && isTempName(name) && dryRun !== true) await this.#target.delete(at, { signal });
       else if (stat !== undefined) held.set(name, stat);
     }
     return held;
   }
 
   #finishLater(path: string, { mode: sourceMode, mtime }: Stat, made: boolean): void {
-    const { preserve, signal } = this.#options;
-    const { modes, setsMtime } = this.#target.capabilities;
-    const wanted = modes && made && path !== "" ? modeOfCopy(sourceMode, preserve) : undefined;
+    const { preserve, resume, signal } = this.#options;
+    const { capabilities } = this.#target;
+    // What an interrupted copy has made may still lack its mode.
+    const isOurs = made || resume === true;
+    const wanted = capabilities.modes && isOurs && path !== "" ? modeOfCopy(sourceMode, preserve) : undefined;
     const mode = wanted !== undefined && wanted !== ((wanted & 0o777) | 0o700) ? wanted : undefined;
-    const late = preserve.mtime === true && setsMtime ? mtime : undefined;
+    const keepsTime = preserve.mtime === true && capabilities.setsMtime;
+    const late = keepsTime && mtime !== undefined ? nearestTime(mtime, capabilities) : undefined;
     if (mode === undefined && late === undefined) return;
     const attributes = { mode, mtime: late };
     this.#late.push({ path, work: () => setDirectoryAttributes(this.#target, path, attributes, { signal }) });
@@ -162,29 +168,39 @@ export class TargetDirectories {
 
 /** A directory of the target that is there. */
 export class TargetDirectory {
-  readonly #made: boolean;
+  /** Whether this copy made it, so that nothing is in it but what this copy brings. */
+  readonly isNew: boolean;
   readonly #taken: Set<string> | undefined;
   readonly #held: ReadonlyMap<string, Stat> | undefined;
-  readonly #same: SameFile;
+  readonly #options: DirectoryOptions;
 
-  constructor(made: boolean, caseSensitive: boolean, held: ReadonlyMap<string, Stat> | undefined, same: SameFile) {
-    this.#same = same;
-    this.#made = made;
+  constructor(
+    isNew: boolean,
+    caseSensitive: boolean,
+    held: ReadonlyMap<string, Stat> | undefined,
+    options: DirectoryOptions,
+  ) {
+    this.isNew = isNew;
     this.#taken = caseSensitive ? undefined : new Set();
     this.#held = held;
+    this.#options = options;
   }
 
-  /** Whether nothing can have the name yet. Throws where an entry of this copy has it, written in another way, as far as the target can tell. */
-  isNew({ name }: WalkedEntry): boolean {
+  /** Keeps a name for an entry of this copy. Throws where another one has it, written in another way, as far as the target can tell. */
+  take(name: string): void {
     refusedNameCollision(name, this.#taken);
-    return this.#made;
   }
 
   /** Whether an earlier copy has brought it here already. */
   holdsSame({ name, stat }: WalkedEntry): boolean {
     const there = this.#held?.get(name);
-    if (there === undefined || stat.type !== "file" || there.type !== "file") return false;
-    return this.#same(stat, there);
+    if (this.#options.resume !== true || there?.type !== "file" || stat.type !== "file") return false;
+    return this.#options.same(stat, there);
+  }
+
+  /** Whether a directory has the name of a file or a link, as far as a dry run has looked; a copy finds out when it writes. */
+  holdsDirectory({ name }: WalkedEntry): boolean {
+    return this.#held?.get(name)?.type === "directory";
   }
 }
 

@@ -1,13 +1,15 @@
 import type { ErrorCode } from "../errors/error-code.ts";
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
 import { Flow } from "../transport/flow.ts";
-import type { Stat } from "../transport/stat.ts";
+import type { EntryType, Stat } from "../transport/stat.ts";
 import { compareRules, differenceOf } from "./compare-entries.ts";
 import type { CopyHow, FileToCopy } from "./copy-file.ts";
 import { copyFile, smallBytes, weightOf } from "./copy-file.ts";
 import { copyLink } from "./copy-link.ts";
+import { FileMeter } from "./file-meter.ts";
 import { isFinal } from "./final-failure.ts";
 import { refusedName } from "./hostile-name.ts";
+import { mayBeItself } from "./in-place.ts";
 import { targetSeenFromSource } from "./one-wire.ts";
 import { ProgressMeter } from "./progress-meter.ts";
 import type { SameFile } from "./target-directories.ts";
@@ -40,14 +42,14 @@ export class TreeCopier {
   #fatal: { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
 
-  constructor(ends: Ends, options: TreeOptions) {
+  /** `planned`: what is given to it says what copies are to be, and not what the source is. */
+  constructor(ends: Ends, options: TreeOptions, { planned = false }: { readonly planned?: boolean } = {}) {
     const { limits, onProgress, resume, signal } = options;
     this.#ends = ends;
     this.#options = options;
     this.#flow = new Flow(limits);
-    this.meter = new ProgressMeter(onProgress);
+    this.meter = new ProgressMeter(onProgress && ((progress) => this.#voice(() => onProgress(progress))));
     const preserve = resume === true ? { ...options.preserve, mtime: true } : (options.preserve ?? {});
-    const { meter } = this;
     this.#how = {
       // Asked for each file: a server says what it can do when it is connected to.
       get atomic() {
@@ -56,8 +58,9 @@ export class TreeCopier {
       preserve,
       signal,
       seenFromSource: targetSeenFromSource(ends),
-      moved: meter.watched ? (bytes) => meter.moved(bytes) : undefined,
+      moved: undefined,
       digest: options.verify === "content",
+      planned,
     };
     const { source, target } = ends;
     const same: SameFile = (one, other) =>
@@ -106,7 +109,7 @@ export class TreeCopier {
   copy(entry: WalkedEntry): void {
     const { path, stat } = entry;
     if (stat.type === "file" || stat.type === "link") this.meter.know(1, stat.type === "file" ? stat.sizeBytes : 0);
-    this.#start(path, () => this.#copy(entry));
+    this.#start(path, () => this.#copy(entry), stat.sizeBytes);
   }
 
   /** Does anything else for a path, in its turn. */
@@ -120,15 +123,16 @@ export class TreeCopier {
     this.#tell(deed);
   }
 
-  fail(path: string, error: unknown): void {
+  /** `sizeBytes`: of the file that could not be copied. */
+  fail(path: string, error: unknown, sizeBytes = 0): void {
     const failure = { path, error: toTransportError(error) };
-    if (isFinal(failure.error)) {
+    if (isFinal(failure.error, sizeBytes)) {
       this.#fatal ??= { error: failure.error };
       return;
     }
     this.#failures.push(failure);
     this.meter.failures++;
-    this.#options.onFailure?.(failure);
+    this.#voice(() => this.#options.onFailure?.(failure));
   }
 
   unchanged(count = 1): void {
@@ -155,20 +159,20 @@ export class TreeCopier {
     return { ...this.#counts, failures: this.#failures };
   }
 
-  #start(path: string, work: () => Promise<void>): void {
-    const running: Promise<void> = this.#attempt(path, work).finally(() => {
+  #start(path: string, work: () => Promise<void>, sizeBytes = 0): void {
+    const running: Promise<void> = this.#attempt(path, work, sizeBytes).finally(() => {
       this.#running.delete(running);
       this.#wake?.();
     });
     this.#running.add(running);
   }
 
-  async #attempt(path: string, work: () => Promise<void>): Promise<void> {
+  async #attempt(path: string, work: () => Promise<void>, sizeBytes: number): Promise<void> {
     if (this.ended) return;
     try {
       await work();
     } catch (error) {
-      this.fail(path, error);
+      this.fail(path, error, sizeBytes);
     }
   }
 
@@ -178,45 +182,48 @@ export class TreeCopier {
     const directory = await this.#directories.of(path);
     // That it could not be made was said of the directory itself.
     if (directory === undefined) return;
+    directory.take(entry.name);
     if (directory.holdsSame(entry)) {
       this.#counts.unchanged++;
       this.meter.moved(stat.sizeBytes);
       this.meter.fileDone();
       return;
     }
-    if (stat.type === "file") await this.#copyFile({ path, stat, isNew: directory.isNew(entry) });
+    if (directory.holdsDirectory(entry)) throw directoryInTheWay(this.#ends.target.abspath(path), stat.type);
+    if (stat.type === "file") await this.#copyFile({ path, stat, isNew: directory.isNew, mayBeItself: false });
     else if (stat.type === "link") await this.#copyLink(path);
     else throw unsupportedKind(this.#ends.source.abspath(path));
   }
 
   async #copyFile(file: FileToCopy): Promise<void> {
     const { path, stat } = file;
-    const bytes = await this.#flow.run(weightOf(stat), stat.sizeBytes <= smallBytes, async () => {
+    const meter = new FileMeter(this.meter, stat.sizeBytes);
+    const copying = this.#flow.run(weightOf(stat), stat.sizeBytes <= smallBytes, async () => {
       if (this.ended) return undefined;
       if (this.#options.dryRun === true) return stat.sizeBytes;
-      if (!this.#how.atomic && !file.isNew) await this.#directories.removeLink(path);
-      return await this.#copyRepeatedly(file);
+      if (this.#how.atomic || file.isNew) return await this.#copyRepeatedly(file, meter);
+      const there = await this.#directories.toOverwrite(path);
+      return await this.#copyRepeatedly({ ...file, mayBeItself: mayBeItself(this.#ends, stat, there) }, meter);
+    });
+    const bytes = await copying.catch((error: unknown) => {
+      meter.failed();
+      throw error;
     });
     if (bytes === undefined) return;
     this.#counts.files++;
     this.#counts.bytes += bytes;
-    this.meter.fileDone();
+    meter.done(bytes);
     this.#tell({ action: "copy", path, bytes });
   }
 
   /** A copy is the same whether it is made once or twice. */
-  async #copyRepeatedly(file: FileToCopy): Promise<number> {
-    let moved = 0;
-    const { moved: tell } = this.#how;
-    const how: CopyHow = {
-      ...this.#how,
-      moved: tell === undefined ? undefined : (bytes) => ((moved += bytes), tell(bytes)),
-    };
+  async #copyRepeatedly(file: FileToCopy, meter: FileMeter): Promise<number> {
+    const how: CopyHow = { ...this.#how, moved: this.meter.watched ? (bytes) => meter.moved(bytes) : undefined };
     try {
       return await this.#copyOnce(file, how);
     } catch (error) {
       if (!isTransportError(error, ...passing) || this.#options.signal?.aborted === true) throw error;
-      tell?.(-moved);
+      meter.again();
       return await this.#copyOnce(file, how);
     }
   }
@@ -247,8 +254,25 @@ export class TreeCopier {
   }
 
   #tell(deed: TreeDeed): void {
-    this.#options.onDone?.(deed);
+    this.#voice(() => this.#options.onDone?.(deed));
   }
+
+  /** What a caller's function throws is no failure of a file: it ends everything. */
+  #voice(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#fatal ??= { error };
+    }
+  }
+}
+
+/** As a copy would meet it. */
+function directoryInTheWay(url: string, type: EntryType): TransportError {
+  return new TransportError(type === "file" ? "is-a-directory" : "already-exists", "a directory is in the way", {
+    operation: "copy",
+    url,
+  });
 }
 
 function unsupportedKind(url: string): TransportError {

@@ -27,11 +27,11 @@ export type EntryFilter = (entry: WalkedEntry) => boolean;
 export interface TreeProgress {
   /** Files and links, and their bytes, that have arrived. */
   readonly files: number;
-  /** Their content, as it arrives. */
+  /** Their content, as it arrives; never less than before, but where a file failed: what came of it is taken back. */
   readonly bytes: number;
   /** What is known to be there to do; grows while directories are still being listed. */
   readonly filesKnown: number;
-  /** The content of what is known to be there. */
+  /** The content of what is known to be there, as long as it has turned out to be; never less than `bytes`. */
   readonly bytesKnown: number;
   /** Whether everything is known. */
   readonly listed: boolean;
@@ -43,17 +43,17 @@ export interface TreeProgress {
   readonly failures: number;
 }
 
-/** Options of `copyTree`, `copyFiles` and, but for `resume`, of a sync. */
+/** Options of `copyTree`, `copyFiles` and, but for `resume`, of a sync. What one of its functions throws ends the work, which rejects with that. */
 export interface TreeOptions extends VerbOptions {
   /** Default: everything. `globs` makes one of patterns. */
   readonly filter?: EntryFilter | undefined;
-  /** Change nothing; the report says what would have been done. Default false. */
+  /** Change nothing; the report says what would have been done, and what is in the way. Default false. */
   readonly dryRun?: boolean | undefined;
   /** Default `{ mode: true, links: true }`; of a sync with `mtime: true`. */
   readonly preserve?: Preserve | undefined;
   /** Each file is old or new, never a mix, whatever happens. Default true where the target can. `false` writes in place. */
   readonly atomic?: boolean | undefined;
-  /** Default `none`. */
+  /** Default `none`. A copy that is found to be wrong is deleted, and reported. */
   readonly verify?: Verification | undefined;
   /** What may be under way at a time. Default 256 files and 32 MiB. */
   readonly limits?: FlowLimits | undefined;

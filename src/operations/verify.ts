@@ -5,36 +5,47 @@ import type { Verification } from "./tree-options.ts";
 /** What was written. */
 export interface Written {
   readonly sizeBytes: number;
+  /** Whether the server copied it, so that the length is that of the listing, and the file may have another one by now. */
+  readonly byServer?: boolean | undefined;
   /** SHA-256 of it in hex, where it was computed on the way; else the source is asked. */
   readonly sha256?: string | undefined;
 }
 
-/** Rejects with `protocol-error` where a copy is not what was written: by its length, or by its content, of which the target computes a digest, or has it read back. */
+/**
+ * Rejects with `protocol-error` where a copy is not what was written: by its length, or by its content, of which the target computes a digest, or has it read back. Such a
+ * copy is deleted: the next sync would take it for a good one, by its length and its time.
+ */
 export async function verifyCopy(
   source: Transport,
   target: Transport,
   path: string,
-  { sizeBytes, sha256 }: Written,
+  { sizeBytes, byServer, sha256 }: Written,
   how: Verification,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (how === "none") return;
-  const failure = (reason: string): TransportError =>
-    new TransportError("protocol-error", `the copy is not what was written: ${reason}`, {
+  const refuse = async (reason: string): Promise<never> => {
+    await target.delete(path, { signal });
+    throw new TransportError("protocol-error", `the copy was not what was written: ${reason}`, {
       operation: "verify",
       url: target.abspath(path),
       path,
       effect: "done",
-      hint: "Copy it again; if that does not help, look at the target's disk",
+      hint: "It was deleted. Copy it again; if that does not help, look at the target's disk",
     });
+  };
   if (how === "size") {
     const found = (await target.stat(path, { signal })).sizeBytes;
-    if (found !== sizeBytes) throw failure(`it has ${found} bytes, not ${sizeBytes}`);
+    const wanted =
+      found !== sizeBytes && byServer === true
+        ? (await source.stat(path, { followLinks: true, signal })).sizeBytes
+        : sizeBytes;
+    if (found !== wanted) await refuse(`it has ${found} bytes, not ${wanted}`);
     return;
   }
   const [written, found] = await Promise.all([
     sha256 ?? source.digest(path, { algorithm: "sha256", signal }),
     target.digest(path, { algorithm: "sha256", signal }),
   ]);
-  if (found !== written) throw failure(`its SHA-256 is ${found}, not ${written}`);
+  if (found !== written) await refuse(`its SHA-256 is ${found}, not ${written}`);
 }

@@ -1,3 +1,4 @@
+import { abortedWith } from "../connection/abort.ts";
 import { systemClock } from "../connection/clock.ts";
 import { lookTimeoutMs } from "../connection/defaults.ts";
 import { within } from "../connection/within.ts";
@@ -114,10 +115,9 @@ export async function repeatedAcrossLoss<T>(
 
 async function findOut<T>(look: Look<T>, { name, signal, clock = systemClock }: Operation): Promise<Finding<T>> {
   if (signal?.aborted === true) return unclear;
-  const enough = new AbortController();
-  const looking = { name, signal: signal === undefined ? enough.signal : AbortSignal.any([signal, enough.signal]) };
+  const enough = abortedWith(signal);
   try {
-    return await within(clock, lookTimeoutMs, look(looking), unclear);
+    return await within(clock, lookTimeoutMs, look({ name, signal: enough.signal }), unclear);
   } catch {
     return unclear; // The first failure is the one to tell.
   } finally {

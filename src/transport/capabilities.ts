@@ -30,6 +30,8 @@ export interface Capabilities {
   readonly setsMtime: boolean;
   /** The step in which modification times are stored, in milliseconds. */
   readonly mtimeResolutionMs: number;
+  /** The earliest and the latest modification time that can be stored, in milliseconds since 1970. Undefined: any. */
+  readonly mtimeRangeMs?: readonly [earliest: number, latest: number] | undefined;
   /** `get` and `readv` fetch parts without fetching the whole. */
   readonly rangedReads: boolean;
   /** `readv` fetches parts of one file over as many wires as are allowed, all of one version of it. */

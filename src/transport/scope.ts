@@ -18,7 +18,7 @@ export interface ScopeOptions {
   readonly maxConnections?: number;
   /** What a scope may use beside its own: the transports of an outer list, in order, after its own. */
   readonly possibleTransports?: PossibleTransports;
-  /** How many wires may be open to one server in all, for every connection that the scope opens: `localLimit`, `sharedLimit`. Default: that of the outer list. */
+  /** How many wires may be open to one server in all, for every connection that the scope opens: `localWireLimit`, `sharedWireLimit`. Default: that of the outer list. */
   readonly wireLimit?: WireLimit;
 }
 

@@ -7,7 +7,7 @@ const nameBytes = 8;
 const pool = Buffer.alloc(nameBytes * 256);
 let used = pool.length;
 
-/** A name for a file that is about to be renamed into place: hidden, unique, recognisable, and short enough for every server. */
+/** A name for what is about to be renamed into place: hidden, unique, recognisable, and short enough for every server. */
 export function tempName(): string {
   if (used === pool.length) {
     randomFillSync(pool);
@@ -18,7 +18,7 @@ export function tempName(): string {
   return `.samewire-${unique}.tmp`;
 }
 
-/** Whether a name is that of a temporary which an interrupted `put` may have left behind. */
+/** Whether a name is that of a temporary which an interrupted `put` or `lock` may have left behind. */
 export function isTempName(name: string): boolean {
   return shape.test(name);
 }

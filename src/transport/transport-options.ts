@@ -94,7 +94,7 @@ export interface TransportOptions {
   /** Policy. Wires at most, where the protocol carries one operation on each. Default 1. */
   readonly connections?: number;
   /**
-   * Policy. How many wires may be open to the server in all, beyond this connection: `localLimit` counts those of this process, `sharedLimit` those of many
+   * Policy. How many wires may be open to the server in all, beyond this connection: `localWireLimit` counts those of this process, `sharedWireLimit` those of many
    * processes and machines. Absent, it is that of the list or scope; `null` for none.
    */
   readonly wireLimit?: WireLimit | null;

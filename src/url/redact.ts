@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** How much of a location is shown in a message. */
 const shownLength = 200;
 
@@ -25,7 +27,7 @@ export function redactText(text: string): string {
   let rest = place.slice(host.length).replace(notAPort, "$1:***");
   const query = rest.search(/[?#]/);
   if (query >= 0) rest = `${rest.slice(0, query + 1)}***`;
-  return escapeControls((scheme + userinfo + host + rest).slice(0, shownLength));
+  return printable((scheme + userinfo + host + rest).slice(0, shownLength));
 }
 
 /** Every value of a query replaced; the names stay. What has no name is a value. */
@@ -34,12 +36,4 @@ export function redactQuery(query: string): string {
     .split("&")
     .map((pair) => (pair === "" ? "" : `${pair.slice(0, pair.indexOf("=") + 1)}***`))
     .join("&");
-}
-
-/** Control characters, half characters, and whatever else moves a terminal's cursor or the reading direction, as escapes. */
-export function escapeControls(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|\p{Surrogate}/gu,
-    (character) => `\\u${(character.codePointAt(0) as number).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 
 import { beforeEach, describe, expect, it } from "vitest";
 
+import { freePort } from "../servers/free-port.ts";
 import { FtpDay, ftpDays } from "./ftp-day.ts";
 import { addressAndPort } from "./polite-ftp-scripts.ts";
 import { silence, startScriptedFtp } from "./scripted-ftp-server.ts";
@@ -167,7 +167,7 @@ describe("a bad day with ftp: where data connections lead", () => {
     "a port at which nobody listens is told with the way out, and the session goes on after %j",
     async (reply) => {
       const { server, witness } = day();
-      const port = await unusedPort();
+      const port = await freePort();
       server.on("EPSV", `229 Come to (|||${port}|)`);
       server.on("RETR", reply);
       const transport = day().transport({ silenceTimeoutMs: 5_000 });
@@ -183,7 +183,7 @@ describe("a bad day with ftp: where data connections lead", () => {
 
   it("a port at which nobody listens, and a server that waits for a visit, is told within its limit", async () => {
     const { server, witness } = day();
-    server.on("EPSV", `229 Come to (|||${await unusedPort()}|)`);
+    server.on("EPSV", `229 Come to (|||${await freePort()}|)`);
     server.on("RETR", ({ closed }) => closed);
     const transport = day().transport({ silenceTimeoutMs: 10_000 });
     await witness.failure(transport.getBytes("file"), {
@@ -206,12 +206,3 @@ describe("a bad day with ftp: where data connections lead", () => {
     expect(server.accepted).toBe(1);
   });
 });
-
-async function unusedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { startS3Server } from "../../src/testing.ts";
 import { bucket, names, s3Days } from "./s3-day.ts";
 
 /** A page of a listing, as a server that means no good writes it. */
@@ -60,6 +61,42 @@ describe("a bad day with s3: listings", () => {
     const transport = day().transport();
     day().on("ListObjectsV2", page(["elsewhere/secret", "dir/mine", "dirty"], undefined, ["other/", "dir/sub/"]));
     expect((await names(transport, "dir")).toSorted()).toEqual(["mine", "sub"]);
+  });
+
+  it("that begin with pages without anything in them are read on, by whoever asks what is there", async () => {
+    const { server, witness } = day();
+    for (const key of ["dir/", "dir/file", "empty/"]) await server.write(bucket, key, "content");
+    const transport = day().transport();
+    // Its own tokens say behind which key they go on: this one is before every key.
+    const before = `1${Buffer.from("!").toString("base64")}`;
+    day().on("ListObjectsV2", ({ target }) => (target.includes("continuation-token") ? "answer" : page([], before)));
+    expect(await transport.has("dir/file")).toBe(true);
+    expect((await transport.stat("dir")).type).toBe("directory");
+    expect(await names(transport)).toEqual(["dir", "empty"]);
+    await transport.put("dir/other", "content");
+    await witness.failure(transport.rmdir("dir"), {
+      code: "directory-not-empty",
+      operation: "rmdir",
+      says: /something in/,
+    });
+    await transport.rmdir("empty");
+    expect(server.keys(bucket)).toEqual(["dir/", "dir/file", "dir/other"]);
+  });
+
+  it("of a page for each key are read to the end before a directory is taken for empty", async () => {
+    const { witness } = day();
+    await using server = await startS3Server({ pageKeys: 1 });
+    for (const key of ["dir/", "dir/file", "empty/"]) await server.write(bucket, key, "content");
+    const { endpoint, region, accessKeyId, secretAccessKey } = server;
+    const transport = day().transport({ s3: { endpoint, region, accessKeyId, secretAccessKey, sessionToken: null } });
+    await witness.failure(transport.rmdir("dir"), {
+      code: "directory-not-empty",
+      operation: "rmdir",
+      says: /something in/,
+    });
+    await transport.rmdir("empty");
+    expect(server.keys(bucket)).toEqual(["dir/", "dir/file"]);
+    await transport.disconnect();
   });
 
   it("with a key of 1 KiB are read, and a longer one is not asked for", async () => {

@@ -3,25 +3,13 @@ import { writeFileSync } from "node:fs";
 import { getTransport } from "samewire";
 import type { SftpServer } from "samewire/testing";
 import { startSftpServer } from "samewire/testing";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 
 import type { Outcome } from "./built-command.ts";
-import { BuiltCommand } from "./built-command.ts";
+import { commandOfFile } from "./command-of-file.ts";
 import { PseudoTerminal, hasPseudoTerminal, ifPseudoTerminal } from "./pseudo-terminal.ts";
 
-let command: BuiltCommand;
-
-beforeAll(async () => {
-  command = await BuiltCommand.build();
-});
-
-afterAll(() => {
-  command[Symbol.dispose]();
-});
-
-beforeEach(() => {
-  command.empty();
-});
+const command = await commandOfFile();
 
 const run = (...args: string[]): Promise<Outcome> => command.run(args);
 const here = () => getTransport(`${command.folder}/`);

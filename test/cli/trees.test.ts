@@ -1,23 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 
 import type { Outcome } from "./built-command.ts";
-import { BuiltCommand } from "./built-command.ts";
+import { commandOfFile } from "./command-of-file.ts";
 
-let command: BuiltCommand;
-
-beforeAll(async () => {
-  command = await BuiltCommand.build();
-});
-
-afterAll(() => {
-  command[Symbol.dispose]();
-});
-
-beforeEach(() => {
-  command.empty();
-});
+const command = await commandOfFile();
 
 const run = (...args: string[]): Promise<Outcome> => command.run(args);
 const write = (path: string, content: string): void => writeFileSync(command.file(path), content);

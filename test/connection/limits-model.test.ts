@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { PolicyOptions } from "../../src/connection/policy.ts";
 import { connectionPolicy } from "../../src/connection/policy.ts";
-import { localLimit } from "../../src/connection/rationed-limit.ts";
+import { localWireLimit } from "../../src/connection/rationed-limit.ts";
 import { SharedConnection } from "../../src/connection/shared-connection.ts";
 import { isTransportError } from "../../src/errors/transport-error.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -121,7 +121,7 @@ async function live(run: readonly Step[], policy: PolicyOptions, { leasesPerWire
     policy: connectionPolicy({
       ...policy,
       clock,
-      wireLimit: limit === undefined ? undefined : localLimit({ limit, clock }),
+      wireLimit: limit === undefined ? undefined : localWireLimit({ limit, clock }),
     }),
   });
   const open = new Map<string, number>();

@@ -143,6 +143,9 @@ describe("a request", () => {
     ["a folded field", "X: a\r\n b"],
     ["a space before the colon", "Content-Length : 4"],
     ["a length that is none", "Content-Length: +4"],
+    ["a coding that is not the last", "Transfer-Encoding: chunked, identity"],
+    ["a coding twice", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"],
+    ["a NUL", "X: a\0b"],
   ])("with %s is refused, and its connection ends", async (_, head) => {
     const gateway = await start(await storeWith({ file: "content", secret: "secret" }));
     const answers = await sendRaw(
@@ -150,6 +153,20 @@ describe("a request", () => {
       `GET /file HTTP/1.1\r\nHost: localhost\r\n${head}\r\n\r\n0\r\n\r\n${get("/secret")}`,
     );
     expect(statusesIn(answers)).toEqual([400]);
+  });
+
+  it("that is coded in another way than in chunks is 501, lest it is taken as it is", async () => {
+    const gateway = await start(await storeWith({ file: "content" }));
+    const head = "Host: localhost\r\nConnection: close\r\nTransfer-Encoding: gzip, chunked";
+    const answers = await sendRaw(gateway, `GET /file HTTP/1.1\r\n${head}\r\n\r\n0\r\n\r\n`);
+    expect(statusesIn(answers)).toEqual([501]);
+  });
+
+  it("is read whole, however many fields it has", async () => {
+    const gateway = await start(await storeWith({ file: "content" }));
+    const head = `Host: localhost\r\n${"a:\r\n".repeat(2_500)}`;
+    expect(statusesIn(await sendRaw(gateway, get("/file", `${head}If-None-Match: *`)))).toEqual([304]);
+    expect(statusesIn(await sendRaw(gateway, get("/file", `${head}Host: evil.example`)))).toEqual([400]);
   });
 
   it("with a body that nobody reads is answered, and the body is no request", async () => {

@@ -1,45 +1,12 @@
-import { once } from "node:events";
 import type { Socket } from "node:net";
-import { connect } from "node:net";
 
 import { describe, expect, it, vi } from "vitest";
 
 import { noise } from "../../benchmarks/readv/scattered.ts";
-import type { Gateway, Transport } from "../../src/index.ts";
-import { getTransport } from "../../src/index.ts";
-import type { SftpServer } from "../../src/testing.ts";
-import { startSftpServer } from "../../src/testing.ts";
-import { afterwards, ask, start } from "./gateway-site.ts";
+import { ask } from "./gateway-site.ts";
+import { asking, sftpSite } from "./sftp-site.ts";
 
 const MiB = 2 ** 20;
-
-interface Site {
-  readonly server: SftpServer;
-  readonly transport: Transport;
-  readonly gateway: Gateway;
-}
-
-async function siteWith(files: Readonly<Record<string, Buffer>>): Promise<Site> {
-  const server = await startSftpServer();
-  afterwards(() => server.close());
-  const list: Transport[] = [];
-  afterwards(() => Promise.all(list.map((transport) => transport.disconnect())));
-  const transport = getTransport(server.url, list, {
-    password: server.password,
-    ssh: { config: null, agent: null, unknownHostKey: () => "accept" },
-  });
-  for (const [name, content] of Object.entries(files)) await transport.put(name, content, { atomic: false });
-  return { server, transport, gateway: await start(transport) };
-}
-
-/** Asks, and takes nothing of the answer before it is told to. */
-async function asking({ port }: Gateway, path: string, headers = ""): Promise<Socket> {
-  const socket = connect(port, "127.0.0.1");
-  afterwards(() => socket.destroy());
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${headers}\r\n`);
-  await once(socket, "readable");
-  return socket;
-}
 
 /** Takes the rest of an answer, some of it at a time. */
 async function takeSlowly(socket: Socket): Promise<Buffer> {
@@ -56,7 +23,7 @@ describe("slow readers over one SFTP wire", () => {
   it("are five hundred at once, and each gets every byte of its part", async () => {
     const [readers, lengthBytes] = [500, 64 * 1024];
     const content = noise(4 * MiB);
-    const { server, gateway } = await siteWith({ large: content });
+    const { server, gateway } = await sftpSite({ large: content });
     const offsetOf = (reader: number): number => Math.floor(((content.length - lengthBytes) * reader) / readers);
     const sockets = await Promise.all(
       Array.from({ length: readers }, (_, reader) =>
@@ -74,7 +41,7 @@ describe("slow readers over one SFTP wire", () => {
   }, 120_000);
 
   it("have no more read for them than a bounded part, and go away without a trace", async () => {
-    const { server, transport, gateway } = await siteWith({
+    const { server, transport, gateway } = await sftpSite({
       large: Buffer.alloc(32 * MiB),
       small: Buffer.from("small"),
     });
@@ -95,4 +62,16 @@ describe("slow readers over one SFTP wire", () => {
     expect(received()).toBeLessThan(24 * MiB);
     expect(server.accepted).toBe(1);
   }, 60_000);
+
+  it("are told to come again where the server lets no more files be open, and are served once it does", async () => {
+    const files = { large: Buffer.alloc(16 * MiB), small: Buffer.from("small") };
+    const { gateway } = await sftpSite(files, { server: { maxHandles: 20 } });
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => asking(gateway, "/large")));
+    for (const path of ["/small", "/"]) {
+      const { status, headers } = await ask(gateway, path);
+      expect([status, headers["retry-after"]]).toEqual([503, "5"]);
+    }
+    sockets.pop()?.destroy();
+    await expect.poll(async () => (await ask(gateway, "/small")).body.toString()).toBe("small");
+  });
 });

@@ -3,8 +3,11 @@ import { MessageChannel } from "node:worker_threads";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import type { Lending } from "../../src/index.ts";
+import type { Lending, Lock, Transport } from "../../src/index.ts";
 import { TransportScope, lend } from "../../src/index.ts";
+import { TransportDecorator } from "../../src/extend.ts";
+import { FrameReader } from "../../src/lending/frame.ts";
+import { Upload } from "../../src/lending/upload.ts";
 import { memoryStore } from "../../src/testing.ts";
 import type { WatchedChannel } from "./channels.ts";
 import { frame, headsIn, watchedChannel } from "./channels.ts";
@@ -137,6 +140,53 @@ describe("a lender", () => {
     expect(lending.report().open).toBe(20);
   });
 
+  it("holds little also where many wait for one who reads now and then", async () => {
+    await scope.getTransport(`memory://${store}/lent/`).put("large", Buffer.alloc(4 * mebibyte));
+    tell(...Array.from({ length: 200 }, (_, at) => frame({ ...call, id: at + 1, verb: "get", path: "large" })));
+    const { writable } = channel.lender;
+    const { readable } = channel.borrower;
+    for (let readBytes = 0, most = 0; readBytes < 20 * mebibyte;) {
+      most = Math.max(most, writable.writableLength);
+      expect(most).toBeLessThan(8 * mebibyte);
+      readBytes += (readable.read() as Buffer | null)?.length ?? 0;
+      await new Promise((next) => setImmediate(next));
+    }
+  });
+
+  it("puts content together that comes byte by byte, and frames that come so", async () => {
+    const upload = new Upload(mebibyte, () => undefined);
+    upload.begin();
+    for (let at = 0; at < 20_000; at++) upload.give(Buffer.from([at % 256]));
+    upload.end();
+    const chunks: Buffer[] = [];
+    for (let chunk = await upload.take(); chunk !== undefined; chunk = await upload.take()) chunks.push(chunk);
+    expect(chunks.length).toBeLessThan(10);
+    expect(Buffer.concat(chunks)).toEqual(Buffer.from(Array.from({ length: 20_000 }, (_, at) => at % 256)));
+    const reader = new FrameReader();
+    const frames = [...frame(call, Buffer.alloc(20_000, "body"))].flatMap((byte) => [
+      ...reader.read(Buffer.from([byte])),
+    ]);
+    expect(frames).toEqual([{ head: call, body: Buffer.alloc(20_000, "body") }]);
+  });
+
+  it("counts those among the calls that give a lock back", async () => {
+    const slow = new SlowRelease(scope.getTransport(`memory://${store}/lent/`));
+    const [one, other] = [watchedChannel(), channel];
+    channel = one;
+    const byHand = lend(slow, one.lender);
+    expect(await answerTo({ verb: "lock" })).toMatchObject({ say: "done" });
+    tell(
+      ...Array.from({ length: 10_100 }, (_, at) => frame({ ...call, id: at + 2, verb: "release", args: { lock: 1 } })),
+    );
+    await expect.poll(() => byHand.report().calls, patiently).toBe(10_101);
+    const refused = (): object[] => said().filter((answer) => answer["say"] === "failed");
+    await expect.poll(() => refused().length, patiently).toBe(101);
+    expect(refused()[0]).toMatchObject({ error: { code: "too-many-connections" } });
+    slow.goOn();
+    await byHand.close();
+    channel = other;
+  });
+
   it("keeps the old content, and no temporary, where its borrower dies in the middle of a put", async () => {
     tell(frame({ ...call, verb: "put" }));
     await expect.poll(() => said().some((one) => one["say"] === "more"), patiently).toBe(true);
@@ -164,3 +214,20 @@ describe("a lender", () => {
     }
   });
 });
+
+/** Gives locks back when it is told to go on. */
+class SlowRelease extends TransportDecorator {
+  readonly prefix = "slow-release";
+  readonly boundary = false;
+  goOn: () => void = () => undefined;
+  readonly #going = new Promise<void>((resolve) => (this.goOn = resolve));
+
+  protected around(): SlowRelease {
+    return this;
+  }
+
+  override async lock(...asked: Parameters<Transport["lock"]>): Promise<Lock> {
+    const lock = await super.lock(...asked);
+    return { ...lock, release: () => this.#going.then(() => lock.release()) };
+  }
+}

@@ -62,7 +62,7 @@ describe("a lock that is a directory", () => {
     await transport.mkdir("file.lock");
     await transport.put("file.lock/note", "Ann\u001b[2J of the third floor\n");
     const info = await transport.lockInfo("file");
-    expect(info).toEqual({ id: "note", holder: "Ann?[2J of the third floor" });
+    expect(info).toEqual({ id: "note", holder: "Ann [2J of the third floor" });
     await transport.breakLock("file", info ?? expect.unreachable());
     expect(await namesOf()).toEqual([]);
   });

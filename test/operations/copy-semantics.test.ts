@@ -315,6 +315,14 @@ const rows: Readonly<Record<string, (row: Row) => Promise<void>>> = {
     expect(await treeOf(target)).toEqual({ f: "1", l: "-> f" });
   },
 
+  "sync-11": async ({ top, source }) => {
+    await write(source, { f: "1" });
+    await write(top, { other: "2" });
+    await expect(sync(source, top, { delete: true })).rejects.toMatchObject({ code: "invalid-path" });
+    expectFailures(await sync(source, top), {});
+    expect(await treeOf(top)).toEqual({ f: "1", "from/": "", "from/f": "1", other: "2" });
+  },
+
   "copy-1": async ({ source }) => {
     await write(source, { f: "1", g: "old" });
     await source.copy("f", "new");

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   mkdirSync,
@@ -6,7 +5,6 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
-  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -14,12 +12,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Transport, TransportOptions, TreeOptions, TreeProgress } from "samewire";
-import { TraceTransport, TransportError, TransportScope, copyTree, getTransport, isTempName, walk } from "samewire";
-import { TransportDecorator } from "samewire/extend";
-import type { SftpServer } from "samewire/testing";
-import { startFtpServer, startSftpServer, startWebdavServer } from "samewire/testing";
+import type { Transport, TreeOptions, TreeProgress } from "samewire";
+import { TraceTransport, TransportError, copyTree, getTransport, isTempName } from "samewire";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { Faulty } from "./faulty.ts";
+import { treeOf } from "./sync-sites.ts";
 
 let folder: string;
 let source: Transport;
@@ -41,48 +39,12 @@ function write(path: string, content: string | Buffer = path): void {
   writeFileSync(join(folder, "source", path), content);
 }
 
-async function contentOf(transport: Transport): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
-  for await (const { path, stat } of walk(transport, "", { directories: true })) {
-    if (stat.type === "directory") found[`${path}/`] = "";
-    else if (stat.type === "link") found[path] = `-> ${await transport.readlink(path)}`;
-    else found[path] = String(await transport.getBytes(path));
-  }
-  return found;
-}
-
 function failuresOf({
   failures,
 }: {
   readonly failures: readonly { readonly path: string; readonly error: TransportError }[];
 }) {
   return failures.map(({ path, error }) => [path, error.code]).toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1));
-}
-
-/** Answers a get of some paths, or any verb on them, with a failure, as a server may. */
-class Faulty extends TransportDecorator {
-  readonly prefix = "faulty";
-  readonly boundary = false;
-  readonly fail: (verb: string, path: string) => TransportError | undefined;
-
-  constructor(inner: Transport, fail: (verb: string, path: string) => TransportError | undefined) {
-    super(inner);
-    this.fail = fail;
-  }
-
-  protected around(inner: Transport): Faulty {
-    return new Faulty(inner, this.fail);
-  }
-
-  protected override async ask<T>(verb: string, path: string, work: () => Promise<T>): Promise<T> {
-    const failure = this.fail(verb, path);
-    if (failure !== undefined) throw failure;
-    return await work();
-  }
-}
-
-function optionsFor(server: SftpServer, encoding: "utf8" | "latin1" = "utf8"): TransportOptions {
-  return { password: server.password, ssh: { config: null, agent: null, unknownHostKey: "accept", encoding } };
 }
 
 describe("copyTree", () => {
@@ -101,7 +63,7 @@ describe("copyTree", () => {
       deleted: 0,
       failures: [],
     });
-    expect(await contentOf(target)).toEqual(await contentOf(source));
+    expect(await treeOf(target)).toEqual(await treeOf(source));
   });
 
   it("makes the target and what is missing above it, and leaves alone what else is there", async () => {
@@ -112,7 +74,7 @@ describe("copyTree", () => {
     write("new", "newer");
     const report = await copyTree(source, deep);
     expect(report.directories).toBe(0);
-    expect(await contentOf(deep)).toEqual({ new: "newer", other: "stays" });
+    expect(await treeOf(deep)).toEqual({ new: "newer", other: "stays" });
   });
 
   it("asks for each directory once, makes each before what goes into it, and looks at nothing", async () => {
@@ -158,7 +120,7 @@ describe("copyTree", () => {
     ]);
     expect(told.toSorted()).toEqual(["a", "b"]);
     expect(report.files).toBe(1);
-    expect(await contentOf(target)).toEqual({ "a/": "", b: "a file where a directory is to be", e: "e" });
+    expect(await treeOf(target)).toEqual({ "a/": "", b: "a file where a directory is to be", e: "e" });
   });
 
   it("reports what it cannot read, and copies the rest", async () => {
@@ -166,7 +128,7 @@ describe("copyTree", () => {
     const denied = new TransportError("permission-denied", "no");
     const report = await copyTree(new Faulty(source, (_verb, path) => (path === "a" ? denied : undefined)), target);
     expect(failuresOf(report)).toEqual([["a", "permission-denied"]]);
-    expect(await contentOf(target)).toEqual({ "b/": "", "b/c": "b/c" });
+    expect(await treeOf(target)).toEqual({ "b/": "", "b/c": "b/c" });
   });
 
   it("rejects where all of it is impossible", async () => {
@@ -202,30 +164,12 @@ describe("copyTree", () => {
     });
   });
 
-  it("tells of a large file while it moves, and of all its bytes at the end", async () => {
-    write("large", Buffer.alloc(9_000_000, "large"));
-    const told: number[] = [];
-    await using server = await startSftpServer();
-    await using scope = new TransportScope();
-    const remote = scope.getTransport(server.url, optionsFor(server));
-    for (const [from, to] of [
-      [source, remote],
-      [remote, getTransport(join(folder, "back"))],
-    ] as const) {
-      told.length = 0;
-      await copyTree(from, to, { onProgress: ({ bytes }) => told.push(bytes) });
-      expect(told.at(-1)).toBe(9_000_000);
-      expect(told).toEqual(told.toSorted((a, b) => a - b));
-    }
-    expect(readFileSync(join(folder, "back/large")).equals(Buffer.alloc(9_000_000, "large"))).toBe(true);
-  });
-
   it("ends with `aborted` when it is told to, and leaves no temporary", async () => {
     for (let at = 0; at < 200; at++) write(`d${at % 8}/${at}`);
     const abort = new AbortController();
     const options: TreeOptions = { signal: abort.signal, onDone: ({ action }) => action === "copy" && abort.abort() };
     await expect(copyTree(source, target, options)).rejects.toMatchObject({ code: "aborted" });
-    const left = await contentOf(target);
+    const left = await treeOf(target);
     expect(Object.keys(left).length).toBeLessThan(208);
     for (const [path, content] of Object.entries(left)) {
       expect(isTempName(path.slice(path.lastIndexOf("/") + 1))).toBe(false);
@@ -242,7 +186,7 @@ describe("copyTree", () => {
     const traced = new TraceTransport(source);
     const report = await copyTree(traced, target, { resume: true });
     expect(report).toMatchObject({ files: 2, unchanged: 1, directories: 0, failures: [] });
-    expect(await contentOf(target)).toEqual(await contentOf(source));
+    expect(await treeOf(target)).toEqual(await treeOf(source));
   });
 
   it("changes nothing in a dry run, and says what it would do", async () => {
@@ -261,7 +205,7 @@ describe("copyTree", () => {
     for (const path of ["keep/a", "skip/b", "c.tmp"]) write(path);
     const traced = new TraceTransport(source);
     await copyTree(traced, target, { filter: ({ name }) => name !== "skip" && !name.endsWith(".tmp") });
-    expect(await contentOf(target)).toEqual({ "keep/": "", "keep/a": "keep/a" });
+    expect(await treeOf(target)).toEqual({ "keep/": "", "keep/a": "keep/a" });
     expect(traced.calls.some(({ path }) => path.startsWith("skip"))).toBe(false);
   });
 
@@ -318,7 +262,7 @@ describe("copyTree", () => {
     for (const [name, text] of Object.entries(outside)) symlinkSync(text, join(folder, "source", name));
     const report = await copyTree(source, target);
     expect(failuresOf(report)).toEqual(Object.keys(outside).map((name) => [name, "unsupported"]));
-    expect(await contentOf(target)).toEqual({ "a/": "", "a/b": "a/b" });
+    expect(await treeOf(target)).toEqual({ "a/": "", "a/b": "a/b" });
   });
 
   it("writes through no link that is in the way", async () => {
@@ -350,67 +294,6 @@ describe("copyTree", () => {
     expect(above.files).toBe(1);
   });
 
-  it("has the server copy where both are on one wire", async () => {
-    await using server = await startSftpServer();
-    await using scope = new TransportScope();
-    const root = scope.getTransport(server.url, optionsFor(server));
-    await root.mkdir("from");
-    await root.put("from/a", Buffer.alloc(300_000, "a"));
-    const before = root.connectionReport()?.bytesReceived ?? 0;
-    const report = await copyTree(root.clone("from"), root.clone("to"));
-    expect(report).toMatchObject({ files: 1, bytes: 300_000, failures: [] });
-    expect((root.connectionReport()?.bytesReceived ?? 0) - before).toBeLessThan(20_000);
-    expect(await root.getBytes("to/a")).toEqual(Buffer.alloc(300_000, "a"));
-    expect(server.counts.accepted).toBe(1);
-  });
-
-  it("copies within one FTP server over its one connection", async () => {
-    await using server = await startFtpServer();
-    await using scope = new TransportScope();
-    const root = scope.getTransport(server.url, { password: server.password });
-    await root.mkdir("from");
-    await root.put("from/small", "small");
-    await root.put("from/large", Buffer.alloc(600_000, "l"));
-    const report = await copyTree(root.clone("from"), root.clone("to"));
-    expect(report).toMatchObject({ files: 2, failures: [] });
-    expect(await contentOf(root.clone("to"))).toEqual(await contentOf(root.clone("from")));
-    const around = await copyTree(new TraceTransport(root.clone("from")), root.clone("around"), { atomic: false });
-    expect(around).toMatchObject({ files: 2, failures: [] });
-    expect(await contentOf(root.clone("around"))).toEqual(await contentOf(root.clone("from")));
-  });
-
-  it("fetches a large file over as many connections as are allowed, where a server answers each by itself", async () => {
-    await using server = await startWebdavServer();
-    await using scope = new TransportScope();
-    const remote = scope.getTransport(server.url.replace("http:", "dav:"), { connections: 4 });
-    const content = randomBytes(36_000_000);
-    await remote.put("large", content);
-    const report = await copyTree(remote, getTransport(join(folder, "target")));
-    expect(report).toMatchObject({ files: 1, bytes: content.length, failures: [] });
-    expect(readFileSync(join(folder, "target/large")).equals(content)).toBe(true);
-    const ranged = server.requests.filter(({ method, headers }) => method === "GET" && headers.range !== undefined);
-    expect(new Set(ranged.map(({ connection }) => connection)).size).toBeGreaterThan(1);
-    expect(server.accepted).toBeLessThanOrEqual(4);
-  });
-
-  it("copies once more a large file that was changed while its parts were fetched", async () => {
-    await using server = await startWebdavServer();
-    await using scope = new TransportScope();
-    const remote = scope.getTransport(server.url.replace("http:", "dav:"), { connections: 2 });
-    const [old, changed] = [Buffer.alloc(36_000_000, "old"), Buffer.alloc(36_000_000, "new")];
-    await remote.put("large", old);
-    let changes = 0;
-    const changing = new Faulty(remote, () => undefined);
-    changing.readv = async function* (path, ranges, options) {
-      if (changes++ === 0) await remote.put("large", changed);
-      yield* remote.readv(path, ranges, options);
-    };
-    const report = await copyTree(changing, target);
-    expect(report).toMatchObject({ files: 1, failures: [] });
-    expect(changes).toBe(2);
-    expect((await target.getBytes("large")).equals(changed)).toBe(true);
-  });
-
   it("takes a file that has grown since it was listed as it is now", async () => {
     write("log", "short");
     const growing = new Faulty(source, (verb) => {
@@ -420,20 +303,5 @@ describe("copyTree", () => {
     const report = await copyTree(growing, target);
     expect(report).toMatchObject({ files: 1, bytes: 5_000_000, failures: [] });
     expect((await target.stat("log")).sizeBytes).toBe(5_000_000);
-  });
-
-  it("reports a name that a server lists and that cannot be one", async () => {
-    await using server = await startSftpServer({ encoding: "latin1" });
-    await using scope = new TransportScope();
-    const root = scope.getTransport(server.url, optionsFor(server));
-    await using writer = getTransport(server.url, undefined, optionsFor(server, "latin1"));
-    await writer.put("caf\u00e9", "bytes that are no UTF-8");
-    await writer.put("plain", "plain");
-    const local = join(folder, "target");
-    const report = await copyTree(root, getTransport(local));
-    expect(failuresOf(report)).toEqual([["", "invalid-path"]]);
-    expect(report.failures[0]?.error.message).toContain("caf");
-    expect(readdirSync(local)).toEqual(["plain"]);
-    expect(statSync(join(local, "plain")).size).toBe(5);
   });
 });

@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import type { ByteSource, PutOptions, Transport } from "samewire";
 import { copyTree, getTransport, sync } from "samewire";
@@ -71,5 +74,33 @@ it.each(Object.entries({ copyTree, sync }))(
     await corrupting.deleteTree("bad");
     const { failures } = await copy(source, corrupting, { verify: "content" });
     expect(failures).toMatchObject([{ path: "bad", error: { code: "protocol-error" } }]);
+    expect(await corrupting.has("bad")).toBe(false);
   },
 );
+
+it("a copy that was found to be wrong is copied again by the next sync, and not taken for a good one", async () => {
+  const content = "a large file ".repeat(100_000);
+  await source.put("bad", content);
+  const healing = getTransport("memory:///");
+  expect((await sync(source, new Corrupting(healing), { verify: "content" })).failures).toHaveLength(1);
+  expect(await sync(source, healing, { verify: "content" })).toMatchObject({ files: 1, unchanged: 1, failures: [] });
+  expect(String(await healing.getBytes("bad"))).toBe(content);
+});
+
+it("a file that has grown since it was listed is no wrong copy where the system copies it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "samewire-verify-"));
+  try {
+    mkdirSync(join(folder, "from"));
+    const log = join(folder, "from/log");
+    writeFileSync(log, "a line\n".repeat(100_000));
+    const filter = (): boolean => {
+      appendFileSync(log, "and more\n");
+      return true;
+    };
+    const [from, to] = [getTransport(join(folder, "from")), getTransport(join(folder, "to"))];
+    expect(await copyTree(from, to, { verify: "size", filter })).toMatchObject({ files: 1, failures: [] });
+    expect(statSync(join(folder, "to/log")).size).toBe(700_009);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -13,7 +13,10 @@ const readers = 300;
  * Each reads a stretch of the file from a place of its own; all of it three hundred times is 15 GB, which is a benchmark (`npm run bench -- slow-readers`).
  * The most memory is held while all have their first bytes and nobody takes any, which is what this waits for.
  */
-const reading = { readers, fileBytes, readBytes: 2 * MiB, stepBytes: MiB / 4, pauseMs: 10, heldMs: 1_500 };
+const reading = {
+  ...{ readers, fileBytes, readBytes: 2 * MiB, stepBytes: MiB / 4, pauseMs: 10, heldMs: 1_500 },
+  collects: true,
+};
 
 const places = {
   sftp: { start: sftpPlace, title: "one SFTP wire", wires: 1 },

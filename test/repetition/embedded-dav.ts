@@ -1,9 +1,8 @@
 import { getTransport } from "../../src/index.ts";
 import { FileTree, startWebdavServer } from "../../src/testing.ts";
-import { seedTree } from "../schemes/http/seed-tree.ts";
 import { Cutter } from "./cutter.ts";
+import { onTheServer, onTheWire, stepsIn } from "./embedded-site.ts";
 import type { RepetitionSite, RepetitionSubject, Step } from "./repetition-site.ts";
-import { contentOf, namesBelow } from "./tree-names.ts";
 
 const stepsOf: Readonly<Partial<Record<string, readonly Step[]>>> = {
   PROPFIND: ["look", "list"],
@@ -29,20 +28,9 @@ export async function embeddedDavSite(): Promise<RepetitionSite> {
     },
   });
   const transport = getTransport(server.url.replace(/^http/, "dav"), []);
-  await transport.has("nothing of that name");
   return {
-    transport,
-    cut: (step, when, work) => cutter.cut(step, when, work),
-    sever: () => server.sever(),
-    count: (step) => cutter.count(step),
-    seed: async (path, content) => seedTree(tree, `/${path}`, content),
-    seedDirectory: async (path) => tree.mkdir(`/${path}`),
-    content: async (path) => contentOf(tree, `/${path}`),
-    names: async () => namesBelow(tree, ""),
-    close: async () => {
-      await transport.disconnect();
-      await server.close();
-    },
+    ...(await onTheWire(transport, server, cutter)),
+    ...onTheServer(tree, ""),
   };
 }
 
@@ -52,11 +40,7 @@ function isDirectory(tree: FileTree, target: string): boolean {
   return names.length === 0 || tree.readdir(parent).some(({ name }) => name === names.at(-1));
 }
 
-const steps: ReadonlySet<Step> = new Set([
-  ...Object.values(stepsOf).flatMap((some) => some ?? []),
-  "write",
-  "open to write",
-]);
+const steps = stepsIn(stepsOf, "write", "open to write");
 
 /** The server of this package, by WebDAV. What is to be renamed, and where to, is looked at before: it is known afterwards. */
 export const embeddedDav: RepetitionSubject = {

@@ -1,9 +1,8 @@
 import { getTransport } from "../../src/index.ts";
 import { startFtpServer } from "../../src/testing.ts";
-import { seedTree } from "../schemes/http/seed-tree.ts";
 import { Cutter } from "./cutter.ts";
+import { onTheServer, onTheWire, stepsIn } from "./embedded-site.ts";
 import type { RepetitionSite, RepetitionSubject, Step } from "./repetition-site.ts";
-import { contentOf, namesBelow } from "./tree-names.ts";
 
 const stepsOf: Readonly<Partial<Record<string, readonly Step[]>>> = {
   MLST: ["look"],
@@ -30,29 +29,13 @@ export async function embeddedFtpSite(): Promise<RepetitionSite> {
   });
   const { tree } = server;
   const transport = getTransport(server.url, [], { password: server.password });
-  await transport.has("nothing of that name");
   return {
-    transport,
-    cut: (step, when, work) => cutter.cut(step, when, work),
-    sever: () => server.sever(),
-    count: (step) => cutter.count(step),
-    seed: async (path, content) => seedTree(tree, `${home}/${path}`, content),
-    seedDirectory: async (path) => tree.mkdir(`${home}/${path}`),
-    content: async (path) => contentOf(tree, `${home}/${path}`),
-    names: async () => namesBelow(tree, home),
-    close: async () => {
-      await transport.disconnect();
-      await server.close();
-    },
+    ...(await onTheWire(transport, server, cutter)),
+    ...onTheServer(tree, home),
   };
 }
 
-const steps: ReadonlySet<Step> = new Set([
-  ...Object.values(stepsOf).flatMap((some) => some ?? []),
-  "write",
-  "open to write",
-  "note",
-]);
+const steps = stepsIn(stepsOf, "write", "open to write", "note");
 
 /** The server of this package, by FTP. A file that is written as a stream is opened and written by one command. */
 export const embeddedFtp: RepetitionSubject = {

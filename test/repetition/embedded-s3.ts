@@ -2,6 +2,7 @@ import { getTransport } from "../../src/index.ts";
 import type { S3Condition, S3ServerRequest } from "../../src/testing.ts";
 import { startS3Server } from "../../src/testing.ts";
 import { Cutter } from "./cutter.ts";
+import { onTheWire } from "./embedded-site.ts";
 import type { RepetitionSite, RepetitionSubject, Step } from "./repetition-site.ts";
 
 const bucket = "bucket";
@@ -43,12 +44,8 @@ export async function embeddedS3Site(ignores: readonly S3Condition[] = []): Prom
   const transport = getTransport(`s3://${bucket}/`, [], {
     s3: { endpoint, region, accessKeyId, secretAccessKey },
   } as never);
-  await transport.has("nothing of that name");
   return {
-    transport,
-    cut: (step, when, work) => cutter.cut(step, when, work),
-    sever: () => server.sever(),
-    count: (step) => cutter.count(step),
+    ...(await onTheWire(transport, server, cutter)),
     seed: (path, content) => server.write(bucket, path, content),
     seedDirectory: (path) => server.write(bucket, `${path}/`, ""),
     content: async (path) => (await server.read(bucket, path))?.toString(),
@@ -56,10 +53,6 @@ export async function embeddedS3Site(ignores: readonly S3Condition[] = []): Prom
       ...server.keys(bucket).map((key) => key.replace(/\/$/, "")),
       ...server.uploads(bucket).map((key) => `unfinished upload of ${key}`),
     ],
-    close: async () => {
-      await transport.disconnect();
-      await server.close();
-    },
   };
 }
 

@@ -3,10 +3,9 @@ import { getTransport } from "../../src/index.ts";
 import type { FileTree, SftpRequestName } from "../../src/testing.ts";
 import { startSftpServer } from "../../src/testing.ts";
 import { fingerprintOf } from "../reuse/sites.ts";
-import { seedTree } from "../schemes/http/seed-tree.ts";
 import { Cutter } from "./cutter.ts";
+import { onTheServer, onTheWire, stepsIn } from "./embedded-site.ts";
 import type { RepetitionSite, RepetitionSubject, Step } from "./repetition-site.ts";
-import { contentOf, namesBelow } from "./tree-names.ts";
 
 const stepsOf: Readonly<Partial<Record<SftpRequestName, readonly Step[]>>> = {
   lstat: ["look"],
@@ -52,22 +51,11 @@ export async function embeddedSftpSite(options: TransportOptions = {}): Promise<
       hostKeyFingerprints: server.hostKeys.map((key) => fingerprintOf(key.public)),
     },
   });
-  await transport.has("nothing of that name");
   return {
-    transport,
     tree,
     cutter,
-    cut: (step, when, work) => cutter.cut(step, when, work),
-    sever: () => server.sever(),
-    count: (step) => cutter.count(step),
-    seed: async (path, content) => seedTree(tree, `${home}/${path}`, content),
-    seedDirectory: async (path) => tree.mkdir(`${home}/${path}`),
-    content: async (path) => contentOf(tree, `${home}/${path}`),
-    names: async () => namesBelow(tree, home),
-    close: async () => {
-      await transport.disconnect();
-      await server.close();
-    },
+    ...(await onTheWire(transport, server, cutter)),
+    ...onTheServer(tree, home),
   };
 }
 
@@ -75,12 +63,7 @@ function isTemporary(path: string): boolean {
   return path.includes("/.samewire-");
 }
 
-const steps: ReadonlySet<Step> = new Set([
-  ...Object.values(stepsOf).flatMap((some) => some ?? []),
-  "open to read",
-  "digest",
-  "open to write",
-]);
+const steps = stepsIn(stepsOf, "open to read", "digest", "open to write");
 
 /** The server of this package, by SFTP. Nobody looks at what is to be renamed before it is. */
 export const embeddedSftp: RepetitionSubject = {

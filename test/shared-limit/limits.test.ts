@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import type { LocalLimitOptions } from "../../src/index.ts";
-import { localLimit, sharedLimit } from "../../src/index.ts";
+import type { LocalWireLimitOptions } from "../../src/index.ts";
+import { localWireLimit, sharedWireLimit } from "../../src/index.ts";
 import type { WireLimit } from "../../src/connection/wire-limit.ts";
 import { hasProgram, titleNeeding } from "../servers/find-servers.ts";
 import type { RedisServer } from "../servers/redis.ts";
@@ -10,7 +10,7 @@ import type { EchoUser } from "./pools.ts";
 import { startEchoSite } from "./pools.ts";
 
 /** Gives limits that are one: each call stands for another part of the program, or for another process. */
-type Limits = (options: LocalLimitOptions) => () => WireLimit;
+type Limits = (options: LocalWireLimitOptions) => () => WireLimit;
 
 function promises(limits: Limits): void {
   it("is never exceeded, whoever connects, and everybody is served", async () => {
@@ -165,7 +165,7 @@ function promises(limits: Limits): void {
 
 describe("a limit in this process", { concurrent: true }, () => {
   promises((options) => {
-    const limit = localLimit(options);
+    const limit = localWireLimit(options);
     return () => limit;
   });
 });
@@ -177,12 +177,12 @@ describe.runIf(hasProgram("redis"))(titleNeeding("redis", "a limit in Redis"), {
   });
   afterAll(() => redis.stop());
 
-  promises((options) => () => sharedLimit({ ...options, redis: redis.url, permitMs: 4_000 }));
+  promises((options) => () => sharedWireLimit({ ...options, redis: redis.url, permitMs: 4_000 }));
 });
 
 describe("a limit that is no number", () => {
   it.each([0, -1, 1.5, Number.NaN, Infinity])("as %s is refused", (limit) => {
-    for (const make of [() => localLimit({ limit }), () => sharedLimit({ limit, redis: "redis://127.0.0.1" })])
+    for (const make of [() => localWireLimit({ limit }), () => sharedWireLimit({ limit, redis: "redis://127.0.0.1" })])
       expect(make).toThrow(expect.objectContaining({ code: "range-not-satisfiable" }));
   });
 });

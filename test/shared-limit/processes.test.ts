@@ -62,7 +62,9 @@ describe.runIf(servers)(title, () => {
 
   beforeAll(ensureBuilt, 120_000);
   beforeEach(async () => {
-    [server, redis] = await Promise.all([startVsftpd({ maxClients: most }), startRedis()]);
+    // The session of who is killed between the command and its data connection is waited for: a minute, unless told otherwise.
+    const config = ["accept_timeout=5"];
+    [server, redis] = await Promise.all([startVsftpd({ maxClients: most, config }), startRedis()]);
     workers = [];
     mostSessions = 0;
     sampling = setInterval(() => (mostSessions = Math.max(mostSessions, server.openConnections)), 200);

@@ -4,8 +4,8 @@ import { createClient } from "redis";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { systemClock } from "../../src/connection/clock.ts";
-import type { SharedLimitOptions } from "../../src/index.ts";
-import { TransportError, TransportScope, sharedLimit } from "../../src/index.ts";
+import type { SharedWireLimitOptions } from "../../src/index.ts";
+import { TransportError, TransportScope, sharedWireLimit } from "../../src/index.ts";
 import { RedisConnection } from "../../src/drivers/redis-connection.ts";
 import { RedisPermits } from "../../src/drivers/redis-permits.ts";
 import { startFtpServer } from "../../src/testing.ts";
@@ -26,8 +26,8 @@ describe.runIf(hasProgram("redis"))(titleNeeding("redis", "a limit in Redis"), (
   });
   afterEach(() => redis.stop());
 
-  const limitOf = (limit: number, options: Partial<SharedLimitOptions> = {}): ReturnType<typeof sharedLimit> =>
-    sharedLimit({ redis: redis.url, limit, permitMs: 1_500, ...options });
+  const limitOf = (limit: number, options: Partial<SharedWireLimitOptions> = {}): ReturnType<typeof sharedWireLimit> =>
+    sharedWireLimit({ redis: redis.url, limit, permitMs: 1_500, ...options });
 
   const permitsThere = async (): Promise<number> => {
     const [key] = (await redis.ask("KEYS", "*:permits")) as string[];
@@ -37,13 +37,13 @@ describe.runIf(hasProgram("redis"))(titleNeeding("redis", "a limit in Redis"), (
   it("takes the permits of who died, once they have run out, and their places in the line", async () => {
     const connection = new RedisConnection(redis.url);
     const store = new RedisPermits(connection, "redis:");
-    const question = { limit: 1, permitMs: 600, placeMs: 300, since: 0 };
+    const question = { limit: 1, permitMs: 600, placeMs: 300, arrival: 0 };
     expect(await store.take("key", { ...question, id: "dead.1" })).toMatchObject({ granted: true });
     // Who comes next dies as well.
     expect(await store.take("key", { ...question, id: "dying.1" })).toMatchObject({ granted: false, ahead: 0 });
     const place = await store.take("key", { ...question, id: "alive.1" });
     expect(place).toMatchObject({ granted: false, ahead: 1 });
-    const again = { ...question, id: "alive.1", since: place.since };
+    const again = { ...question, id: "alive.1", arrival: place.arrival };
     await expect.poll(async () => (await store.take("key", again)).granted, { timeout: 5_000 }).toBe(true);
     expect(await redis.ask("KEYS", "*dead*")).toEqual([]);
     connection.close();
@@ -52,12 +52,12 @@ describe.runIf(hasProgram("redis"))(titleNeeding("redis", "a limit in Redis"), (
   it("keeps a place in the line for who was away for too long", async () => {
     const connection = new RedisConnection(redis.url);
     const store = new RedisPermits(connection, "redis:");
-    const question = { limit: 1, permitMs: 60_000, placeMs: 100, since: 0 };
+    const question = { limit: 1, permitMs: 60_000, placeMs: 100, arrival: 0 };
     await store.take("key", { ...question, id: "holder.1" });
-    const { since } = await store.take("key", { ...question, id: "first.1" });
+    const { arrival } = await store.take("key", { ...question, id: "first.1" });
     await pause(200);
     expect(await store.take("key", { ...question, id: "second.1" })).toMatchObject({ ahead: 0 });
-    expect(await store.take("key", { ...question, id: "first.1", since })).toMatchObject({ since, ahead: 0 });
+    expect(await store.take("key", { ...question, id: "first.1", arrival })).toMatchObject({ arrival, ahead: 0 });
     expect(await store.take("key", { ...question, id: "second.1" })).toMatchObject({ ahead: 1 });
     connection.close();
   });
@@ -170,7 +170,7 @@ describe.runIf(hasProgram("redis"))(titleNeeding("redis", "a limit in Redis"), (
     await using server = await startFtpServer();
     const client = createClient({ url: redis.url });
     await client.connect();
-    await using scope = new TransportScope({ wireLimit: sharedLimit({ redis: client, limit: 1 }) });
+    await using scope = new TransportScope({ wireLimit: sharedWireLimit({ redis: client, limit: 1 }) });
     await scope.getTransport(server.url, { password: server.password }).put("file", "content");
     expect(await permitsThere()).toBe(1);
     await scope.close();
@@ -216,7 +216,7 @@ describe.runIf(hasProgram("redis"))(titleNeeding("redis", "a Redis that does not
     (redis) => {
       let error: unknown;
       try {
-        sharedLimit({ redis, limit: 1 });
+        sharedWireLimit({ redis, limit: 1 });
       } catch (thrown) {
         error = thrown;
       }
@@ -226,19 +226,19 @@ describe.runIf(hasProgram("redis"))(titleNeeding("redis", "a Redis that does not
   );
 
   it("is nowhere shown with its password", () => {
-    const limit = sharedLimit({ redis: `redis://:${encodeURIComponent(password)}@127.0.0.1`, limit: 1 });
+    const limit = sharedWireLimit({ redis: `redis://:${encodeURIComponent(password)}@127.0.0.1`, limit: 1 });
     for (const text of [inspect(limit, { depth: Infinity, showHidden: true }), JSON.stringify(limit)])
       for (const secret of [password, encodeURIComponent(password)]) expect(text).not.toContain(secret);
   });
 });
 
 /** How an operation fails that needs a permit. */
-async function failureWith(options: Omit<SharedLimitOptions, "limit">): Promise<TransportError> {
+async function failureWith(options: Omit<SharedWireLimitOptions, "limit">): Promise<TransportError> {
   await using server = await startFtpServer();
   const logged: string[] = [];
   const log = (...words: unknown[]): void => void logged.push(inspect(words, { depth: Infinity }));
   const logger = { trace: log, debug: log, info: log, warn: log, error: log };
-  const wireLimit = sharedLimit({ limit: 1, unreachableMs: 700, logger, clock: systemClock, ...options });
+  const wireLimit = sharedWireLimit({ limit: 1, unreachableMs: 700, logger, clock: systemClock, ...options });
   await using scope = new TransportScope({ wireLimit });
   const transport = scope.getTransport(server.url, { password: server.password, logger });
   const error: unknown = await transport.stat("").then(

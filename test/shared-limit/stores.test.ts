@@ -29,14 +29,14 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 
 /** What a store answers, as it would to whoever asks; what depends on its own clock is left out. */
 async function answers(store: PermitStore, key: string, run: readonly Step[], limit: number): Promise<unknown[]> {
-  const since = new Map<string, number>();
+  const arrivals = new Map<string, number>();
   const all: unknown[] = [];
   const times = { permitMs: 600_000, placeMs: 600_000 };
   for (const step of run) {
     if (step.kind === "take") {
-      const answer = await store.take(key, { id: step.id, limit, since: since.get(step.id) ?? 0, ...times });
-      if (answer.granted) since.delete(step.id);
-      else since.set(step.id, answer.since);
+      const answer = await store.take(key, { id: step.id, limit, arrival: arrivals.get(step.id) ?? 0, ...times });
+      if (answer.granted) arrivals.delete(step.id);
+      else arrivals.set(step.id, answer.arrival);
       all.push([step, answer.granted, answer.granted ? 0 : answer.ahead]);
     } else if (step.kind === "renew") {
       const ids = [1, 2, 3].map((number) => `${step.holder}.${number}`);
@@ -45,7 +45,7 @@ async function answers(store: PermitStore, key: string, run: readonly Step[], li
       const answer = await store.renew(key, { holder: step.holder, limit, permitMs: 600_000, ids: held });
       all.push([step, { ...answer, fewest: answer.waiting === 0 ? 0 : answer.fewest }]);
     } else {
-      since.delete(step.id);
+      arrivals.delete(step.id);
       await store.release(key, { ids: [step.id], refusedForMs: step.refused ? 600_000 : 0 });
       all.push([step]);
     }

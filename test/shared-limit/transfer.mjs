@@ -2,10 +2,10 @@
  * A program that puts files, knowing nothing of who else does: `node transfer.mjs OPTIONS`, which is JSON. A line of output for each file that is there, `failed`
  * and why for each that is not, and a last line when it has nothing left to do. It closes nothing.
  */
-import { getTransport, sharedLimit } from "samewire";
+import { getTransport, sharedWireLimit } from "samewire";
 
 const { url, password, redis, files, limit } = JSON.parse(process.argv[2]);
-const wireLimit = sharedLimit({ redis, ...limit });
+const wireLimit = sharedWireLimit({ redis, ...limit });
 const transport = getTransport(url, [], { password, wireLimit, connections: limit.limit, idleTimeoutMs: 600_000 });
 
 const say = (line) => process.stdout.write(`${line}\n`);

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { LocationError } from "../../src/url/location-error.ts";
-import { escapeControls, redactText } from "../../src/url/redact.ts";
+import { printable } from "../../src/url/printable.ts";
+import { redactText } from "../../src/url/redact.ts";
 import { parse, refusal } from "./parse.ts";
 
 const secret = "hunter2";
@@ -135,7 +136,7 @@ describe("text for a message", () => {
 
   it("is short, and moves no terminal's cursor", () => {
     expect(redactText("a".repeat(100_000)).length).toBe(200);
-    expect(escapeControls("a\u001B[2J\u009B\u202Eb\uD800")).toBe("a\\u001b[2J\\u009b\\u202eb\\ud800");
-    expect(escapeControls("日本語 😀")).toBe("日本語 😀");
+    expect(printable("a\u001B[2J\u009B\u202Eb\uD800")).toBe("a\\u001b[2J\\u009b\\u202eb\\ud800");
+    expect(printable("日本語 😀")).toBe("日本語 😀");
   });
 });

@@ -1,6 +1,7 @@
 import type { TransportOptions } from "samewire";
 import { getTransport } from "samewire";
 
+import { namesIn, readHead, writeHead } from "../branch-files.ts";
 import type { List } from "../chain.ts";
 import { control, file, formatText, revisions } from "../layout.ts";
 
@@ -8,14 +9,10 @@ import { control, file, formatText, revisions } from "../layout.ts";
 export async function branch(from: string, to: string, list: List, options: TransportOptions): Promise<string> {
   const head = await readHead(from, list, options);
   await makeTarget(to, list, options);
-  for (const name of await revisionNames(from, list, options)) await fetchRevision(from, to, name, list, options);
+  for (const name of await namesIn(`${from}${revisions}`, list, options))
+    await fetchRevision(from, to, name, list, options);
   await writeHead(to, head, list, options);
-  return `${await readHead(to, list, options)} of ${(await revisionNames(to, list, options)).join(", ")}`;
-}
-
-async function readHead(url: string, list: List, options: TransportOptions): Promise<string> {
-  await using source = getTransport(url, list, options);
-  return String(await source.getBytes(file.head));
+  return `${await readHead(to, list, options)} of ${(await namesIn(`${to}${revisions}`, list, options)).join(", ")}`;
 }
 
 async function makeTarget(url: string, list: List, options: TransportOptions): Promise<void> {
@@ -24,13 +21,6 @@ async function makeTarget(url: string, list: List, options: TransportOptions): P
   await target.mkdir(control);
   await target.mkdir(revisions);
   await target.put(file.format, formatText);
-}
-
-async function revisionNames(url: string, list: List, options: TransportOptions): Promise<readonly string[]> {
-  await using source = getTransport(`${url}${revisions}`, list, options);
-  const names: string[] = [];
-  for await (const { name } of source.list()) names.push(name);
-  return names.toSorted();
 }
 
 async function fetchRevision(
@@ -43,9 +33,4 @@ async function fetchRevision(
   await using source = getTransport(from, list, options);
   await using target = getTransport(to, list, options);
   await target.put(`${revisions}${name}`, await source.getBytes(`${revisions}${name}`));
-}
-
-async function writeHead(url: string, head: string, list: List, options: TransportOptions): Promise<void> {
-  await using target = getTransport(url, list, options);
-  await target.put(file.head, head);
 }

@@ -1,6 +1,7 @@
 import type { TransportOptions } from "samewire";
 import { getTransport } from "samewire";
 
+import { namesIn } from "../branch-files.ts";
 import type { List } from "../chain.ts";
 import { control, file, formatText, revisions } from "../layout.ts";
 
@@ -10,8 +11,8 @@ export async function init(url: string, list: List, options: TransportOptions): 
   await writeControlFiles(url, list, options);
   const format = await readControlFile(url, file.format, list, options);
   const head = await readControlFile(url, file.head, list, options);
-  const stored = await listNames(`${url}${revisions}`, list, options);
-  const tree = await listNames(url, list, options);
+  const stored = await namesIn(`${url}${revisions}`, list, options);
+  const tree = await namesIn(url, list, options);
   return `${format} at ${head} with ${stored.length} revisions in ${tree.join(", ")}`;
 }
 
@@ -31,11 +32,4 @@ async function writeControlFiles(url: string, list: List, options: TransportOpti
 async function readControlFile(url: string, name: string, list: List, options: TransportOptions): Promise<string> {
   await using branch = getTransport(url, list, options);
   return String(await branch.getBytes(name)).trim();
-}
-
-async function listNames(url: string, list: List, options: TransportOptions): Promise<readonly string[]> {
-  await using directory = getTransport(url, list, options);
-  const names: string[] = [];
-  for await (const { name } of directory.list()) names.push(name);
-  return names;
 }

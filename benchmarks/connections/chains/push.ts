@@ -1,6 +1,7 @@
 import type { TransportOptions } from "samewire";
 import { getTransport } from "samewire";
 
+import { writeHead } from "../branch-files.ts";
 import type { List } from "../chain.ts";
 import { file, revisions } from "../layout.ts";
 
@@ -36,11 +37,6 @@ async function writeRevision(
 ): Promise<void> {
   await using repository = getTransport(url, list, options);
   await repository.put(`${revisions}${name}`, content);
-}
-
-async function writeHead(url: string, name: string, list: List, options: TransportOptions): Promise<void> {
-  await using branch = getTransport(url, list, options);
-  await branch.put(file.head, name);
 }
 
 async function verify(

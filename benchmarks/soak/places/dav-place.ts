@@ -5,7 +5,7 @@ import { hasProgram } from "../../../test/servers/find-servers.ts";
 import { startAll } from "../../sites/started.ts";
 import { direct } from "../../sites/web-files.ts";
 import { folderDisk, treeDisk } from "../server-disk.ts";
-import { openDoor } from "./door.ts";
+import { startEmbedded } from "./embedded-server.ts";
 import type { SoakPlace } from "./soak-place.ts";
 import { impatient } from "./soak-place.ts";
 
@@ -55,24 +55,7 @@ function startEmbeddedPlace(): Promise<SoakPlace> {
   return startAll(async (started) => {
     const tree = new FileTree();
     let closes = false;
-    const start = () => startWebdavServer({ tree, closes });
-    const door = started.add(await openDoor());
-    let server = await start();
-    started.add({ [Symbol.asyncDispose]: () => server.close() });
-    door.target = server.port;
-    const tap = started.add(await startTap({ port: door.port }));
-    const crash = async (): Promise<void> => {
-      door.target = undefined;
-      await server.close();
-    };
-    const revive = async (): Promise<void> => {
-      server = await start();
-      door.target = server.port;
-    };
-    const restart = async (): Promise<void> => {
-      await crash();
-      await revive();
-    };
+    const { tap, crash, revive, restart } = await startEmbedded(started, () => startWebdavServer({ tree, closes }));
     return {
       scheme: "dav",
       server: "embedded-webdav",

@@ -5,7 +5,7 @@ import { startProftpd } from "../../../test/servers/proftpd.ts";
 import { startVsftpd } from "../../../test/servers/vsftpd.ts";
 import { startAll } from "../../sites/started.ts";
 import { folderDisk, treeDisk } from "../server-disk.ts";
-import { openDoor } from "./door.ts";
+import { startEmbedded } from "./embedded-server.ts";
 import type { SoakPlace } from "./soak-place.ts";
 import { impatient } from "./soak-place.ts";
 
@@ -76,12 +76,8 @@ const home = `/home/${user}`;
 function startEmbeddedPlace(): Promise<SoakPlace> {
   return startAll(async (started) => {
     const tree = new FileTree();
-    const start = () => startFtpServer({ users: { [user]: password }, tree, home });
-    const door = started.add(await openDoor());
-    let server = await start();
-    started.add({ [Symbol.asyncDispose]: () => server.close() });
-    door.target = server.port;
-    const tap = started.add(await startTap({ port: door.port }));
+    const embedded = await startEmbedded(started, () => startFtpServer({ users: { [user]: password }, tree, home }));
+    const { tap, crash, revive } = embedded;
     return {
       scheme: "ftp",
       server: "embedded-ftp",
@@ -91,20 +87,14 @@ function startEmbeddedPlace(): Promise<SoakPlace> {
       forgetsLocks: false,
       tap,
       disk: treeDisk(tree, home),
-      async crash() {
-        door.target = undefined;
-        await server.close();
-      },
-      async revive() {
-        server = await start();
-        door.target = server.port;
-      },
+      crash,
+      revive,
       limit(random) {
-        server.maxConnections = random.whole(1, connections);
-        return Promise.resolve(`${server.maxConnections} connections`);
+        embedded.server.maxConnections = random.whole(1, connections);
+        return Promise.resolve(`${embedded.server.maxConnections} connections`);
       },
       lift() {
-        server.maxConnections = Infinity;
+        embedded.server.maxConnections = Infinity;
         return Promise.resolve();
       },
       [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),

@@ -8,7 +8,7 @@ import { startOpenSsh } from "../../../test/servers/openssh.ts";
 import { fingerprintOf } from "../../sites/host-key.ts";
 import { startAll } from "../../sites/started.ts";
 import { folderDisk, treeDisk } from "../server-disk.ts";
-import { openDoor } from "./door.ts";
+import { startEmbedded } from "./embedded-server.ts";
 import type { SoakPlace } from "./soak-place.ts";
 import { impatient } from "./soak-place.ts";
 
@@ -62,23 +62,10 @@ function startEmbeddedPlace(): Promise<SoakPlace> {
     const hostKeys = [await generateSshKey("ed25519")];
     let maxSessions = 10;
     const start = () => startSftpServer({ users: { [user]: { password } }, tree, home, hostKeys, maxSessions });
-    const door = started.add(await openDoor());
-    let server = await start();
-    started.add({ [Symbol.asyncDispose]: () => server.close() });
-    door.target = server.port;
-    const tap = started.add(await startTap({ port: door.port }));
-    const crash = async (): Promise<void> => {
-      door.target = undefined;
-      await server.close();
-    };
-    const revive = async (): Promise<void> => {
-      server = await start();
-      door.target = server.port;
-    };
-    const restart = async (sessions: number): Promise<void> => {
+    const { server, tap, crash, revive, restart } = await startEmbedded(started, start);
+    const restartWith = async (sessions: number): Promise<void> => {
       maxSessions = sessions;
-      await crash();
-      await revive();
+      await restart();
     };
     return {
       scheme: "sftp",
@@ -100,10 +87,10 @@ function startEmbeddedPlace(): Promise<SoakPlace> {
       crash,
       revive,
       async limit() {
-        await restart(1);
+        await restartWith(1);
         return "one session for each connection";
       },
-      lift: () => restart(10),
+      lift: () => restartWith(10),
       [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
     };
   });

@@ -1,4 +1,5 @@
-import { TransportError } from "../../index.ts";
+import { TransportError, isTransportError } from "../../index.ts";
+import { ClaimedTargets } from "../claimed-targets.ts";
 import type { CopyHow } from "../copying.ts";
 import { Copying, copyHowOf } from "../copying.ts";
 import { destinationOf } from "../destination.ts";
@@ -14,6 +15,7 @@ export async function mv(session: Session): Promise<void> {
   report.gather();
   using copying = await Copying.open(session);
   const destination = await destinationOf(session, line.operands.at(-1) as string, sources.length);
+  const claimed = new ClaimedTargets();
   for (const source of sources) {
     if (signal.aborted) return;
     await session.attempt(async () => {
@@ -21,6 +23,7 @@ export async function mv(session: Session): Promise<void> {
       const to = destination.of(from);
       if (from.name === "")
         throw new TransportError("invalid-path", "a root cannot be moved", { operation: "move", url: from.url });
+      if (!claimed.claim(from, to, "move")) return;
       await move(session, copying, from, to, how);
       report.result({ from: from.url, to: to.url });
     });
@@ -38,8 +41,22 @@ async function move(session: Session, copying: Copying, from: Place, to: Place, 
     return report.plan(what, text);
   }
   if (wire === undefined) return await moveAcross(session, copying, from, to, how);
-  await wire.transport.move(wire.from, wire.to, { signal });
+  await wire.transport
+    .move(wire.from, wire.to, { signal })
+    .catch((error: unknown) => missing(session, from, to, error));
   report.done(what, text);
+}
+
+/** Says of a move between two places which of them is not there. */
+async function missing({ signal }: Session, from: Place, to: Place, error: unknown): Promise<never> {
+  const isTarget = isTransportError(error, "not-found") && (await from.transport.has(from.path, { signal }));
+  if (!isTarget) throw error;
+  throw new TransportError("not-found", "there is no directory to move it into", {
+    operation: "move",
+    url: to.url,
+    hint: "Make it with mkdir -p",
+    cause: error,
+  });
 }
 
 /** The source is deleted only when all of it has arrived. */

@@ -2,6 +2,9 @@ import { TransportError, isTransportError } from "../../index.ts";
 import type { Place } from "../place.ts";
 import type { Session } from "../session.ts";
 
+/** `.` and `..`, also at the end of a path: what they are is easily forgotten, and rm(1) refuses them too. */
+const dots = /(?:^|[/:])\.{1,2}\/*$/;
+
 /** Deletes files and, where that is asked for, directories. */
 export async function rm(session: Session): Promise<void> {
   const { line, report, signal } = session;
@@ -10,6 +13,12 @@ export async function rm(session: Session): Promise<void> {
     if (signal.aborted) return;
     await session.attempt(async () => {
       const place = session.place(operand);
+      if (dots.test(operand))
+        throw new TransportError("invalid-path", "what is written as . or .. is not deleted", {
+          operation: "delete",
+          url: place.url,
+          hint: "Write the name of the directory",
+        });
       if (await remove(session, place)) report.result({ url: place.url });
     });
   }

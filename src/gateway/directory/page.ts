@@ -1,7 +1,7 @@
 import { bytesText } from "../../operations/bytes-text.ts";
 import type { Entry } from "../../transport/stat.ts";
 import { encodeSegment } from "../../url/percent-encoding.ts";
-import { escapeControls } from "../../url/redact.ts";
+import { printable } from "../../url/printable.ts";
 import { escapeHtml } from "./html.ts";
 import type { Column, Order } from "./order.ts";
 import { isDirectory, queryFor } from "./order.ts";
@@ -98,5 +98,5 @@ function counted(count: number, one: string, many: string): string {
 
 /** What turns the reading direction or begins a line stands as an escape: a name must not look like another. */
 function shown(name: string): string {
-  return escapeHtml(escapeControls(name));
+  return escapeHtml(printable(name));
 }

@@ -33,7 +33,7 @@ export const remove: WebdavMethod = async (request) => {
 };
 
 async function removeNow(request: WebdavRequest): Promise<WebdavReply> {
-  const { site, transport, place } = request;
+  const { site, transport, place, gateway } = request;
   const found = await findAt(request, place.path);
   if (found.kind === "missing" || (found.kind !== "directory" && place.slash)) throw refusal(404);
   checkConditions(request.gateway, found.stat);
@@ -43,7 +43,7 @@ async function removeNow(request: WebdavRequest): Promise<WebdavReply> {
   requireMembership(request, place.path);
   const locked = lockedBelow(request, place.path);
   if (locked.length > 0) return partly(locked);
-  if (collection) await transport.deleteTree(below(place.path));
+  if (collection) await transport.deleteTree(below(place.path), { signal: gateway.closing });
   else await transport.delete(below(place.path));
   site.locks.dropAt(place.path);
   return { status: 204 };

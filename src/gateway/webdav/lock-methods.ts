@@ -1,11 +1,10 @@
 import { isTransportError } from "../../errors/transport-error.ts";
 import { findAt } from "./find-at.ts";
+import { dropLock, lockTaken, refreshLock, requireNoConflict } from "./lock-answers.ts";
 import { requireMembership } from "./lock-conditions.ts";
-import { lockDocument, lockTokenIn, ownerIn, rootOf, timeoutOf } from "./lock-document.ts";
+import { lockTokenIn, ownerIn, timeoutOf } from "./lock-document.ts";
 import type { WebdavLock } from "./locks.ts";
-import { hrefOf } from "./paths.ts";
-import type { WebdavReply } from "./reply.ts";
-import { partly, refusal } from "./reply.ts";
+import { refusal } from "./reply.ts";
 import type { WebdavMethod, WebdavRequest } from "./webdav-request.ts";
 import { below } from "./webdav-request.ts";
 
@@ -22,7 +21,7 @@ export const lock: WebdavMethod = async (request) => {
   const { site, place } = request;
   const document = await request.document();
   const timeoutMs = timeoutOf(request.header("timeout"), timeouts);
-  if (document === undefined) return refresh(request, timeoutMs);
+  if (document === undefined) return refreshLock(request, timeoutMs);
   const owner = ownerIn(document);
   const depth = request.depth("infinity");
   if (depth === "1" || owner.length > longestOwner) throw refusal(400);
@@ -31,29 +30,20 @@ export const lock: WebdavMethod = async (request) => {
   const directory = found.kind === "directory";
   const deep = depth === "infinity";
   // From here to the lock nothing is awaited: nobody else can take one meanwhile.
-  const conflicts = site.locks.on(place.path);
-  if (conflicts.length > 0) throw refusal(423, "no-conflicting-lock", conflicts.map(rootOf));
-  const inside = deep ? site.locks.below(place.path) : [];
-  if (inside.length > 0) return conflictsBelow(request, inside);
+  requireNoConflict(request, deep);
   if (found.kind === "missing") requireMembership(request, place.path);
   if (site.locks.all.length >= maxLocks) throw refusal(507);
   const taken = site.locks.take({ path: place.path, directory, deep, owner, timeoutMs });
-  const headers = { "lock-token": `<${taken.token}>` };
-  if (found.kind !== "missing") return { ...discovery(taken, 200), headers };
-  await makeEmpty(request, taken);
-  return { ...discovery(taken, 201), headers };
+  const makes = found.kind === "missing";
+  if (makes) await makeEmpty(request, taken);
+  return lockTaken(taken, makes);
 };
 
 /** RFC 4918, 9.11. */
 export const unlock: WebdavMethod = async (request) => {
-  const { site, place } = request;
   const header = request.header("lock-token")?.trim() ?? "";
   // Some clients, the npm package webdav among them, leave out the brackets.
-  const token = lockTokenIn(/^[^<>\s]+$/.test(header) ? `<${header}>` : header);
-  if (!site.locks.on(place.path).some((held) => held.token === token))
-    throw refusal(409, "lock-token-matches-request-uri");
-  site.locks.drop(token);
-  return { status: 204 };
+  return dropLock(request, lockTokenIn(/^[^<>\s]+$/.test(header) ? `<${header}>` : header));
 };
 
 /** So that there is something that is locked. Without it there is no lock either. */
@@ -70,20 +60,4 @@ async function makeEmpty(request: WebdavRequest, { token }: WebdavLock): Promise
   } finally {
     giveBack();
   }
-}
-
-function refresh({ site, place, tokens }: WebdavRequest, timeoutMs: number): WebdavReply {
-  if (tokens.size !== 1) throw refusal(400);
-  const held = site.locks.on(place.path).find(({ token }) => tokens.has(token));
-  if (held === undefined) throw refusal(412, "lock-token-matches-request-uri");
-  return discovery(site.locks.refresh(held.token, timeoutMs) ?? held, 200);
-}
-
-function conflictsBelow({ place }: WebdavRequest, locks: readonly WebdavLock[]): WebdavReply {
-  const conflicts = locks.map((held) => ({ href: rootOf(held), status: 423, condition: "no-conflicting-lock" }));
-  return partly([...conflicts, { href: hrefOf(place.path, true), status: 424 }]);
-}
-
-function discovery(held: WebdavLock, status: number): WebdavReply {
-  return { status, body: lockDocument(held) };
 }

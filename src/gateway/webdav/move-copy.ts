@@ -41,9 +41,10 @@ export const copy: WebdavMethod = (request) =>
     const depth = request.depth("infinity");
     if (collection && depth === "1") throw refusal(400);
     return await carryOut(transfer, async () => {
-      const { transport } = request;
-      if (collection) return await new TreeCopy(transport).run(from, to, depth === "infinity");
-      await transport.copy(below(from), below(to));
+      const { transport, gateway } = request;
+      const { closing: signal } = gateway;
+      if (collection) return await new TreeCopy(transport, signal).run(from, to, depth === "infinity");
+      await transport.copy(below(from), below(to), { signal });
       return [];
     });
   });
@@ -105,12 +106,12 @@ async function carryOut(
 
 /** In one step, or, where the server has none for a directory, by a copy. */
 async function rename({ request, from, to, collection }: Transfer): Promise<readonly MemberFailure[]> {
-  const { transport } = request;
+  const { transport, gateway } = request;
   if (!collection || transport.capabilities.rename) {
     await transport.move(below(from), below(to));
     return [];
   }
-  const failures = await new TreeCopy(transport).run(from, to, true);
+  const failures = await new TreeCopy(transport, gateway.closing).run(from, to, true);
   if (failures.length === 0) await transport.deleteTree(below(from));
   return failures;
 }

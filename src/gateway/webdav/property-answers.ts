@@ -19,6 +19,8 @@ export interface PropertyQuestion {
 
 /** Properties in one question. They are answered for every member of a directory: with more, a short question would have an endless answer. */
 const mostProperties = 256;
+/** Characters of all their names. A namespace, which is written once in a question, is written with each name in the answer. */
+const longestNames = 16 * 1024;
 
 /** Reads what a PROPFIND asks (RFC 4918, 14.20). `all`: what "all" means. Throws a refusal for what is no question. */
 export function questionIn(document: XmlElement | undefined, all: readonly PropertyName[]): PropertyQuestion {
@@ -30,10 +32,21 @@ export function questionIn(document: XmlElement | undefined, all: readonly Prope
   if ([named, parts.get("allprop"), parts.get("propname")].filter((part) => part !== undefined).length !== 1)
     throw refusal(400);
   const included = parts.get("include") ?? [];
-  if (Math.max(named?.length ?? 0, included.length) > mostProperties) throw refusal(413);
-  if (named !== undefined) return { properties: named, values: true, tellsMissing: true };
-  if (parts.has("propname")) return { ...whole, values: false };
-  return { ...whole, properties: [...all, ...included] };
+  checkNames(named ?? included);
+  const properties = distinct(named ?? [...all, ...included]);
+  if (named !== undefined) return { properties, values: true, tellsMissing: true };
+  return parts.has("propname") ? { ...whole, values: false } : { ...whole, properties };
+}
+
+/** Throws a refusal for more than anybody has a use for. */
+function checkNames(names: readonly PropertyName[]): void {
+  const length = names.reduce((sum, { namespace, name }) => sum + namespace.length + name.length, 0);
+  if (names.length > mostProperties || length > longestNames) throw refusal(413);
+}
+
+/** Each of them once, however often it is asked for. */
+function distinct(names: readonly PropertyName[]): readonly PropertyName[] {
+  return [...new Map(names.map((property) => [`${property.name} ${property.namespace}`, property])).values()];
 }
 
 /** The properties that a PROPPATCH sets and removes, in its order (RFC 4918, 14.19). Throws a refusal for what is none. */
@@ -47,7 +60,7 @@ export function changesIn(
     return properties.map((property) => ({ verb: name, property }) as const);
   });
   if (changes.length === 0) throw refusal(400);
-  if (changes.length > mostProperties) throw refusal(413);
+  checkNames(changes.map(({ property }) => property));
   return changes;
 }
 

@@ -30,18 +30,31 @@ export const propfind: WebdavMethod = async (request) => {
 async function* members(request: WebdavRequest, own: string, question: PropertyQuestion): AsyncGenerator<string> {
   yield own;
   const { transport, place, gateway } = request;
-  const describe = async ({ name, stat }: Entry): Promise<string> => {
-    const path = memberOf(place.path, name);
-    const told = stat === undefined || stat.type === "link" ? await lookedAt(request, path) : stat;
-    return told === undefined ? "" : response(request, path, told, question);
-  };
   let batch: Entry[] = [];
   for await (const entry of transport.list(below(place.path), { signal: gateway.signal })) {
     if (batch.push(entry) < batchLength) continue;
-    yield (await Promise.all(batch.map(describe))).join("");
+    yield* described(request, batch, question);
     batch = [];
   }
-  yield (await Promise.all(batch.map(describe))).join("");
+  yield* described(request, batch, question);
+}
+
+/** One after the other, lest a question with long names has them in memory as often as there are members. */
+async function* described(
+  request: WebdavRequest,
+  batch: readonly Entry[],
+  question: PropertyQuestion,
+): AsyncGenerator<string> {
+  const members = batch.map(({ name, stat }) => ({ path: memberOf(request.place.path, name), stat }));
+  const stats = await Promise.all(
+    members.map(async ({ path, stat }) =>
+      stat === undefined || stat.type === "link" ? await lookedAt(request, path) : stat,
+    ),
+  );
+  for (const [at, { path }] of members.entries()) {
+    const stat = stats[at];
+    if (stat !== undefined) yield response(request, path, stat, question);
+  }
 }
 
 /** A member that cannot be looked at is none: the others are told of all the same. */

@@ -18,6 +18,8 @@ export const put: WebdavMethod = async (request) => {
   const { transport } = request;
   // A part of a file would replace the whole of it: RFC 9110, 14.5.
   if (request.header("content-range") !== undefined) throw refusal(400);
+  // Nobody who reads the file would be told that it is coded: RFC 9110, 8.4.
+  if (!/^(?:identity)?$/i.test(request.header("content-encoding") ?? "")) throw refusal(415);
   const before = await check(request);
   const mtime = transport.capabilities.setsMtime ? mtimeOf(request) : undefined;
   const upload = new Upload(request);
@@ -86,19 +88,19 @@ async function check(request: WebdavRequest): Promise<Found> {
 }
 
 async function store(
-  { transport, place }: WebdavRequest,
+  { transport, place, gateway: { closing: signal } }: WebdavRequest,
   content: AsyncIterable<Uint8Array>,
   options: Pick<PutOptions, "mtime" | "isNew">,
 ): Promise<void> {
   const { atomicReplace, rename } = transport.capabilities;
   if (atomicReplace || !rename) {
-    await transport.put(below(place.path), content, { ...options, atomic: atomicReplace });
+    await transport.put(below(place.path), content, { ...options, atomic: atomicReplace, signal });
     return;
   }
   // Where a rename replaces nothing the old file goes at the last moment, and not when the upload begins.
   const temporary = below(memberOf(parentOf(place.path), tempName()));
   try {
-    await transport.put(temporary, content, { mtime: options.mtime, atomic: false });
+    await transport.put(temporary, content, { mtime: options.mtime, atomic: false, signal });
     await transport.move(temporary, below(place.path));
   } catch (error) {
     // What cannot be removed either has a name that tells what it is.

@@ -2,10 +2,10 @@ import type { Transport } from "../../transport/transport.ts";
 import type { GatewayRequest } from "../gateway-request.ts";
 import type { WebdavLocks } from "./locks.ts";
 import type { WebdavReply } from "./reply.ts";
-import { refusal } from "./reply.ts";
+import type { Depth } from "./request-parts.ts";
+import { depthIn, documentIn, wholeBody } from "./request-parts.ts";
 import type { Turns } from "./turns.ts";
 import type { XmlElement } from "./xml.ts";
-import { parseXml } from "./xml.ts";
 
 /** What all requests to one gateway have in common. */
 export interface WebdavSite {
@@ -59,10 +59,8 @@ export class WebdavRequest {
   }
 
   /** `Depth`. Throws a refusal for what is none. */
-  depth(usual: "0" | "infinity"): "0" | "1" | "infinity" {
-    const depth = this.header("depth")?.toLowerCase() ?? usual;
-    if (depth !== "0" && depth !== "1" && depth !== "infinity") throw refusal(400);
-    return depth;
+  depth(usual: "0" | "infinity"): Depth {
+    return depthIn(this.header("depth"), usual);
   }
 
   /** The body as it comes. Throws where it is cut off; whoever stops reading it may still answer. */
@@ -74,21 +72,12 @@ export class WebdavRequest {
   async document(): Promise<XmlElement | undefined> {
     const bytes = await this.bytes();
     if (bytes.length === 0) return undefined;
-    const document = parseXml(bytes.toString("utf8"));
-    if (document === undefined) throw refusal(400);
-    return document;
+    return documentIn(bytes);
   }
 
   /** The body, where it is not long. */
-  async bytes(): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of this.body()) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > maxDocumentBytes) throw refusal(413);
-    }
-    return Buffer.concat(chunks);
+  bytes(): Promise<Buffer> {
+    return wholeBody(this.body(), maxDocumentBytes);
   }
 }
 

@@ -9,6 +9,9 @@ export interface XmlElement {
 
 interface OpenElement {
   readonly tag: string;
+  /** What it is in; undefined for the document. */
+  readonly around: OpenElement | undefined;
+  /** Those that it declares, by their prefix. */
   readonly namespaces: ReadonlyMap<string, string>;
   readonly children: XmlElement[];
   text: string;
@@ -33,7 +36,7 @@ const entities: ReadonlyMap<string, string> = new Map([
 /** Reads what is well-formed XML with namespaces and without a DTD; undefined for everything else. Entities are the five that XML itself has. */
 export function parseXml(document: string): XmlElement | undefined {
   const text = document.replace(/^\uFEFF/, "");
-  const root: OpenElement = { tag: "", namespaces: new Map([["", ""]]), children: [], text: "" };
+  const root: OpenElement = { tag: "", around: undefined, namespaces: new Map([["", ""]]), children: [], text: "" };
   const open = [root];
   try {
     for (let at = 0; at < text.length; at = token.lastIndex) {
@@ -59,7 +62,7 @@ function take(open: OpenElement[], [, cdata, closing, opening, attributes = "", 
   if (text !== undefined) here.text += unescaped(text);
   if (opening !== undefined) {
     if (open.length > deepest) throw new MalformedXml();
-    open.push({ tag: opening, namespaces: namespacesOf(here, attributes), children: [], text: "" });
+    open.push({ tag: opening, around: here, namespaces: namespacesIn(attributes), children: [], text: "" });
     if (empty === "/") close(open, opening);
   }
   if (closing !== undefined) close(open, closing);
@@ -70,14 +73,23 @@ function close(open: OpenElement[], tag: string): void {
   const parent = open.at(-1);
   if (element?.tag !== tag || parent === undefined) throw new MalformedXml();
   const [, prefix = "", name] = tagShape.exec(tag) ?? [];
-  const namespace = element.namespaces.get(prefix);
+  const namespace = namespaceOf(prefix, element);
   if (namespace === undefined || name === undefined) throw new MalformedXml();
   parent.children.push({ namespace, name, children: element.children, text: element.text });
   parent.text += parent.tag === "" ? "" : element.text;
 }
 
-/** Those that hold in an element: its own and those around it. */
-function namespacesOf({ namespaces }: OpenElement, attributes: string): ReadonlyMap<string, string> {
+/** What a prefix stands for in an element: the innermost declaration counts. A map of all that hold for each would be the square of the document. */
+function namespaceOf(prefix: string, element: OpenElement): string | undefined {
+  for (let at: OpenElement | undefined = element; at !== undefined; at = at.around) {
+    const namespace = at.namespaces.get(prefix);
+    if (namespace !== undefined) return namespace;
+  }
+  return undefined;
+}
+
+/** The namespaces that an element declares, by their prefix. */
+function namespacesIn(attributes: string): ReadonlyMap<string, string> {
   const own = new Map<string, string>();
   const seen = new Set<string>();
   const { length } = attributes.trimEnd();
@@ -92,7 +104,7 @@ function namespacesOf({ namespaces }: OpenElement, attributes: string): Readonly
     if (name === "xmlns") own.set("", value);
     else if (name.startsWith("xmlns:")) own.set(name.slice("xmlns:".length), value);
   }
-  return own.size === 0 ? namespaces : new Map([...namespaces, ...own]);
+  return own;
 }
 
 function unescaped(text: string): string {

@@ -198,9 +198,21 @@ function decodeName(at: Location, name: Buffer): [string] | [] {
 }
 
 function describe(stats: Stats): Stat {
-  const { size, mtime, atime, mode, uid, gid } = stats;
+  const { size, mtimeMs, atimeMs, mode, uid, gid } = stats;
   const type = typeOf(stats);
-  return { type, sizeBytes: type === "directory" ? 0 : size, mtime, atime, mode: mode & 0o7777, uid, gid };
+  const sizeBytes = type === "directory" ? 0 : size;
+  return { type, sizeBytes, mtime: timeOf(mtimeMs), atime: timeOf(atimeMs), mode: mode & 0o7777, uid, gid };
+}
+
+/** How far a time may be from what it was set to: it goes to the system as a number of seconds, and comes back as one of milliseconds. */
+const inexactMs = 0.001;
+
+/**
+ * What there is of a millisecond is dropped, as servers drop what there is of a second: rounded, as in Node's own `mtime`, a file's last half millisecond before a
+ * full second would be a time that no server of full seconds ever tells.
+ */
+function timeOf(ms: number): Date {
+  return new Date(Math.floor(ms + inexactMs));
 }
 
 function typeOf(stats: Stats): EntryType {

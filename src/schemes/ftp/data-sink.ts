@@ -36,7 +36,7 @@ export class DataSink {
     socket.once("close", () => {
       if (!socket.writableFinished) fail(dataLostError());
     });
-    if (socket.destroyed && !socket.writableFinished) fail(dataLostError());
+    if (socket.destroyed && !socket.writableFinished) fail(dataLostError(socket.errored));
     // Whatever a server says here is said to nobody; unread, it would keep the connection from ever closing.
     socket.resume();
     lease.pause();

@@ -66,7 +66,7 @@ export class FtpConnector implements Connector<FtpWire> {
 
   async check(wire: FtpWire): Promise<void> {
     try {
-      await wire.request("NOOP", [200]);
+      await wire.request("NOOP", [200, 250]);
     } catch (error) {
       // A server that does not know it is there all the same.
       if (!isRefusal(error)) throw error;

@@ -12,7 +12,7 @@ export function drained({ socket, confirmed }: FtpTransfer, take: (chunk: Buffer
     socket.once("close", () => reject(dataLostError()));
     // What is empty may have ended, and what broke may have closed, before anybody listened.
     if (socket.readableEnded) resolve();
-    else if (socket.destroyed) queueMicrotask(() => reject(dataLostError()));
+    else if (socket.destroyed) queueMicrotask(() => reject(dataLostError(socket.errored)));
   });
 }
 

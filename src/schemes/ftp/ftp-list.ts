@@ -1,6 +1,6 @@
 import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
-import { dataLostError, refusalCode } from "../../drivers/basic-ftp.ts";
-import { TransportError } from "../../errors/transport-error.ts";
+import { dataLostError, isRefusal, refusalCode } from "../../drivers/basic-ftp.ts";
+import { TransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Stat } from "../../transport/stat.ts";
 import { drained, giveUp } from "./ftp-drain.ts";
 import type { ListedEntry, Listing } from "./listing/listed-entry.ts";
@@ -10,15 +10,24 @@ import { parseListing } from "./listing/listing.ts";
 /** The listing of a directory of half a million files; beyond it a server wants something else than to list. */
 const maxListingBytes = 64 * 1024 * 1024;
 
-/** Replies with which a server says that it does not know a command, or not with this argument. */
-const unknownCommand = [500, 501, 502, 504];
+/** Replies with which a server says that it does not know a command. */
+const unknownCommand = [500, 502];
+/** The same, or that it does not take this argument. */
+const unknownOption = [...unknownCommand, 501, 504];
+/** What `LIST -a` is answered with by servers that take the option for a part of the name. */
+const unknownName = [450, 550, 553];
+
+/** What servers say of a directory in which there is nothing, as of a failure. */
+const emptiness =
+  /: [45]50 (?:[^:]*: )?(?:no (?:files|entries|members|data ?sets)(?: (?:were )?found| in (?:this |the )?directory)?|(?:the )?directory is empty|empty directory)\W*$/i;
 
 /** A line of a listing. */
 export interface DirectoryEntry extends Omit<ListedEntry, "name"> {
   /** Undefined where the bytes are no text in the server's encoding. */
   readonly name: string | undefined;
-  /** The name's bytes, one to a character. */
+  /** The name's bytes, one to a character; the whole line's where nothing of it is understood. */
   readonly bytes: string;
+  readonly understood: boolean;
 }
 
 /**
@@ -27,11 +36,17 @@ export interface DirectoryEntry extends Omit<ListedEntry, "name"> {
  */
 export async function listOf(wire: FtpWire, path: string): Promise<readonly DirectoryEntry[]> {
   const { entries, unreadable } = await listedBytes(wire, path);
-  const named = entries.map((entry) => ({ ...entry, name: wire.decode(entry.name), bytes: entry.name }));
+  const named = entries.map((entry) => ({
+    ...entry,
+    name: wire.decode(entry.name),
+    bytes: entry.name,
+    understood: true,
+  }));
   // A line that says nothing that is understood stands for something all the same.
   const others = unreadable.map((bytes): DirectoryEntry => ({
     name: undefined,
     bytes,
+    understood: false,
     self: false,
     stat: unknownStat,
   }));
@@ -41,8 +56,8 @@ export async function listOf(wire: FtpWire, path: string): Promise<readonly Dire
 const unknownStat: Stat = { type: "other", sizeBytes: 0 };
 
 async function listedBytes(wire: FtpWire, path: string): Promise<Listing> {
-  if (wire.has("MLST") || wire.has("MLSD")) {
-    const listing = await fetched(wire, `MLSD ${path}`);
+  if (wire.has("MLSD")) {
+    const listing = await fetchedFacts(wire, path);
     // Every line of it has an end (RFC 3659 section 7.2). Whoever cut the connection between may have left the server in the belief that it sent all.
     if (listing !== undefined && listing !== "" && !listing.endsWith("\n")) throw dataLostError();
     if (listing !== undefined) return await withLinks(wire, path, parseMachineListing(listing));
@@ -50,8 +65,46 @@ async function listedBytes(wire: FtpWire, path: string): Promise<Listing> {
   return await listForPeople(wire, path);
 }
 
+/** Undefined where the server does not know MLSD, or not with this path. */
+async function fetchedFacts(wire: FtpWire, path: string): Promise<string | undefined> {
+  try {
+    return await fetched(wire, `MLSD ${path}`);
+  } catch (error) {
+    if (refusedWith(error, unknownCommand)) wire.lacks("MLSD");
+    if (!refusedWith(error, unknownOption)) throw error;
+    return undefined;
+  }
+}
+
+/** The option of `ls` for names with a dot in front is in no standard: a server that refuses it, or lists nothing then, is asked without, from then on. */
 async function listForPeople(wire: FtpWire, path: string): Promise<Listing> {
-  return parseListing((await fetched(wire, `LIST -a ${path}`)) ?? (await fetched(wire, `LIST ${path}`)) ?? "");
+  const { facts } = wire;
+  const all = facts.listsHidden === false ? undefined : await listWithHidden(wire, path);
+  if (all !== undefined && isAnything(all)) facts.listsHidden = true;
+  if (all !== undefined && facts.listsHidden === true) return all;
+  const listing = parseListing(await fetched(wire, `LIST ${path}`));
+  if (isAnything(listing)) facts.listsHidden = false;
+  return listing;
+}
+
+async function listWithHidden(wire: FtpWire, path: string): Promise<Listing | undefined> {
+  try {
+    return parseListing(await fetched(wire, `LIST -a ${path}`));
+  } catch (error) {
+    const mayBeOption = wire.facts.listsHidden === undefined && refusedWith(error, [...unknownOption, ...unknownName]);
+    if (!mayBeOption) throw error;
+    return undefined;
+  }
+}
+
+/** A server that has facts alone shows no more than they tell. */
+function unlessUnknown(error: unknown): Listing {
+  if (!refusedWith(error, unknownOption)) throw error;
+  return { entries: [], unreadable: [] };
+}
+
+function isAnything({ entries, unreadable }: Listing): boolean {
+  return entries.length + unreadable.length > 0;
 }
 
 /**
@@ -63,8 +116,8 @@ async function withLinks(wire: FtpWire, path: string, listing: Listing): Promise
   const suspicious = entries.some(({ self, stat }) => !self && mayBeLink(wire, stat));
   if (!suspicious || entries.some(({ stat }) => stat.type === "link")) return listing;
   const links = new Map<string, ListedEntry>();
-  for (const entry of (await listForPeople(wire, path)).entries)
-    if (entry.stat.type === "link") links.set(entry.name, entry);
+  const { entries: listed } = await listForPeople(wire, path).catch(unlessUnknown);
+  for (const entry of listed) if (entry.stat.type === "link") links.set(entry.name, entry);
   return { entries: entries.map((entry) => links.get(entry.name) ?? entry), unreadable };
 }
 
@@ -73,14 +126,18 @@ export function mayBeLink(wire: FtpWire, { type, mode }: Stat): boolean {
   return type !== "link" && mode === 0o777 && wire.facts.features?.get("MLST")?.includes("sizd") !== true;
 }
 
-/** What a listing command gives; undefined where the server does not know it. */
-async function fetched(wire: FtpWire, command: string): Promise<string | undefined> {
+/** What a listing command gives. */
+async function fetched(wire: FtpWire, command: string): Promise<string> {
   try {
     return await collect(await wire.download(command), wire);
   } catch (error) {
-    if (!unknownCommand.includes(refusalCode(error) ?? 0)) throw error;
-    return undefined;
+    if (isRefusal(error) && emptiness.test(toTransportError(error).reason)) return "";
+    throw error;
   }
+}
+
+function refusedWith(error: unknown, codes: readonly number[]): boolean {
+  return codes.includes(refusalCode(error) ?? 0);
 }
 
 /** All bytes of a transfer, one to a character. */

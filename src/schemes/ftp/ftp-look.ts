@@ -1,5 +1,5 @@
 import type { FtpWire } from "../../drivers/basic-ftp.ts";
-import { isRefusal } from "../../drivers/basic-ftp.ts";
+import { isRefusal, refusalCode } from "../../drivers/basic-ftp.ts";
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Stat } from "../../transport/stat.ts";
 import { listOf, mayBeLink } from "./ftp-list.ts";
@@ -19,11 +19,17 @@ export async function lookAt(wire: FtpWire, path: string): Promise<Stat> {
   if (stat !== undefined) return stat;
   if (wire.has("MLST")) throw notFound();
   const isDirectory = !isFile && (await canEnter(wire, path));
-  // A link that leads nowhere is neither; it is listed by its own name.
-  if (!isFile && !isDirectory) return (await listedAs(wire, path, ""))?.stat ?? refuse(notFound());
-  const found = await searchParent(wire, path);
+  const found = isFile || isDirectory || hidesFiles(wire) ? await searchParent(wire, path) : undefined;
   if (found !== undefined) return found;
-  return isDirectory ? { type: "directory", sizeBytes: 0 } : await fileStat(wire, path);
+  if (isFile) return await fileStat(wire, path);
+  if (isDirectory) return { type: "directory", sizeBytes: 0 };
+  // A link that leads nowhere is neither; it is listed by its own name.
+  return (await listedAs(wire, path, ""))?.stat ?? refuse(notFound());
+}
+
+/** Whether what a server answers with to MDTM says nothing: it never said that it knows it. */
+function hidesFiles(wire: FtpWire): boolean {
+  return !wire.has("MDTM");
 }
 
 /** As `lookAt`, but for what a link leads to. */
@@ -33,7 +39,9 @@ export async function lookThrough(wire: FtpWire, path: string): Promise<Stat> {
   if (stat === undefined && wire.has("MLST")) throw notFound();
   // SIZE goes through links, and knows files only.
   if (isFile || (await sizeOf(wire, path)) !== undefined) return await fileStat(wire, path);
-  return (await canEnter(wire, path)) ? { type: "directory", sizeBytes: 0 } : refuse(notFound());
+  if (await canEnter(wire, path)) return { type: "directory", sizeBytes: 0 };
+  const found = hidesFiles(wire) ? await searchParent(wire, path) : undefined;
+  return found?.type === "file" ? found : refuse(notFound());
 }
 
 /** What is at a path, as far as the server tells it by the way; undefined where nothing is, or what a server without MLST hides: a link. */
@@ -46,17 +54,22 @@ async function look(
   wire: FtpWire,
   path: string,
 ): Promise<{ readonly stat?: Stat | undefined; readonly isFile: boolean }> {
-  if (wire.has("MLST")) return { stat: await askFacts(wire, path).catch(unlessMissing), isFile: false };
+  if (wire.has("MLST")) {
+    const stat = await askFacts(wire, path).catch((error: unknown) => unlessUnknown(wire, error));
+    if (stat !== undefined || wire.has("MLST")) return { stat, isFile: false };
+  }
   if (path === "/") return { stat: { type: "directory", sizeBytes: 0 }, isFile: false };
   // The path is given as a pattern, so that a directory is listed itself and not what is in it.
   const listed = await listedAs(wire, path, "*");
   if (listed?.stat.type === "directory") return { stat: listed.stat, isFile: false };
   // MDTM knows files only: what it does not know was a file in a directory of the same name.
-  const mtime = await modifiedAt(wire, path);
-  if (mtime === undefined) return { isFile: false };
+  const time = await asked(wire, `MDTM ${path}`);
+  if (time === undefined) return { isFile: false };
+  const mtime = parseTime(time.trim());
   // Some take patterns for names.
   const { stat } = listed ?? (await listedAs(wire, path, "")) ?? {};
-  return stat?.type === "file" ? { stat: { ...stat, mtime }, isFile: true } : { isFile: true };
+  if (stat?.type !== "file") return { isFile: true };
+  return { stat: mtime === undefined ? stat : { ...stat, mtime }, isFile: true };
 }
 
 /** What is at a path, or undefined where nothing is. */
@@ -155,6 +168,13 @@ async function searchParent(wire: FtpWire, path: string): Promise<Stat | undefin
 
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** Nothing is there, or the server said that it knows MLST, and does not: from then on it is asked otherwise. */
+function unlessUnknown(wire: FtpWire, error: unknown): undefined {
+  const isUnknown = [500, 502].includes(refusalCode(error) ?? 0);
+  if (isUnknown) wire.lacks("MLST");
+  else unlessMissing(error);
 }
 
 function unlessMissing(error: unknown): undefined {

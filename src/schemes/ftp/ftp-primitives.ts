@@ -25,6 +25,7 @@ import { isTempName } from "../../transport/temp-name.ts";
 import type { Attributes, ByteSource, DigestAlgorithm } from "../../transport/verb-options.ts";
 import { finishOrDiscard } from "../../transport/verbs/into-place.ts";
 import type { Location } from "../../url/location.ts";
+import { oneLine } from "../../url/printable.ts";
 import { change, changesTo } from "./ftp-attributes.ts";
 import { digestOf } from "./ftp-digest.ts";
 import { fetchAll } from "./ftp-fetch.ts";
@@ -75,6 +76,7 @@ export class FtpPrimitives implements Primitives {
       const path = await serverPath(wire, at);
       const entries = await explained(listOf(wire, path), whyNotListed(wire, path));
       if (!entries.some(({ self }) => self)) await refuseUnlessDirectory(wire, path, entries.length);
+      refuseUnknownForm(entries);
       const named = namedEntries(entries, at);
       return mtimes ? await withTimes(wire, path, named) : named;
     });
@@ -300,6 +302,19 @@ async function refuseUnlessDirectory(wire: FtpWire, path: string, entries: numbe
   const found = await lookFor(wire, path);
   if (found === undefined) throw new TransportError("not-found", "there is nothing of that name");
   if (found.type === "file") throw new TransportError("not-a-directory", "it is not a directory");
+}
+
+/** Not a line of it is understood: that is no empty directory. */
+function refuseUnknownForm(entries: readonly DirectoryEntry[]): void {
+  const [first] = entries;
+  if (first === undefined || entries.some(({ understood }) => understood)) return;
+  throw new TransportError(
+    "unsupported",
+    `the server lists in a form that is not known; it says: ${oneLine(first.bytes)}`,
+    {
+      hint: "Known are the forms of Unix and of DOS, and MLSD",
+    },
+  );
 }
 
 /** What is in a directory. A name whose bytes are no text cannot be said in a path: it is reported, and neither guessed nor mangled. */

@@ -60,7 +60,7 @@ export class FtpReadable extends Readable {
     });
     // What is empty may have ended, and what broke may have closed, before anybody listened.
     if (socket.readableEnded) this.#dataEnded = true;
-    else if (socket.destroyed) queueMicrotask(() => this.#fail(dataLostError()));
+    else if (socket.destroyed) queueMicrotask(() => this.#fail(dataLostError(socket.errored)));
     confirmed.then(
       () => {
         this.#confirmed = true;

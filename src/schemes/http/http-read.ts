@@ -2,10 +2,10 @@ import { Readable } from "node:stream";
 
 import type { HttpAnswer } from "../../drivers/http-answer.ts";
 import type { BodyWindow } from "../../drivers/http-body-stream.ts";
-import { BodyStream } from "../../drivers/http-body-stream.ts";
+import { BodyStream, partWindow } from "../../drivers/http-body-stream.ts";
 import { statusError } from "../../drivers/http-failure.ts";
 import type { HttpRange } from "../../drivers/http-range.ts";
-import { checkedRange, formatRanges } from "../../drivers/http-range.ts";
+import { formatRanges } from "../../drivers/http-range.ts";
 import { takenWhole } from "../../drivers/taken-whole.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
@@ -85,23 +85,13 @@ async function openPart(
   const found = await requests.find(place, { method: "GET", headers }, operation);
   if (found.kind === "directory") throw isADirectory();
   const { answer } = found;
-  if (answer.status === 206 && !whole) return { answer, window: await windowOf(answer, range) };
+  if (answer.status === 206 && !whole) return { answer, window: await partWindow(answer, range) };
   // Whoever ignores a range sends everything: what is not wanted is passed over.
   if (isThere(answer.status) && answer.status !== 206)
     return { answer, window: { skip: range.offset, length: range.length } };
   await answer.discard();
   if (answer.status === 416 && !whole) return undefined;
   throw statusError(answer.status, answer.headers);
-}
-
-async function windowOf(answer: HttpAnswer, asked: HttpRange): Promise<BodyWindow> {
-  try {
-    const { length } = checkedRange(answer.headers, asked);
-    return { skip: 0, length, exact: true };
-  } catch (error) {
-    await answer.discard();
-    throw error;
-  }
 }
 
 export function isADirectory(): TransportError {

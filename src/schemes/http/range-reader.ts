@@ -1,3 +1,4 @@
+import { abortedWith } from "../../connection/abort.ts";
 import type { HttpAnswer } from "../../drivers/http-answer.ts";
 import { boundaryOf, maxPartHeadBytes, parseByteranges } from "../../drivers/http-byteranges.ts";
 import { statusError } from "../../drivers/http-failure.ts";
@@ -57,7 +58,7 @@ export class RangeReader implements PartReader {
   readonly #requests: HttpRequests;
   readonly #memory: ServerMemory;
   readonly #operation: Operation;
-  readonly #closed = new AbortController();
+  readonly #ending: AbortController;
   #place: Place;
   #version: FileVersion | undefined;
   /** The server sent everything where a part was asked for: it may do otherwise with another file. */
@@ -65,6 +66,7 @@ export class RangeReader implements PartReader {
   #whole: Buffer | undefined;
   #queue: Read[] = [];
   #running = 0;
+  #isClosed = false;
   #scheduled = false;
   /** Something that was asked for among others did not come: from then on each request waits for its own answer. */
   #oneAtATime = false;
@@ -73,11 +75,8 @@ export class RangeReader implements PartReader {
     this.#requests = requests;
     this.#memory = memory;
     this.#place = requests.place(location);
-    const { signal } = this.#closed;
-    this.#operation = {
-      name: operation.name,
-      signal: operation.signal === undefined ? signal : AbortSignal.any([operation.signal, signal]),
-    };
+    this.#ending = abortedWith(operation.signal);
+    this.#operation = { name: operation.name, signal: this.#ending.signal };
   }
 
   read(offset: number, length: number): Promise<Buffer> {
@@ -94,7 +93,8 @@ export class RangeReader implements PartReader {
   }
 
   close(): Promise<void> {
-    this.#closed.abort();
+    this.#isClosed = true;
+    this.#ending.abort();
     this.#queue = [];
     return Promise.resolve();
   }
@@ -156,7 +156,7 @@ export class RangeReader implements PartReader {
     pipeline?.abort(new TransportError("aborted", "the rest is asked for again"));
     this.#oneAtATime = true;
     if (pipeline !== undefined && answered < 2) this.#memory.pipelines = false;
-    if (!this.#closed.signal.aborted) this.#queue.unshift(...groups.slice(answered).flat());
+    if (!this.#isClosed) this.#queue.unshift(...groups.slice(answered).flat());
   }
 
   async #askTogether(groups: readonly (readonly Read[])[]): Promise<HttpPipeline | undefined> {

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 
+import { systemClock } from "../../connection/clock.ts";
+import { pause } from "../../connection/pause.ts";
 import { isConditionRefused } from "../../drivers/aws-sdk-errors.ts";
 import type { ObjectName, Precondition, S3Objects } from "../../drivers/aws-sdk-objects.ts";
 import { isTransportError } from "../../errors/transport-error.ts";
@@ -8,6 +10,10 @@ import type { Operation } from "../../transport/operation.ts";
 
 /** How exactly one version of an object can be done away with: it is deleted, or replaced, only if it is still that one. */
 export type Ending = "delete" | "replace";
+
+/** How often a busy service is asked, and after how many milliseconds for the second time; then it takes longer and longer. */
+const maxTries = 8;
+const pauseMs = 100;
 
 /** No object ever has it. */
 const noTag = `"${"0".repeat(32)}"`;
@@ -36,8 +42,8 @@ async function prove(objects: S3Objects, own: ObjectName, operation: Operation):
   // What is sent twice is refused the second time for what the first one did.
   const once = { ...operation, repeatable: false };
   const put = (only?: Precondition): Promise<string | undefined> =>
-    objects.put(own, Buffer.from(randomUUID()), once, only);
-  const remove = (etag: string): Promise<void> => objects.delete(own, once, etag);
+    unlessBusy(operation, () => objects.put(own, Buffer.from(randomUUID()), once, only));
+  const remove = (etag: string): Promise<void> => unlessBusy(operation, () => objects.delete(own, once, etag));
   const tag = async (): Promise<string> => (await objects.head(own, operation)).etag ?? noTag;
   let isLeft = true;
   try {
@@ -53,6 +59,18 @@ async function prove(objects: S3Objects, own: ObjectName, operation: Operation):
   } finally {
     // What cannot be deleted has a name that tells what it is.
     if (isLeft) await objects.delete(own, { name: operation.name, signal: undefined }).catch(() => undefined);
+  }
+}
+
+/** What a busy service refuses it has not begun: it is asked once more, a while later. */
+async function unlessBusy<T>({ clock = systemClock, signal }: Operation, send: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!isTransportError(error, "too-many-connections") || tries === maxTries) throw error;
+    }
+    await pause(clock, pauseMs * tries, signal);
   }
 }
 

@@ -6,9 +6,10 @@ import { isConditionRefused } from "../../drivers/aws-sdk-errors.ts";
 import type { ObjectName, Precondition, S3Objects } from "../../drivers/aws-sdk-objects.ts";
 import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import { acrossLoss, done, nothing } from "../../transport/across-loss.ts";
+import { heldLock } from "../../transport/held-lock.ts";
 import type { Lock, LockInfo } from "../../transport/lock.ts";
 import type { Operation } from "../../transport/operation.ts";
-import { failureAt, isMissing, startOperation, throwIfAborted } from "../../transport/operation.ts";
+import { isMissing, throwIfAborted } from "../../transport/operation.ts";
 import { isRepeated } from "../../transport/repetition.ts";
 import { tempName } from "../../transport/temp-name.ts";
 import { holderFrom, lockBroken, lockedBy, noteOfHolder, wayToLook } from "../../transport/verbs/lock-note.ts";
@@ -180,26 +181,19 @@ export class ObjectLocks {
   }
 
   #held(claim: Claim, at: Location, path: string): Lock {
-    let released: Promise<void> | undefined;
     let mayBeGone = false;
-    const giveBack = async (): Promise<void> => {
-      const releasing = startOperation("lock", undefined);
-      try {
-        const ended = await this.#end("lock, its release", claim, releasing).catch((error: unknown) => {
-          mayBeGone ||= toTransportError(error).effect === "unknown";
-          throw error;
-        });
-        // An earlier attempt may have ended it.
-        if (!ended && !mayBeGone) throw lockBroken();
-        mayBeGone = true;
-        await this.#keepParent(claim, releasing);
-      } catch (error) {
-        released = undefined; // It may be tried again.
-        throw failureAt(error, "lock", at, path);
-      }
-    };
-    const release = (): Promise<void> => (released ??= giveBack());
-    return { path, release, [Symbol.asyncDispose]: release };
+    return heldLock(at, path, async (releasing) => {
+      const ended = await this.#end("lock, its release", claim, releasing).catch((error: unknown) => {
+        const { code, effect } = toTransportError(error);
+        // A service that fails may have done it before.
+        mayBeGone ||= effect === "unknown" || code === "unexpected";
+        throw error;
+      });
+      // An earlier attempt may have ended it.
+      if (!ended && !mayBeGone) throw lockBroken();
+      mayBeGone = true;
+      await this.#keepParent(claim, releasing);
+    });
   }
 
   /** Ends this lock and no other; false where it is not held any more. */

@@ -1,3 +1,4 @@
+import { abortedWith } from "../../connection/abort.ts";
 import type { S3Objects } from "../../drivers/aws-sdk-objects.ts";
 import type { HttpRange } from "../../drivers/http-range.ts";
 import { takenWhole } from "../../drivers/taken-whole.ts";
@@ -21,16 +22,15 @@ export class S3PartReader implements PartReader {
   readonly #objects: S3Objects;
   readonly #at: Location;
   readonly #operation: Operation;
-  readonly #closed = new AbortController();
+  readonly #ending: AbortController;
   /** The tag of the version that is read; the first part finds it out, and the others wait for it. */
   #version: Promise<string | undefined> | undefined;
 
   constructor(objects: S3Objects, at: Location, operation: Operation) {
     this.#objects = objects;
     this.#at = at;
-    const { name, signal } = operation;
-    const closed = this.#closed.signal;
-    this.#operation = { name, signal: signal === undefined ? closed : AbortSignal.any([signal, closed]) };
+    this.#ending = abortedWith(operation.signal);
+    this.#operation = { name: operation.name, signal: this.#ending.signal };
   }
 
   async read(offset: number, length: number): Promise<Buffer> {
@@ -42,7 +42,7 @@ export class S3PartReader implements PartReader {
   }
 
   close(): Promise<void> {
-    this.#closed.abort(new TransportError("aborted", "nobody reads any more"));
+    this.#ending.abort(new TransportError("aborted", "nobody reads any more"));
     return Promise.resolve();
   }
 

@@ -40,7 +40,7 @@ export class S3Connector extends HttpWireConnector implements HttpSender {
   constructor(request: ConnectionRequest) {
     super();
     const { location, options } = request;
-    const { region, pathStyle, profile, anonymous, accessKeyId, sessionToken } = options.s3 ?? {};
+    const { endpoint, region, pathStyle, profile, anonymous, accessKeyId, sessionToken } = options.s3 ?? {};
     this.label = labelOf(request);
     const { leaseTimeoutMs, clock } = connectionPolicy(options);
     this.patienceMs = leaseTimeoutMs;
@@ -49,7 +49,8 @@ export class S3Connector extends HttpWireConnector implements HttpSender {
     this.keepaliveAsked = options.keepaliveIntervalMs !== undefined;
     this.service = new S3Service({
       bucket: location.host,
-      endpoint: endpointOf(options),
+      endpoint: endpoint ?? undefined,
+      environmentEndpoint: endpointOf(options),
       region: region ?? undefined,
       pathStyle,
       profile: profile ?? undefined,

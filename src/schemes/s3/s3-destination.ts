@@ -1,4 +1,4 @@
-import { TransportError } from "../../errors/transport-error.ts";
+import { checkedEndpoint, environmentEndpoint } from "../../drivers/aws-endpoint.ts";
 import type { ProxiedOrigin } from "../../drivers/proxy-from-env.ts";
 import type { ConnectionRequest } from "../../transport/connection-request.ts";
 import type { S3Options } from "../../transport/s3-options.ts";
@@ -29,10 +29,7 @@ function said(...values: (string | null | undefined)[]): string | null | undefin
 
 /** The service's URL: given, or in the environment; undefined where a profile may say it, or it is Amazon's. */
 export function endpointOf({ s3 }: TransportOptions): string | undefined {
-  if (typeof s3?.endpoint === "string") return s3.endpoint;
-  const { AWS_ENDPOINT_URL_S3: forS3, AWS_ENDPOINT_URL: forAll } = process.env;
-  const endpoint = forS3 ?? forAll;
-  return endpoint === undefined || endpoint === "" ? undefined : checkedEndpoint(endpoint);
+  return typeof s3?.endpoint === "string" ? s3.endpoint : environmentEndpoint();
 }
 
 /** Whether buckets are segments of a path, as far as that is known before anything is asked. */
@@ -57,15 +54,4 @@ export function labelOf({ location, options }: ConnectionRequest): string {
   const endpoint = endpointOf(options);
   if (endpoint === undefined) return `s3://${location.host}`;
   return isPathStyle(options) ? `s3: at ${endpoint}` : `s3://${location.host} at ${endpoint}`;
-}
-
-/** An endpoint as it is compared: two that mean the same are the same. */
-function checkedEndpoint(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain = url !== undefined && `${url.username}${url.password}${url.search}${url.hash}` === "";
-  if (plain && (url.protocol === "http:" || url.protocol === "https:")) return url.href.replace(/\/+$/, "");
-  // It may hold a secret, and is not shown.
-  throw new TransportError("invalid-url", "the endpoint of s3: is no URL of a web server", {
-    hint: 'Write s3: { endpoint: "https://s3.example.com" }',
-  });
 }

@@ -1,4 +1,4 @@
-import { firstPage } from "../../drivers/aws-sdk-listing.ts";
+import { pages } from "../../drivers/aws-sdk-listing.ts";
 import type { S3Objects } from "../../drivers/aws-sdk-objects.ts";
 import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
@@ -51,10 +51,14 @@ export class S3Directories {
   async remove(at: Location, operation: Operation): Promise<void> {
     const { bucket, key } = markerAt(at);
     if (key === "") throw new TransportError("unsupported", "a bucket is not deleted as a directory is");
-    const { objects, undecodable } = await firstPage(this.#objects, { bucket, prefix: key, limit: 2 }, operation);
-    if (objects.some((object) => object.key !== key) || undecodable.length > 0)
-      throw new TransportError("directory-not-empty", "there is something in the directory");
-    if (objects.length === 0) {
+    let isThere = false;
+    // A service may answer with fewer than it was asked for.
+    for await (const { objects, undecodable } of pages(this.#objects, { bucket, prefix: key, limit: 2 }, operation)) {
+      if (objects.some((object) => object.key !== key) || undecodable.length > 0)
+        throw new TransportError("directory-not-empty", "there is something in the directory");
+      isThere ||= objects.length > 0;
+    }
+    if (!isThere) {
       const { file } = await look(this.#objects, at, operation);
       throw file === undefined ? nothingThere() : isNoDirectory();
     }

@@ -3,9 +3,8 @@ import { Readable } from "node:stream";
 import type { S3Objects } from "../../drivers/aws-sdk-objects.ts";
 import type { HttpAnswer } from "../../drivers/http-answer.ts";
 import type { BodyWindow } from "../../drivers/http-body-stream.ts";
-import { BodyStream } from "../../drivers/http-body-stream.ts";
+import { BodyStream, partWindow } from "../../drivers/http-body-stream.ts";
 import type { HttpRange } from "../../drivers/http-range.ts";
-import { checkedRange } from "../../drivers/http-range.ts";
 import { takenWhole } from "../../drivers/taken-whole.ts";
 import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Operation } from "../../transport/operation.ts";
@@ -86,19 +85,9 @@ export async function openPart(
     if (isTransportError(error, "not-found") && (await isDirectory(objects, at, operation))) throw isADirectory();
     throw error;
   }
-  return { answer, window: await windowOf(answer, range, whole) };
-}
-
-async function windowOf(answer: HttpAnswer, asked: HttpRange, whole: boolean): Promise<BodyWindow> {
   // Whoever ignores a range sends everything: what is not wanted is passed over.
-  if (whole || answer.status !== 206) return { skip: asked.offset, length: asked.length };
-  try {
-    const { length } = checkedRange(answer.headers, asked);
-    return { skip: 0, length, exact: true };
-  } catch (error) {
-    await answer.discard();
-    throw error;
-  }
+  if (whole || answer.status !== 206) return { answer, window: { skip: range.offset, length: range.length } };
+  return { answer, window: await partWindow(answer, range) };
 }
 
 function streamOf(objects: S3Objects, at: Location, { answer, window }: Part, operation: Operation): Readable {

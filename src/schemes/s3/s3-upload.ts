@@ -1,3 +1,4 @@
+import { abortedWith } from "../../connection/abort.ts";
 import { S3Failure } from "../../drivers/aws-sdk-errors.ts";
 import type { S3Objects } from "../../drivers/aws-sdk-objects.ts";
 import type { Upload } from "../../drivers/aws-sdk-uploads.ts";
@@ -24,12 +25,8 @@ export async function uploadAll(
   { name, signal, clock }: Operation,
   check: (operation: Operation) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  const failed = new AbortController();
-  const operation: Operation = {
-    name,
-    clock,
-    signal: signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]),
-  };
+  const ending = abortedWith(signal);
+  const operation: Operation = { name, clock, signal: ending.signal };
   const inFlight = Math.min(mostInFlight, objects.client.connection.policy.connections);
   const sending = new Set<Promise<void>>();
   const failures: unknown[] = [];
@@ -51,9 +48,11 @@ export async function uploadAll(
     await check(operation);
     await complete(objects, upload, operation);
   } catch (error) {
-    failed.abort();
+    ending.abort();
     await Promise.all(sending);
     throw await afterGivingUp(objects, upload, error, name);
+  } finally {
+    ending.abort();
   }
 }
 

@@ -1,5 +1,5 @@
 import { whenAborted } from "../../connection/abort.ts";
-import type { Connector, OpenContext, WireTraffic } from "../../connection/connector.ts";
+import type { OpenContext } from "../../connection/connector.ts";
 import type { OpenSshProcess, OpenSshTarget } from "../../drivers/openssh.ts";
 import { startOpenSshProcess } from "../../drivers/openssh.ts";
 import type { TransportError } from "../../errors/transport-error.ts";
@@ -9,19 +9,20 @@ import { labelOf } from "./destination.ts";
 import { openSshTarget } from "./openssh-target.ts";
 import type { NameEncoding } from "./protocol/name-encoding.ts";
 import { SftpWire } from "./sftp-wire.ts";
+import { SftpWireConnector } from "./sftp-wire-connector.ts";
 import { SilentDrops } from "./silent-drops.ts";
 
 type ProcessWire = SftpWire<OpenSshProcess>;
 
 /** Starts processes of the system's `ssh` for one connection key: each is one wire. */
-export class OpenSshConnector implements Connector<ProcessWire> {
+export class OpenSshConnector extends SftpWireConnector<OpenSshProcess> {
   readonly label: string;
-  readonly leasesPerWire: number = Infinity;
   readonly #target: OpenSshTarget;
   readonly #encoding: NameEncoding;
   readonly #silentDrops = new SilentDrops();
 
   constructor(request: ConnectionRequest) {
+    super();
     this.label = labelOf(request);
     this.#target = openSshTarget(request);
     this.#encoding = request.options.ssh?.encoding ?? "utf8";
@@ -68,22 +69,5 @@ export class OpenSshConnector implements Connector<ProcessWire> {
 
   async check(wire: ProcessWire): Promise<void> {
     await (await wire.session()).realpath(".");
-  }
-
-  async close(wire: ProcessWire): Promise<void> {
-    await wire.ssh.end();
-  }
-
-  destroy(wire: ProcessWire, reason: TransportError): void {
-    wire.fail(reason);
-    wire.ssh.destroy(reason);
-  }
-
-  hold(wire: ProcessWire, held: boolean): void {
-    wire.ssh.hold(held);
-  }
-
-  traffic(wire: ProcessWire): WireTraffic {
-    return wire.ssh.traffic();
   }
 }

@@ -36,9 +36,8 @@ function unlessLost(error: unknown): undefined {
 export function whyNotListed(session: SftpSession, path: string) {
   return async (error: TransportError): Promise<TransportError | undefined> => {
     const found = await look(session, path, true);
-    return found === "nothing" || found === "directory"
-      ? undefined
-      : told("not-a-directory", "it is not a directory", error);
+    if (found === "directory") return session.isFull ? tooManyOpen(error) : undefined;
+    return found === "nothing" ? undefined : told("not-a-directory", "it is not a directory", error);
   };
 }
 
@@ -48,9 +47,8 @@ export function whyNotOpened(session: SftpSession, path: string, exclusive: bool
     if (isTransportError(error, "not-found")) return undefined;
     if (exclusive && (await look(session, path, false)) !== "nothing")
       return told("already-exists", "there is something of that name already", error);
-    return (await look(session, path, true)) === "directory"
-      ? told("is-a-directory", "it is a directory", error)
-      : undefined;
+    if ((await look(session, path, true)) === "directory") return told("is-a-directory", "it is a directory", error);
+    return session.isFull ? tooManyOpen(error) : undefined;
   };
 }
 
@@ -134,6 +132,16 @@ async function isEmpty(session: SftpSession, path: string): Promise<boolean> {
   } finally {
     await session.close(handle);
   }
+}
+
+/** "Failure" is all that a server says of it. As with files of this machine it passes. */
+function tooManyOpen(cause: TransportError): TransportError | undefined {
+  if (!hasStatus(cause, status.failure)) return undefined;
+  return new TransportError("unexpected", "the server lets no more files be open at a time", {
+    temporary: true,
+    hint: "Close streams that are not read, or raise the server's limit of open files",
+    cause,
+  });
 }
 
 function told(code: ErrorCode, reason: string, cause: TransportError): TransportError {

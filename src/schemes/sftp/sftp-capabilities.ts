@@ -1,5 +1,6 @@
 import type { Capabilities } from "../../transport/capabilities.ts";
 import { extension } from "./protocol/messages.ts";
+import { mtimeRangeMs } from "./sftp-stat.ts";
 
 /** What a server with these extensions can do. One that is not known yet is taken for an OpenSSH of today, as nearly all are. */
 export function sftpCapabilities(extensions: ReadonlySet<string> | undefined): Capabilities {
@@ -21,6 +22,7 @@ export function sftpCapabilities(extensions: ReadonlySet<string> | undefined): C
     specialModes: true,
     setsMtime: true,
     mtimeResolutionMs: 1000,
+    mtimeRangeMs,
     rangedReads: true,
     parallelReads: false,
     lock: "rename",

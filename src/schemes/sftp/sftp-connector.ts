@@ -1,6 +1,6 @@
 import type { LookupFunction } from "node:net";
 
-import type { Connector, OpenContext, WireTraffic } from "../../connection/connector.ts";
+import type { OpenContext } from "../../connection/connector.ts";
 import type { SshWire } from "../../drivers/ssh2.ts";
 import { hostKeyAlgorithms, openSsh } from "../../drivers/ssh2.ts";
 import type { TransportError } from "../../errors/transport-error.ts";
@@ -15,14 +15,14 @@ import { HostKeyPolicy } from "./host-key-policy.ts";
 import type { Jump } from "./jump.ts";
 import { jumpOf } from "./jump.ts";
 import { SftpWire } from "./sftp-wire.ts";
+import { SftpWireConnector } from "./sftp-wire-connector.ts";
 import { SilentDrops } from "./silent-drops.ts";
 
 type SshSftpWire = SftpWire<SshWire>;
 
 /** Opens SSH sessions for one connection key, and keeps what they have in common: what was answered, what was trusted. */
-export class SftpConnector implements Connector<SshSftpWire> {
+export class SftpConnector extends SftpWireConnector<SshWire> {
   readonly label: string;
-  readonly leasesPerWire: number = Infinity;
   readonly #request: ConnectionRequest;
   readonly #destination: Destination;
   #jump: Jump | undefined;
@@ -32,6 +32,7 @@ export class SftpConnector implements Connector<SshSftpWire> {
   #pinned = false;
 
   constructor(request: ConnectionRequest) {
+    super();
     const { location, options } = request;
     const { ssh = {} } = options;
     const destination = destinationOf(request);
@@ -113,22 +114,5 @@ export class SftpConnector implements Connector<SshSftpWire> {
     // Where files are at stake, the process that serves them is asked.
     if (wire.openedSession === undefined) await wire.ssh.ping(signal);
     else await wire.openedSession.realpath(".");
-  }
-
-  async close(wire: SshSftpWire): Promise<void> {
-    await wire.ssh.end();
-  }
-
-  destroy(wire: SshSftpWire, reason: TransportError): void {
-    wire.fail(reason);
-    wire.ssh.destroy(reason);
-  }
-
-  hold(wire: SshSftpWire, held: boolean): void {
-    wire.ssh.hold(held);
-  }
-
-  traffic(wire: SshSftpWire): WireTraffic {
-    return wire.ssh.traffic();
   }
 }

@@ -35,6 +35,9 @@ export function statOf(attributes: SftpAttributes): Stat {
 
 const lastSecond = 0xffff_ffff;
 
+/** The first and the last time that SFTP can say, in milliseconds since 1970. */
+export const mtimeRangeMs: readonly [earliest: number, latest: number] = [0, lastSecond * 1000];
+
 /** A time as SFTP says it, in whole seconds. */
 export function secondsOf(time: Date): number {
   const seconds = Math.floor(time.getTime() / 1000);

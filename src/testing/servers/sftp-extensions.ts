@@ -47,7 +47,7 @@ export const sftpExtensions: Readonly<Record<string, SftpExtension>> = {
   [extension.limits]: {
     version: "1",
     // Open handles without a limit are 0.
-    answer: (_requests, id) => numbersAnswer(id, [maxRequestBytes, maxDataBytes, maxDataBytes, 0]),
+    answer: ({ handles }, id) => numbersAnswer(id, [maxRequestBytes, maxDataBytes, maxDataBytes, handles.most]),
   },
   [extension.statvfs]: {
     version: "2",

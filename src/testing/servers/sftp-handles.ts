@@ -15,10 +15,20 @@ export interface OpenDirectory {
 
 /** The files and directories that one session has open, by what it was told to call them. */
 export class SftpHandles {
+  /** At a time; 0 for any number. */
+  readonly most: number;
   readonly #open = new Map<number, OpenFile | OpenDirectory>();
   #last = 0;
 
+  constructor(most: number) {
+    this.most = most;
+  }
+
   add(opened: OpenFile | OpenDirectory): number {
+    if (this.most > 0 && this.#open.size >= this.most) {
+      if ("file" in opened) opened.file.close();
+      throw new TransportError("unexpected", "Failure");
+    }
     this.#open.set(++this.#last, opened);
     return this.#last;
   }

@@ -34,6 +34,8 @@ export interface SftpRequestsOptions {
   readonly encoding: NameEncoding;
   /** Whether SYMLINK names the target first, as OpenSSH has it, and not the link, as the draft does. */
   readonly linkTargetFirst: boolean;
+  /** Files and directories that may be open at a time. Default 0: any number. */
+  readonly maxHandles?: number;
 }
 
 type RequestName = Exclude<keyof typeof request, "init" | "extended">;
@@ -41,12 +43,13 @@ type RequestName = Exclude<keyof typeof request, "init" | "extended">;
 /** The requests of SFTP version 3 on a tree in memory. Each reads its fields, and gives its answer, or nothing where "ok" is all of it. */
 export class SftpRequests implements Record<RequestName, (id: number, reader: PacketReader) => Buffer | undefined> {
   readonly tree: FileTree;
-  readonly handles: SftpHandles = new SftpHandles();
+  readonly handles: SftpHandles;
   readonly #options: SftpRequestsOptions;
 
   constructor(options: SftpRequestsOptions) {
     this.#options = options;
     this.tree = options.tree;
+    this.handles = new SftpHandles(options.maxHandles ?? 0);
   }
 
   /** The absolute path that is read from a request. */

@@ -33,6 +33,8 @@ export interface SftpServerOptions {
   readonly extensions?: readonly string[];
   /** Sessions that a connection may have open at once. Default 10, as OpenSSH's MaxSessions. */
   readonly maxSessions?: number;
+  /** Files and directories that a session may have open at once; it says so, and fails beyond it, as OpenSSH does. Default any number. */
+  readonly maxHandles?: number;
   /** Whether it is a jump host, to this machine only. Default true. */
   readonly forwards?: boolean;
   /** How names are bytes. Default UTF-8; with Latin-1 a name in the tree can be bytes that are no UTF-8. */
@@ -133,7 +135,7 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
   const { users = { joe: { password: randomUUID() } }, hostKeyTypes = ["ed25519"], onRequest } = options;
   const { tree = new FileTree(), extensions = sftpServerExtensions, encoding = "utf8" } = options;
   const { host = "127.0.0.1", ident = "OpenSSH_9.2 samewire", banner } = options;
-  const { maxSessions = 10, forwards = true, onLogin = () => "answer" } = options;
+  const { maxSessions = 10, maxHandles = 0, forwards = true, onLogin = () => "answer" } = options;
   const [first] = Object.entries(users);
   if (first === undefined) throw new RangeError("an SFTP server needs a user");
   const [user, { password = "" }] = first;
@@ -156,6 +158,7 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
         home,
         encoding,
         extensions,
+        maxHandles,
         onRequest,
         // OpenSSH's client has it in the order of its own server, whoever the server is.
         linkTargetFirst: isLikeOpenSsh(`SSH-2.0-${ident}`) || isLikeOpenSsh(peer.ident),

@@ -9,8 +9,9 @@ import { hrefOf } from "../../gateway/webdav/paths.ts";
 import { findIn, placeOf } from "./webdav-place.ts";
 import type { WebdavReply } from "../../gateway/webdav/reply.ts";
 import { WebdavRefusal, refusal } from "../../gateway/webdav/reply.ts";
+import type { Depth } from "../../gateway/webdav/request-parts.ts";
+import { depthIn, documentIn, wholeBody } from "../../gateway/webdav/request-parts.ts";
 import type { XmlElement } from "../../gateway/webdav/xml.ts";
-import { parseXml } from "../../gateway/webdav/xml.ts";
 
 /** What all requests to one server have in common. */
 export interface WebdavSite {
@@ -91,10 +92,8 @@ export class WebdavRequest {
   }
 
   /** `Depth`. Throws a refusal for what is none. */
-  depth(usual: "0" | "infinity"): "0" | "1" | "infinity" {
-    const depth = this.header("depth")?.toLowerCase() ?? usual;
-    if (depth !== "0" && depth !== "1" && depth !== "infinity") throw refusal(400);
-    return depth;
+  depth(usual: "0" | "infinity"): Depth {
+    return depthIn(this.header("depth"), usual);
   }
 
   /** The document in the body; undefined where there is none. Throws a refusal for what is not XML. */
@@ -103,21 +102,12 @@ export class WebdavRequest {
     if (bytes.length === 0) return undefined;
     const type = this.header("content-type")?.toLowerCase();
     if (type !== undefined && !/^(?:application|text)\/xml\s*(?:;|$)/.test(type)) throw refusal(415);
-    const document = parseXml(bytes.toString("utf8"));
-    if (document === undefined) throw refusal(400);
-    return document;
+    return documentIn(bytes);
   }
 
   /** The body, where it is not long. */
-  async bytes(): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for await (const chunk of this.body) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > maxDocumentBytes) throw refusal(413);
-    }
-    return Buffer.concat(chunks);
+  bytes(): Promise<Buffer> {
+    return wholeBody(this.body, maxDocumentBytes);
   }
 
   #slashMissing({ path }: WebdavPlace): WebdavReply {

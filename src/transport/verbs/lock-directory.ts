@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import { systemClock } from "../../connection/clock.ts";
 import { pause } from "../../connection/pause.ts";
 import type { ErrorCode } from "../../errors/error-code.ts";
@@ -12,11 +10,9 @@ import { isMissing, throwIfAborted } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
 import { tempName } from "../temp-name.ts";
 import { isSafeName } from "./list.ts";
-import { holderFrom, lockedBy, maxNoteBytes, noteOfHolder, wayToLook } from "./lock-note.ts";
+import { holderFrom, isNoteName, lockedBy, maxNoteBytes, newNoteName, noteOfHolder, wayToLook } from "./lock-note.ts";
 import { lookAt } from "./look-at.ts";
 import { readAll } from "./read-all.ts";
-
-const noteShape = /^holder-[0-9a-f-]{36}\.json$/;
 
 /** How often a directory is renamed into a place that was free when it was looked at, and after how long once more. */
 const maxTries = 8;
@@ -61,7 +57,7 @@ export class LockDirectory {
   async holder(operation: Operation): Promise<LockInfo | undefined> {
     const names = await this.#names(operation);
     if (names === "file") return { id: "", holder: "another program: what is there is no directory" };
-    const name = names.find((one) => noteShape.test(one)) ?? names[0];
+    const name = names.find(isNoteName) ?? names[0];
     if (name === undefined)
       return this.#primitives.removalLooksFirst === true ? await this.#leftEmpty(operation) : undefined;
     try {
@@ -80,7 +76,7 @@ export class LockDirectory {
   async take(operation: Operation): Promise<string> {
     const there = await this.holder(operation);
     if (there !== undefined) throw this.#lockedBy(there);
-    const name = `holder-${randomUUID()}.json`;
+    const name = newNoteName();
     const staging = this.#directory.parent().resolve(`./${tempName()}`);
     let moving = false;
     try {
@@ -128,7 +124,7 @@ export class LockDirectory {
         const names = await this.#names(operation);
         if (names === "file") throw error;
         // The next holder's.
-        if (names.some((one) => noteShape.test(one))) return;
+        if (names.some(isNoteName)) return;
         // Nothing any more; or empty, and whoever finds it removes it. Where nobody else does, it would be a lock of nobody's for ever.
         if (names.length === 0 && !(await this.#isOursToRemove(operation))) return;
         if (names.length > 0 || tries === maxTries) throw error;

@@ -1,15 +1,32 @@
+import { randomUUID } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { basename } from "node:path";
 
 import { TransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
+import { oneLine } from "../../url/printable.ts";
 import type { LockInfo } from "../lock.ts";
 
 /** A note is one line; what is longer is something else. */
 export const maxNoteBytes = 4096;
 
+const nameShape = /^holder-[0-9a-f-]{36}\.json$/;
+
+/** How much is shown of each thing that a note says. */
+const longestShown = 80;
+
 /** What to do where it is not known who has the lock. */
 export const wayToLook = "Look who has the lock: lockInfo(), or samewire lock";
+
+/** A name for a note that no other lock has. */
+export function newNoteName(): string {
+  return `holder-${randomUUID()}.json`;
+}
+
+/** Whether a name is that of a note in the directory of a lock. */
+export function isNoteName(name: string): boolean {
+  return nameShape.test(name);
+}
 
 /** Who holds a lock, and a number that no other lock has: one line for whoever else wants it. */
 export function noteOfHolder(id: string): string {
@@ -21,7 +38,7 @@ export function noteOfHolder(id: string): string {
 export function holderFrom(note: string | undefined, id: string): LockInfo {
   const fields = fieldsOf(note ?? "");
   // Another program's own words.
-  if (fields === undefined) return { id, holder: shown(note?.trim()) ?? unknownHolder };
+  if (fields === undefined) return { id, holder: shown(note) ?? unknownHolder };
   const pid = typeof fields.pid === "number" ? fields.pid : undefined;
   const [user, host, by] = [shown(fields.user), shown(fields.host), shown(fields.program)];
   const since = typeof fields.since === "string" ? new Date(fields.since) : undefined;
@@ -66,8 +83,9 @@ function fieldsOf(note: string): Record<string, unknown> | undefined {
 
 /** What another process wrote, fit for a message. */
 function shown(value: unknown): string | undefined {
-  if (typeof value !== "string" || value === "") return undefined;
-  return value.replaceAll(/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/gu, "?").slice(0, 80);
+  if (typeof value !== "string") return undefined;
+  const words = oneLine(value, longestShown);
+  return words === "" ? undefined : words;
 }
 
 /** In a container a process may be of a user whom nobody has named. */

@@ -4,9 +4,10 @@ import { lockPollBaseMs, lockPollCapMs } from "../../connection/defaults.ts";
 import { pause } from "../../connection/pause.ts";
 import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
+import { heldLock } from "../held-lock.ts";
 import type { Lock, LockInfo } from "../lock.ts";
 import type { Operation } from "../operation.ts";
-import { failureAt, isMissing, startOperation, throwIfAborted } from "../operation.ts";
+import { isMissing, throwIfAborted } from "../operation.ts";
 import type { Primitives } from "../primitives.ts";
 import { LockDirectory } from "./lock-directory.ts";
 import { lockBroken } from "./lock-note.ts";
@@ -89,24 +90,15 @@ export function checkWait(waitMs: number): number {
 async function lockBeside(primitives: Primitives, at: Location, path: string, operation: Operation): Promise<Lock> {
   const directory = new LockDirectory(primitives, at);
   const note = await directory.take(operation);
-  let released: Promise<void> | undefined;
   let mayBeGone = false;
-  const giveBack = async (): Promise<void> => {
-    const releasing = startOperation("lock", undefined);
-    try {
-      await directory.deleteNote(note, releasing).catch((error: unknown) => {
-        // An earlier attempt may have deleted it.
-        if (isMissing(error) && mayBeGone) return;
-        mayBeGone ||= toTransportError(error).effect === "unknown";
-        throw isMissing(error) ? lockBroken(error) : error;
-      });
-      mayBeGone = true;
-      await directory.sweep(releasing);
-    } catch (error) {
-      released = undefined; // It may be tried again.
-      throw failureAt(error, "lock", at, path);
-    }
-  };
-  const release = (): Promise<void> => (released ??= giveBack());
-  return { path, release, [Symbol.asyncDispose]: release };
+  return heldLock(at, path, async (releasing) => {
+    await directory.deleteNote(note, releasing).catch((error: unknown) => {
+      // An earlier attempt may have deleted it.
+      if (isMissing(error) && mayBeGone) return;
+      mayBeGone ||= toTransportError(error).effect === "unknown";
+      throw isMissing(error) ? lockBroken(error) : error;
+    });
+    mayBeGone = true;
+    await directory.sweep(releasing);
+  });
 }

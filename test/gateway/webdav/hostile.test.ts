@@ -60,6 +60,7 @@ describe("a gateway that can be written through", () => {
       '<propfind xmlns="DAV:"><prop/><allprop/></propfind>',
       '<propfind xmlns="DAV:"><allprop/></propfind><more/>',
       '<propfind xmlns="DAV:"><prop><a"b/></prop></propfind>',
+      '<propfind xmlns="DAV:"><prop><a xmlns:x="y"/><x:b/></prop></propfind>',
       '<propfind xmlns="DAV:"><prop><a:b:c xmlns:a="x"/></prop></propfind>',
       '<propfind xmlns="DAV:"><prop><a b="1" b="2"/></prop></propfind>',
       '<propfind xmlns="DAV:"><prop>&constructor;</prop></propfind>',
@@ -89,6 +90,20 @@ describe("a gateway that can be written through", () => {
     expect(await site.status("PROPFIND", "/f", xml, many)).toBe(413);
   });
 
+  it("says 413 to names that would make a short question's answer endless, and tells each name once", async () => {
+    const site = await memorySite(["/d/f", "/d/g"]);
+    const long = `<propfind xmlns="DAV:" xmlns:p='${'"'.repeat(1_000)}'><prop>${"<p:a/>".repeat(20)}</prop></propfind>`;
+    expect(await site.status("PROPFIND", "/d/", { ...xml, depth: "1" }, long)).toBe(413);
+    const update = long
+      .replaceAll("propfind", "propertyupdate")
+      .replace("<prop>", "<set><prop>")
+      .replace("</prop>", "</prop></set>");
+    expect(await site.status("PROPPATCH", "/d/", xml, update)).toBe(413);
+    const again = `<propfind xmlns="DAV:"><prop>${"<lockdiscovery/>".repeat(200)}</prop></propfind>`;
+    const { text } = await site.ask("PROPFIND", "/d/", { headers: { ...xml, depth: "1" }, body: again });
+    expect(text.match(/<D:lockdiscovery>/g)).toHaveLength(3);
+  });
+
   it("cuts whoever goes on and on with a body that nobody wants", async () => {
     const site = await memorySite();
     const head = `PUT /f HTTP/1.1\r\nHost: 127.0.0.1:${site.gateway.port}\r\nContent-Length: 1000000000\r\n\r\n`;
@@ -105,10 +120,9 @@ describe("a gateway that can be written through", () => {
   });
 
   it.each(
-    ["(", "<a>", "()", "(<a> <b>", "(Not)", "(<a>) <b>", "x", `(${"<a> ".repeat(2_000)}`].map((one) => [
-      one.slice(0, 30),
-      one,
-    ]),
+    ["(", "<a>", "()", "(<a> <b>", "(Not)", "(<a>) <b>", "x", `(${"<a> ".repeat(2_000)}`, '(["a"])'.repeat(65)].map(
+      (one) => [one.slice(0, 30), one],
+    ),
   )("says 400 to an If that is none: %s", async (_, header = "") => {
     const site = await memorySite(["/f"]);
     expect(await site.status("PUT", "/f", { if: header }, "x")).toBe(400);

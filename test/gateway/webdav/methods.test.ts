@@ -240,6 +240,17 @@ describe("MOVE and COPY at a gateway", () => {
     expect([site.names("/n/copy"), site.tree.readlink("/n/copy/deep/link")]).toEqual([["x", "deep"], "../x"]);
   });
 
+  it("copy a tree into a directory in it, through a link, without the copy", async () => {
+    const site = await memorySite(["/n/d/x"]);
+    site.tree.symlink("/n", "/also-n");
+    expect(await site.status("COPY", "/n/", site.there("/also-n/d/copy/"))).toBe(201);
+    expect([site.names("/n/d"), site.names("/n/d/copy"), site.names("/n/d/copy/d")]).toEqual([
+      ["x", "copy"],
+      ["d"],
+      ["x"],
+    ]);
+  });
+
   it("move a link as a link", async () => {
     const site = await start();
     site.tree.symlink("n", "/link");

@@ -48,6 +48,7 @@ describe("PUT at a gateway", () => {
     ["/new/", {}, 405],
     ["/", {}, 405],
     ["/f", { "content-range": "bytes 0-0/1" }, 400],
+    ["/f", { "content-encoding": "gzip" }, 415],
   ])("to %s with %o is answered with %i, and changes nothing", async (target, headers, code) => {
     const site = await memorySite(["/f", "/e/"]);
     expect(await site.status("PUT", target, headers, "x")).toBe(code);

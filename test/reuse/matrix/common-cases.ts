@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Clock } from "../../../src/connection/clock.ts";
 import { systemClock } from "../../../src/connection/clock.ts";
 import type { AskCredentials, Lookup, TransportOptions } from "../../../src/index.ts";
-import { localLimit } from "../../../src/index.ts";
+import { localWireLimit } from "../../../src/index.ts";
 import { silentLogger } from "../../../src/log/logger.ts";
 import { toThisMachine } from "../sites.ts";
 import type { OptionCase, OptionCases } from "./option-case.ts";
@@ -133,8 +133,8 @@ export function commonCases(surroundings: Surroundings, { namelessUrl, readsNetr
     ...numbers("drainTimeoutMs", 1_000, 1_100),
     ...numbers("connections", 1, 2),
     wireLimit: {
-      some: () => ({ wireLimit: localLimit({ limit: 8 }) }),
-      other: () => ({ wireLimit: localLimit({ limit: 9 }) }),
+      some: () => ({ wireLimit: localWireLimit({ limit: 8 }) }),
+      other: () => ({ wireLimit: localWireLimit({ limit: 9 }) }),
     },
     pin: values({ pin: true }, { pin: false }),
     ...numbers("probeAfterMs", 20_000, 21_000),

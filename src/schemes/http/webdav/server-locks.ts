@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 
 import { TransportError, isTransportError } from "../../../errors/transport-error.ts";
 import { acrossLoss, done, nothing } from "../../../transport/across-loss.ts";
+import { heldLock } from "../../../transport/held-lock.ts";
 import type { Lock, LockInfo } from "../../../transport/lock.ts";
 import type { Operation } from "../../../transport/operation.ts";
-import { failureAt, startOperation, throwIfAborted } from "../../../transport/operation.ts";
-import { holderFrom, noteOfHolder } from "../../../transport/verbs/lock-note.ts";
+import { startOperation, throwIfAborted } from "../../../transport/operation.ts";
+import { holderFrom, lockBroken, noteOfHolder } from "../../../transport/verbs/lock-note.ts";
 import type { Location } from "../../../url/location.ts";
 import type { ActiveLock } from "./lock-discovery.ts";
 import { lockRequest, locksOn } from "./lock-discovery.ts";
@@ -122,23 +123,15 @@ export class ServerLocks {
   }
 
   #held(held: HeldLock, at: Location, path: string): Lock {
-    let released: Promise<void> | undefined;
     this.#requests.tokens.add(held.place, held.token);
-    const giveBack = async (): Promise<void> => {
-      try {
-        const found = await locksOn(this.#requests, held.place, startOperation("lock", undefined));
-        if (!found.some(({ token }) => token === held.token)) {
-          this.#requests.tokens.remove(held.token);
-          throw new TransportError("locked", "the lock was broken, and may be held by somebody else");
-        }
-        await this.#giveBack(held);
-      } catch (error) {
-        released = undefined; // It may be tried again.
-        throw failureAt(error, "lock", at, path);
+    return heldLock(at, path, async (releasing) => {
+      const found = await locksOn(this.#requests, held.place, releasing);
+      if (!found.some(({ token }) => token === held.token)) {
+        this.#requests.tokens.remove(held.token);
+        throw lockBroken();
       }
-    };
-    const release = (): Promise<void> => (released ??= giveBack());
-    return { path, release, [Symbol.asyncDispose]: release };
+      await this.#giveBack(held);
+    });
   }
 
   /** What was put there so that it could be locked goes with the lock, if it is as empty as it was. */

@@ -32,6 +32,9 @@ export interface SftpName {
 const openSshDataBytes = 255 * 1024;
 const none: ReadonlySet<string> = new Set();
 
+/** Open files and directories that a server may need for itself of those that it says one may have. */
+const ownHandles = 8;
+
 /** What every server takes, as the protocol demands. */
 const anyServerDataBytes = 32 * 1024;
 
@@ -51,6 +54,8 @@ export class SftpSession {
   #extensions: ReadonlySet<string> | undefined;
   #readBytes: number;
   #writeBytes: number;
+  #openHandles = 0;
+  #mostHandles = Infinity;
 
   /**
    * Starts the protocol on a channel to the server's SFTP subsystem. `lost` is told once, when the session ends without `fail` being called. A server
@@ -101,6 +106,11 @@ export class SftpSession {
     return this.#writeBytes;
   }
 
+  /** Whether so many files and directories are open that the server may open no more; where it does not tell its limit nobody knows. */
+  get isFull(): boolean {
+    return this.#openHandles + ownHandles >= this.#mostHandles;
+  }
+
   /** Ends the session: whatever is pending, and every later request, rejects with `reason`. */
   fail(reason: TransportError): void {
     this.#channel.fail(reason);
@@ -112,11 +122,12 @@ export class SftpSession {
         .text(path, this.#encoding)
         .u32(flags);
       writeAttributes(writer, attributes);
-      return this.#channel.ask(writer, reply.handle, readHandle);
+      return this.#channel.ask(writer, reply.handle, this.#readHandle);
     });
   }
 
   close(handle: SftpHandle): Promise<void> {
+    this.#openHandles--;
     return this.#channel.tell(this.#writer(request.close, 4 + handle.length).bytes(handle));
   }
 
@@ -170,7 +181,7 @@ export class SftpSession {
   }
 
   opendir(path: string): Promise<SftpHandle> {
-    return this.#askPath(request.opendir, path, reply.handle, readHandle);
+    return this.#askPath(request.opendir, path, reply.handle, this.#readHandle);
   }
 
   /** Some more names of a directory; undefined when there are no more. */
@@ -251,15 +262,21 @@ export class SftpSession {
     try {
       const limits = await this.#channel.ask(this.#extended(extension.limits, 0), reply.extended, (body) => {
         body.u64();
-        return { read: body.u64(), write: body.u64() };
+        return { read: body.u64(), write: body.u64(), handles: body.u64() };
       });
       if (limits.read > 0) this.#readBytes = Math.min(limits.read, openSshDataBytes);
       if (limits.write > 0) this.#writeBytes = Math.min(limits.write, openSshDataBytes);
+      if (limits.handles > 0) this.#mostHandles = limits.handles;
     } catch (error) {
       // A server that announces its limits and then does not tell them has the usual ones; a lost session is told elsewhere.
       if (!(error instanceof TransportError)) throw error;
     }
   }
+
+  readonly #readHandle = (body: PacketReader): SftpHandle => {
+    this.#openHandles++;
+    return Buffer.from(body.bytes());
+  };
 
   #writer(type: number, capacity: number, ...texts: readonly string[]): PacketWriter {
     for (const text of texts) checkName(text, this.#encoding);
@@ -313,8 +330,4 @@ function settling<T>(ask: () => Promise<T>): Promise<T> {
   } catch (error) {
     return Promise.reject(toTransportError(error));
   }
-}
-
-function readHandle(body: PacketReader): SftpHandle {
-  return Buffer.from(body.bytes());
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../../errors/error-code.ts";
 import { TransportError } from "../../../errors/transport-error.ts";
+import { oneLine } from "../../../url/printable.ts";
 
 /** Answers to a request that are no result: those of version 3, and of later versions what some servers send all the same. */
 export const status = {
@@ -50,7 +51,7 @@ export class SftpStatus extends Error {
 /** What an answer means, its text being the server's own. */
 export function statusError(number: number, text: string): TransportError {
   const [code, reason] = known[number] ?? ["unexpected", `the server answers with the unknown status ${number}`];
-  const said = printable(text);
+  const said = oneLine(text);
   return new TransportError(
     code,
     number === status.failure && said !== "" && said !== "Failure" ? `the server says: ${said}` : reason,
@@ -61,11 +62,4 @@ export function statusError(number: number, text: string): TransportError {
 /** Whether an error is the server's answer of a number: of `failure` only the context tells what it means. */
 export function hasStatus(error: unknown, ...numbers: number[]): boolean {
   return error instanceof TransportError && error.cause instanceof SftpStatus && numbers.includes(error.cause.status);
-}
-
-function printable(text: string): string {
-  return text
-    .slice(0, 200)
-    .replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ")
-    .trim();
 }
