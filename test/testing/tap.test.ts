@@ -234,7 +234,9 @@ describe("a tap", () => {
     expect(await rest(ended)).toEqual({ text: "the last words", error: undefined });
     const end = rest(cut);
     cut.write("more than arrives before it is over");
-    await expect.poll(() => tap.bytesDown).toBeGreaterThan("the last words".length + 3);
+    // A reset that overtook a byte would be an ordinary end to Node, as above: it is cut where nothing is under way.
+    const sent = (): number => tap.bytesDown - "the last words".length;
+    while (sent() <= 3 || cut.bytesRead < sent()) await setTimeout(1);
     tap.sever();
     expect((await end).error).toBe("ECONNRESET");
     expect(tap.open).toBe(0);
