@@ -141,6 +141,7 @@ describe("an FTP server that is odd about directories", () => {
     ["refuses with 550", "550 -a /: no such directory."],
     ["refuses with 501", "501 What?"],
     ["answers with nothing", (session) => session.send("")],
+    ["answers with a failure for a listing", (session) => session.send("ls: -a: No such file or directory\r\n")],
   ])("is asked for LIST without -a, which it %s, and so from then on", async (_name, script) => {
     const { server } = day();
     server.on("LIST", async (session, argument) => {

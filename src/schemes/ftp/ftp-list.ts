@@ -76,14 +76,14 @@ async function fetchedFacts(wire: FtpWire, path: string): Promise<string | undef
   }
 }
 
-/** The option of `ls` for names with a dot in front is in no standard: a server that refuses it, or lists nothing then, is asked without, from then on. */
+/** The option of `ls` for names with a dot in front is in no standard: a server that refuses it, or lists no entry then, is asked without, from then on. */
 async function listForPeople(wire: FtpWire, path: string): Promise<Listing> {
   const { facts } = wire;
   const all = facts.listsHidden === false ? undefined : await listWithHidden(wire, path);
-  if (all !== undefined && isAnything(all)) facts.listsHidden = true;
+  if (all !== undefined && all.entries.length > 0) facts.listsHidden = true;
   if (all !== undefined && facts.listsHidden === true) return all;
   const listing = parseListing(await fetched(wire, `LIST ${path}`));
-  if (isAnything(listing)) facts.listsHidden = false;
+  if (listing.entries.length > 0) facts.listsHidden = false;
   return listing;
 }
 
@@ -101,10 +101,6 @@ async function listWithHidden(wire: FtpWire, path: string): Promise<Listing | un
 function unlessUnknown(error: unknown): Listing {
   if (!refusedWith(error, unknownOption)) throw error;
   return { entries: [], unreadable: [] };
-}
-
-function isAnything({ entries, unreadable }: Listing): boolean {
-  return entries.length + unreadable.length > 0;
 }
 
 /**
