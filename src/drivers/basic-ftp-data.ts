@@ -35,6 +35,16 @@ function noPort(reply: FtpReply): TransportError {
   return new TransportError("protocol-error", `the server names no port for data: ${replyText(reply)}`);
 }
 
+/** The length of a file in an answer to a command that fetches it. Its name is left out, which may say anything. */
+export function announcedBytes({ lines }: FtpReply, command: string): number | undefined {
+  const text = lines.join(" ");
+  const path = command.slice(command.indexOf(" ") + 1);
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const said = path.includes("bytes)") ? text.replaceAll(path, "").replaceAll(name, "") : text;
+  const bytes = /\(([0-9]{1,15}) bytes\)/.exec(said)?.[1];
+  return bytes === undefined ? undefined : Number(bytes);
+}
+
 /** A data connection to the host that the control connection leads to, the same way, whatever address the server gives. `reached`: somebody is there. */
 export async function connectData(
   control: FtpControl,

@@ -9,6 +9,8 @@ import type { FtpReply } from "./basic-ftp-reply.ts";
 /** A port that the server named for the next data connection. */
 export interface PassivePort {
   readonly port: number;
+  /** How the server was asked for it. */
+  readonly by: FtpServerFacts["passive"];
   /** Whether it was asked for before it was needed. */
   readonly ahead: boolean;
 }
@@ -67,18 +69,18 @@ export class PassivePorts {
     const ahead = this.#isFresh() ? this.#ahead : undefined;
     this.#ahead = undefined;
     const port = await (ahead === undefined || ahead.answered ? ahead?.port : this.#unlessForgotten(ahead.port));
-    return port === undefined ? { port: await this.#askNow(), ahead: false } : { port, ahead: true };
+    return port === undefined ? { ...(await this.#askNow()), ahead: false } : { port, by: "EPSV", ahead: true };
   }
 
   /**
    * Told that nobody was there at a port. Whether another one, asked for at once, may lead to somebody: what was named ahead of time may have been given up,
-   * and firewalls open the ports that they read along, of which some know PASV alone.
+   * and firewalls open the ports that they read along, of which some know PASV alone. Another session may have found that out meanwhile.
    */
-  unreachable({ ahead }: PassivePort): boolean {
-    if (ahead) this.#facts.portsAhead = false;
-    if (ahead || this.#facts.reached || !this.#hasPasv) return ahead;
-    this.#facts.passive = this.#facts.passive === "EPSV" ? "PASV" : "EPSV";
-    return this.#facts.passive === "PASV";
+  unreachable({ by, ahead }: PassivePort): boolean {
+    const facts = this.#facts;
+    if (ahead) facts.portsAhead = false;
+    else if (by === facts.passive && !facts.reached && this.#hasPasv) facts.passive = by === "EPSV" ? "PASV" : "EPSV";
+    return ahead || (by === "EPSV" && facts.passive === "PASV");
   }
 
   #isFresh(): boolean {
@@ -100,15 +102,15 @@ export class PassivePorts {
     if (isRefusal(error)) this.#facts.portsAhead = false;
   }
 
-  async #askNow(): Promise<number> {
+  async #askNow(): Promise<Omit<PassivePort, "ahead">> {
     if (this.#facts.passive === "EPSV") {
       const reply = await this.#ask("EPSV", epsvReplies, false).catch(unlessNever);
-      if (reply !== undefined && reply.code !== 202) return passivePort(reply);
+      if (reply !== undefined && reply.code !== 202) return { port: passivePort(reply), by: "EPSV" };
     }
     try {
       const port = passivePort(await this.#ask("PASV", [227], false));
       this.#facts.passive = "PASV";
-      return port;
+      return { port, by: "PASV" };
     } catch (error) {
       if (isRefusal(error)) this.#facts.passive = "EPSV";
       throw error;

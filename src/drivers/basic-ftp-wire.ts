@@ -6,7 +6,7 @@ import { within } from "../connection/within.ts";
 import { TransportError, isTransportError, toTransportError } from "../errors/transport-error.ts";
 import type { Exchange, FtpControl } from "./basic-ftp-control.ts";
 import type { DataTarget } from "./basic-ftp-data.ts";
-import { connectData } from "./basic-ftp-data.ts";
+import { announcedBytes, connectData } from "./basic-ftp-data.ts";
 import { closingError, isRefusal, lostInTransfer, refusalCode, refusalError, strayReply } from "./basic-ftp-errors.ts";
 import type { FtpServerFacts } from "./basic-ftp-facts.ts";
 import type { PassivePort } from "./basic-ftp-passive.ts";
@@ -232,7 +232,7 @@ export class FtpWire {
 
   async #transfer(command: string, offset: number, content?: Uint8Array): Promise<FtpTransfer> {
     // What cannot be sent is refused before there is a data connection that nobody would wait for.
-    this.#encoded(command);
+    const bytes = this.#encoded(command);
     const passive = await this.#ports.next();
     if (offset > 0) await this.request(`REST ${offset}`, [350]);
     this.#inRun = this.clock.now() - this.#transferredAt < runGapMs;
@@ -254,7 +254,7 @@ export class FtpWire {
         socket.destroy();
         await confirmed;
       };
-      return { socket, confirmed, cut, announcedBytes: announcedBytes(reply), sent: socket.writableEnded };
+      return { socket, confirmed, cut, announcedBytes: announcedBytes(reply, bytes), sent: socket.writableEnded };
     } catch (error) {
       attempt.abort(toTransportError(error));
       connecting.then((socket) => socket.destroy(), nothing);
@@ -369,12 +369,6 @@ export class FtpWire {
       throw new TransportError("invalid-path", "a path this long cannot be sent to an FTP server");
     return bytes;
   }
-}
-
-/** Behind the name of the file, which may say anything. */
-function announcedBytes({ lines }: FtpReply): number | undefined {
-  const bytes = [...lines.join(" ").matchAll(/\(([0-9]{1,15}) bytes\)/g)].at(-1)?.[1];
-  return bytes === undefined ? undefined : Number(bytes);
 }
 
 function holdSocket(socket: Socket | undefined, held: boolean): void {

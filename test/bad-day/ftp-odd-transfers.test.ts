@@ -53,6 +53,25 @@ describe("an FTP server that is odd about ports", () => {
     expect([server.count("EPSV"), server.accepted]).toEqual([1, logins + 1]);
   });
 
+  it("may have a firewall that follows PASV alone, which all sessions find out at the same time", async () => {
+    const { server } = day();
+    const port = await freePort();
+    const told: (() => void)[] = [];
+    // Both were told a port before either has tried it.
+    server.on("EPSV", async (session) => {
+      await new Promise<void>((resolve) => {
+        told.push(resolve);
+        if (told.length === 2) for (const go of told) go();
+      });
+      await session.reply(`229 Come to (|||${port}|)`);
+    });
+    server.on("RETR", "425 You did not come.", 2);
+    const transport = day().transport({ connections: 2, silenceTimeoutMs: 10_000 });
+    const both = await Promise.all([transport.getBytes("file"), transport.getBytes("file")]);
+    expect(both.map(String)).toEqual(["content", "content"]);
+    expect([server.count("EPSV"), server.count("PASV"), server.accepted]).toEqual([2, 2, 2]);
+  });
+
   it("is asked EPSV again where PASV leads nowhere either", async () => {
     const { server, witness } = day();
     const port = await freePort();
@@ -117,17 +136,25 @@ describe("an FTP server that is odd about transfers", () => {
     await day().works(transport);
   });
 
-  it("may say the name of a file before its size, whatever that name is", async () => {
+  it.each([
+    "Opening BINARY mode data connection for % (7 bytes).",
+    "Opening BINARY mode data connection for %",
+    "Opening BINARY mode data connection for %.",
+    'Opening data channel for file download from server of "%"',
+    "% (7 bytes): here it comes.",
+  ])("may say the name of a file, which is not taken for its size: %j", async (text) => {
     const { server } = day();
     server.on("RETR", async (session, path) => {
-      await session.reply(`150 Opening BINARY mode data connection for ${path} (7 bytes).`);
+      await session.reply(`150 ${text.replace("%", path)}`);
       await given(session, "content");
       await session.reply("226 That was it.");
     });
     const transport = day().transport();
-    const chunks: string[] = [];
-    for await (const chunk of await transport.get("a (99999 bytes)")) chunks.push(String(chunk));
-    expect(chunks.join("")).toBe("content");
+    for (const name of ["a (99999 bytes)", "ü (99999 bytes)", "(99999 bytes)"]) {
+      const chunks: string[] = [];
+      for await (const chunk of await transport.get(name)) chunks.push(String(chunk));
+      expect(chunks.join("")).toBe("content");
+    }
   });
 
   it("and says 226 before 150 is not understood: never a short success", async () => {
