@@ -51,15 +51,21 @@ export class Authentication {
   /** Attempts until one is accepted as a part of what the server demands; false where there is none left. */
   async *#oneFactor(log: AttemptLog, ask: AskUnhurried): AsyncGenerator<AuthAttempt, boolean, AuthRefusal | undefined> {
     const { ssh, password, destination } = this.#options;
-    const sources: KeySources = { options: ssh, config: destination.config, answers: this.#answers, url: this.#url };
+    const sources: KeySources = {
+      options: ssh,
+      config: destination.config,
+      answers: this.#answers,
+      url: this.#url,
+      stayedLocked: (problem) => log.stayedLocked(problem),
+    };
     if (namesKeys(ssh) && (yield* tryKeys(namedKeys(sources, ask), log))) return true;
     if (typeof password === "string") {
-      if (log.allows("password") && (yield* log.attempt({ kind: "password", password }, "password", "the password")))
+      if (log.allows("password") && (yield* log.attempt({ kind: "password", password }, "password", thePassword)))
         return true;
       if (log.allows("keyboard-interactive")) {
         const answer = (challenge: SshChallenge): Promise<readonly string[]> =>
           this.#answerWith(password, challenge, ask);
-        if (yield* log.attempt({ kind: "keyboard-interactive", answer }, "keyboard-interactive", "the password"))
+        if (yield* log.attempt({ kind: "keyboard-interactive", answer }, "keyboard-interactive", thePassword))
           return true;
       }
       if (log.tried("password") || log.tried("keyboard-interactive")) return false;
@@ -78,7 +84,7 @@ export class Authentication {
     for (let attempt = 1; attempt <= maxAttempts && log.allows("password"); attempt++) {
       const answer = await this.#answers.to(question, attempt, ask);
       if (answer?.[0] === undefined) break;
-      if (yield* log.attempt({ kind: "password", password: answer[0] }, "password", "the password")) return true;
+      if (yield* log.attempt({ kind: "password", password: answer[0] }, "password", thePassword)) return true;
     }
     if (log.tried("password")) return false;
     for (let attempt = 1; attempt <= maxAttempts && log.allows("keyboard-interactive"); attempt++) {
@@ -127,6 +133,12 @@ class AttemptLog {
   #refusal: AuthRefusal | undefined;
   readonly #names: string[] = [];
   readonly #methods = new Set<Method>();
+  #locked: TransportError | undefined;
+
+  /** Takes note of a key that could not be opened. */
+  stayedLocked(problem: TransportError): void {
+    this.#locked ??= problem;
+  }
 
   /** Whether the server has said which methods it takes. */
   get heard(): boolean {
@@ -170,18 +182,21 @@ class AttemptLog {
   }
 
   failure({ user, host }: Destination, url: string, askable: boolean): TransportError {
+    if (this.#names.length === 0 && this.#locked !== undefined) return this.#locked;
     const takes =
       this.#refusal === undefined ? "" : `; it takes ${this.#refusal.methodsLeft.join(", ") || "nothing more"}`;
     const reason =
       this.#names.length === 0
         ? `there was nothing to log in with as ${user}`
         : `${host} refuses ${this.#names.join(", ")} for ${user}`;
-    return new TransportError("authentication-failed", `${reason}${takes}`, {
+    const locked = this.#locked === undefined ? "" : `; ${this.#locked.reason}`;
+    return new TransportError("authentication-failed", `${reason}${takes}${locked}`, {
       operation: "connect",
       url,
-      hint: askable ? "Check the user and the credentials" : wayOut,
+      hint: askable || this.#names.includes(thePassword) ? "Check the user and the credentials" : wayOut,
     });
   }
 }
 
+const thePassword = "the password";
 const wayOut = "Give a password, name a key with ssh: { identityFile: … }, or pass a credentials callback";

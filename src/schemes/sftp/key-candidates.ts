@@ -30,6 +30,8 @@ export interface KeySources {
   readonly answers: Answers;
   /** Without a password, for questions. */
   readonly url: string;
+  /** Told of a key that might have let somebody in, and that stays locked. */
+  readonly stayedLocked: (problem: TransportError) => void;
 }
 
 /** Whether the caller said itself which keys to use. */
@@ -114,11 +116,14 @@ async function* candidates(
     // The passphrase is asked for once the server has said that it would accept the key.
     const unlock = async (): Promise<SshKey | undefined> => {
       const opened = await open(sources, identity, ask);
-      return typeof opened === "string" ? undefined : opened;
+      if (typeof opened !== "string") return opened;
+      sources.stayedLocked(passphraseNeeded(file, opened === "wrong-passphrase"));
+      return undefined;
     };
     if (!isGiven(sources.options.passphrase) && !sources.answers.askable) {
-      if (named) throw passphraseNeeded(file, false);
-      return;
+      const problem = passphraseNeeded(file, false);
+      if (named) throw problem;
+      return sources.stayedLocked(problem);
     }
     return yield { key: lockedKey(identity.publicKey, unlock), name: file };
   }

@@ -200,6 +200,30 @@ describe("a key", () => {
     });
   });
 
+  it("that the passphrase does not open is named by the failure, beside what else was tried", async () => {
+    const { file, line } = await keyFile("id", "open sesame");
+    const server = await start({ users: { joe: { publicKeys: [line], password: "secret" } } });
+    const given = { identityFile: file, passphrase: "wrong" };
+    await expect(getTransport(server.url, [], options({}, given)).connect()).rejects.toMatchObject({
+      code: "authentication-failed",
+      message: expect.stringContaining(`the passphrase does not open ${file}`),
+    });
+    const both = getTransport(server.url, [], options({ password: "wrong too" }, given)).connect();
+    await expect(both).rejects.toMatchObject({
+      message: expect.stringMatching(/refuses the password for joe; .*; the passphrase does not open .*Check the user/),
+    });
+    const ask = (): string => "wrong as well";
+    const asked = getTransport(server.url, [], options({ credentials: { ask } }, { identityFile: file })).connect();
+    await expect(asked).rejects.toMatchObject({ message: expect.stringMatching(/; the passphrase does not open/) });
+    await getTransport(server.url, [], options({ password: "secret" }, given)).connect();
+    const config = join(site.folder, "config");
+    writeFileSync(config, `IdentityFile "${file}"\n`);
+    const { identityFile: _, ...ssh } = options({}, { config }).ssh ?? {};
+    await expect(getTransport(server.url, [], { ssh }).connect()).rejects.toMatchObject({
+      message: expect.stringContaining(`${file} is encrypted and no passphrase was given`),
+    });
+  });
+
   it("whose passphrase is asked for is one that the server wants", async () => {
     const { file } = await keyFile("other", "open sesame");
     const server = await start();
