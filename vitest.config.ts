@@ -32,6 +32,8 @@ export default defineConfig({
       ),
     },
     testTimeout: 30_000,
+    // Who polls waits for a state, however busy the machine is; its time limit is that of the test, with room to say what was waited for.
+    expect: { poll: { timeout: 25_000 } },
     hookTimeout: 60_000,
     reporters: [
       "default",

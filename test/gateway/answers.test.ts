@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request as startRequest } from "node:http";
 
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import type { GatewayAnswer, ErrorCode, Stat, Transport } from "../../src/index.ts";
 import { TransportError, getTransport } from "../../src/index.ts";
@@ -182,7 +182,7 @@ describe("a client that goes away", () => {
     await once(response, "readable");
     expect(streams).toMatchObject([{ destroyed: false }]);
     response.destroy();
-    await vi.waitFor(() => expect(answered).toMatchObject([{ target: "/large", status: 200, complete: false }]));
+    await expect.poll(() => answered).toMatchObject([{ target: "/large", status: 200, complete: false }]);
     expect(streams).toMatchObject([{ destroyed: true }]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { noise } from "../../benchmarks/readv/scattered.ts";
 import { ask } from "./gateway-site.ts";
@@ -48,17 +48,18 @@ describe("slow readers over one SFTP wire", () => {
     const socket = await asking(gateway, "/large");
     const received = (): number => transport.connectionReport()?.bytesReceived ?? 0;
     // Until nothing more comes: what the system's buffers hold is a matter of the system.
-    await vi.waitFor(async () => {
+    const arriving = async (): Promise<number> => {
       const before = received();
       await new Promise((resolve) => setTimeout(resolve, 200));
-      expect(received()).toBe(before);
-    }, 10_000);
+      return received() - before;
+    };
+    await expect.poll(arriving).toBe(0);
     expect(received()).toBeLessThan(24 * MiB);
     expect((await ask(gateway, "/small")).body.toString()).toBe("small");
     const opened = server.requests.get("open") ?? 0;
-    expect(server.requests.get("close")).toBe(opened - 1);
+    await expect.poll(() => server.requests.get("close")).toBe(opened - 1);
     socket.destroy();
-    await vi.waitFor(() => expect(server.requests.get("close")).toBe(opened));
+    await expect.poll(() => server.requests.get("close")).toBe(opened);
     expect(received()).toBeLessThan(24 * MiB);
     expect(server.accepted).toBe(1);
   }, 60_000);

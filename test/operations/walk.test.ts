@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Entry, Transport } from "samewire";
 import { TraceTransport, TransportError, getTransport, walk } from "samewire";
 import { TransportDecorator } from "samewire/extend";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 let folder: string;
 let transport: Transport;
@@ -53,7 +53,7 @@ describe("walk", () => {
     const traced = new TraceTransport(transport);
     const walking = walk(traced, "", { directories: true });
     await walking.next();
-    await vi.waitFor(() => expect(traced.calls.filter(({ verb }) => verb === "list").length).toBeGreaterThan(8));
+    await expect.poll(() => traced.calls.filter(({ verb }) => verb === "list").length).toBeGreaterThan(8);
     expect((await pathsOf(walking)).length).toBe(39);
     expect(traced.calls.filter(({ verb }) => verb === "list")).toHaveLength(41);
   });

@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { request as startRequest } from "node:http";
 import { setTimeout } from "node:timers/promises";
 
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import type { Transport } from "../../../src/index.ts";
 import { TransportError, getTransport } from "../../../src/index.ts";
@@ -30,7 +30,7 @@ async function statusOf(request: ClientRequest): Promise<number> {
 }
 
 const started = async (site: MemorySite): Promise<void> =>
-  void (await vi.waitFor(() => expect(site.names("/").some((name) => name.endsWith(".tmp"))).toBe(true)));
+  await expect.poll(() => site.names("/").some((name) => name.endsWith(".tmp"))).toBe(true);
 
 describe("PUT at a gateway", () => {
   it("makes a file, and replaces one", async () => {
@@ -99,7 +99,7 @@ describe("PUT at a gateway", () => {
       request.write("the new ");
       await started(site);
       request.destroy();
-      await vi.waitFor(() => expect([site.names("/"), site.tree.openFiles]).toEqual([["f"], 0]));
+      await expect.poll(() => [site.names("/"), site.tree.openFiles]).toEqual([["f"], 0]);
       expect(site.content("/f")).toBe("content of /f");
     },
   );
@@ -156,16 +156,16 @@ describe("PUT at a gateway", () => {
     const site = await writable(new NoReplace(store));
     const request = upload(site, "/f");
     request.write("new");
-    await vi.waitFor(async () => expect((await namesOf(store)).length).toBe(2));
+    await expect.poll(async () => (await namesOf(store)).length).toBe(2);
     expect(String(await store.getBytes("f"))).toBe("old");
     request.end();
     expect(await statusOf(request)).toBe(204);
     expect([String(await store.getBytes("f")), await namesOf(store)]).toEqual(["new", ["f"]]);
     const cutOff = upload(site, "/f");
     cutOff.write("newer");
-    await vi.waitFor(async () => expect((await namesOf(store)).length).toBe(2));
+    await expect.poll(async () => (await namesOf(store)).length).toBe(2);
     cutOff.destroy();
-    await vi.waitFor(async () => expect(await namesOf(store)).toEqual(["f"]));
+    await expect.poll(() => namesOf(store)).toEqual(["f"]);
     expect(String(await store.getBytes("f"))).toBe("new");
   });
 
