@@ -1,9 +1,12 @@
+import { setTimeout } from "node:timers/promises";
+
 import { afterEach, beforeEach, expect } from "vitest";
 
 import type { Transport, TransportOptions } from "../../src/index.ts";
 import { TransportScope } from "../../src/index.ts";
 import type { ScriptedFtpOptions, ScriptedFtpServer } from "./scripted-ftp-server.ts";
 import { startScriptedFtp } from "./scripted-ftp-server.ts";
+import type { ScriptedFtpSession } from "./scripted-ftp-session.ts";
 import { Witness } from "./witness.ts";
 
 /** Small limits: what ends by itself ends soon. */
@@ -31,6 +34,19 @@ export class FtpDay {
 
   transport(options: TransportOptions = {}, url: string = this.url()): Transport {
     return this.scope.getTransport(url, { logger: this.witness.logger, password, ...hurried, ...options });
+  }
+
+  /** Bytes that the client has read so far, of replies and of data. */
+  get bytesRead(): number {
+    return this.scope.report().connections.reduce((sum, { bytesReceived }) => sum + bytesReceived, 0);
+  }
+
+  /**
+   * Resolves once the client has read so many bytes in all, or has gone. To Node a reset that comes together with a byte is an ordinary end (libuv's
+   * `uv__stream_io`).
+   */
+  async untilRead(bytes: number, session: ScriptedFtpSession): Promise<void> {
+    while (this.bytesRead < bytes && session.open) await setTimeout(1);
   }
 
   /** Asserts that all is well once the server is polite again, at once or after an explicit connect(). */

@@ -11,21 +11,6 @@ import type { ScriptedFtpSession } from "./scripted-ftp-session.ts";
 
 const content = Buffer.alloc(200_000, "content ");
 
-/** Answers RETR with half of the content, and then with whatever comes. */
-function half(
-  then: (session: ScriptedFtpSession, data: Awaited<ReturnType<ScriptedFtpSession["data"]>>) => unknown,
-  said = "",
-): Script {
-  return async (session) => {
-    await session.reply(`150 Here it comes${said}.`);
-    const data = (await session.data()).resume();
-    await new Promise((resolve) => data.write(content.subarray(0, content.length / 2), resolve));
-    // What is on its way when a connection is reset is lost: the client is to have seen some of it.
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await then(session, data);
-  };
-}
-
 async function drained(stream: Readable): Promise<number> {
   let bytes = 0;
   for await (const chunk of stream) bytes += (chunk as Buffer).length;
@@ -37,6 +22,22 @@ describe("a bad day with ftp: reading", () => {
   beforeEach(() => {
     day().server.files.set("/file", content);
   });
+
+  /** Answers RETR with half of the content, and, once the client has read that, with whatever comes. */
+  function half(
+    then: (session: ScriptedFtpSession, data: Awaited<ReturnType<ScriptedFtpSession["data"]>>) => unknown,
+    said = "",
+  ): Script {
+    return async (session) => {
+      const [reply, part] = [`150 Here it comes${said}.`, content.subarray(0, content.length / 2)];
+      const inAll = day().bytesRead + `${reply}\r\n`.length + part.length;
+      await session.reply(reply);
+      const data = (await session.data()).resume();
+      data.write(part);
+      await day().untilRead(inAll, session);
+      await then(session, data);
+    };
+  }
 
   const cuts: readonly [string, ErrorCode, Script][] = [
     [

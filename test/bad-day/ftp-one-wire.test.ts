@@ -2,6 +2,7 @@ import { finished } from "node:stream/promises";
 
 import { describe, expect, it } from "vitest";
 
+import { deferred } from "../../src/connection/deferred.ts";
 import type { TransportOptions } from "../../src/index.ts";
 import { ftpDays } from "./ftp-day.ts";
 import type { Script } from "./scripted-ftp-server.ts";
@@ -34,12 +35,16 @@ describe("one FTP connection, and more than one thing to do on it", () => {
     const { server } = day();
     const transport = day().transport({ ...one, keepaliveIntervalMs: 50 });
     await transport.connect();
+    const asked = deferred<void>();
     server.on("NOOP", async (session) => {
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await asked.promise;
       await session.reply("200 Still here.");
     });
     await expect.poll(() => server.count("NOOP")).toBe(1);
-    await transport.mkdir("x");
+    const making = transport.mkdir("x");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    asked.resolve();
+    await making;
     expect(server.received.filter((line) => line !== "NOOP").at(-1)).toBe("MKD /x");
     expect(server.overlaps).toBe(0);
     await day().works(transport);

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
 
 import { beforeAll, describe, expect, it } from "vitest";
 
@@ -83,9 +84,9 @@ describe("a bad day with ftp: a server that goes while a session is opened", () 
     await each(async (day, { name, script, code }) => {
       const transport = secured(day);
       day.server.on("AUTH", async (session, argument) => {
+        const before = session.bytesReceived;
         await session.reply("234 Go ahead.");
-        // The client speaks TLS by then.
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        while (session.open && session.bytesReceived === before) await setTimeout(1); // Until the client speaks TLS.
         await (typeof script === "string" ? session.reply(script) : script(session, argument));
       });
       await day.witness.failure(transport.mkdir(name), {

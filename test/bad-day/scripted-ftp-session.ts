@@ -51,6 +51,11 @@ export class ScriptedFtpSession {
     return !this.#raw.destroyed;
   }
 
+  /** Bytes that came on the control connection. */
+  get bytesReceived(): number {
+    return this.#raw.bytesRead;
+  }
+
   /** Data connections open now. */
   get dataOpen(): number {
     return this.#data.size;
