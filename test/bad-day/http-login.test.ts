@@ -227,13 +227,13 @@ describe("a bad day with http: a server that has enough to do", () => {
     "and wants to be asked again at once (%s) is asked again, but less and less often",
     async (after) => {
       day().server.on(busy(429, after));
-      const transport = day().transport({ leaseTimeoutMs: 1_500 });
+      const transport = day().transport({ leaseTimeoutMs: 2_200 });
       await day().witness.failure(transport.stat("file"), {
         code: "too-many-connections",
         operation: "stat",
         says: /too many requests/,
       });
-      // After 200, 400 and 800 ms.
+      // After 200, 400 and 800 ms; after 1,600 more it would be far too late.
       expect(day().server.requests).toHaveLength(4);
       await day().works(transport);
     },

@@ -131,7 +131,7 @@ describe("a shared connection", () => {
   });
 
   it("gives up one silent operation on a wire that lives, and the others go on", async () => {
-    const connection = shared({ silenceTimeoutMs: 60, keepaliveIntervalMs: 10, drainTimeoutMs: 10 });
+    const connection = shared({ silenceTimeoutMs: 600, keepaliveIntervalMs: 10, drainTimeoutMs: 10 });
     const stuck = connection.use({ operation: "stuck", repeatable: true }, () => new Promise(() => undefined));
     await expect(stuck).rejects.toMatchObject({ code: "timeout", operation: "stuck" });
     expect(await say(connection, "alive")).toBe("alive");

@@ -27,7 +27,6 @@ export async function httpSite(kind: HttpKind): Promise<CountingSite> {
     sever: async () => {
       server.sever();
       while (server.open > 0) await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setTimeout(resolve, 20));
     },
     close: () => server.close(),
   };

@@ -24,7 +24,6 @@ export async function s3Site({ secure = false }: { readonly secure?: boolean } =
     sever: async () => {
       server.sever();
       while (server.open > 0) await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setTimeout(resolve, 20));
     },
     close: () => server.close(),
   };

@@ -82,9 +82,7 @@ export async function sftpSite(): Promise<CountingSite> {
     open: () => server.open,
     sever: async () => {
       server.sever();
-      // The client learns of a cut when its socket does.
       while (server.open > 0) await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setTimeout(resolve, 20));
     },
     close: () => server.close(),
   };
@@ -109,7 +107,6 @@ export async function ftpSite(options: FtpServerOptions = {}): Promise<CountingS
     sever: async () => {
       server.sever();
       while (server.open > 0) await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setTimeout(resolve, 20));
     },
     close: () => server.close(),
   };
@@ -136,7 +133,6 @@ export async function webdavSite({
     sever: async () => {
       server.sever();
       while (server.open > 0) await new Promise((resolve) => setImmediate(resolve));
-      await new Promise((resolve) => setTimeout(resolve, 20));
     },
     close: () => server.close(),
   };

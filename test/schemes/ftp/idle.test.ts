@@ -31,7 +31,7 @@ describe("an idle FTP session", () => {
   });
 
   it("that the server closes with 421 is replaced without anybody noticing", async () => {
-    await using server = await startFtpServer({ idleTimeoutMs: 200 });
+    await using server = await startFtpServer({ idleTimeoutMs: 500 });
     const transport = getTransport(server.url, [], { password: server.password });
     for (let times = 0; times < 5; times++) {
       await transport.append("log", "x");
