@@ -1,4 +1,4 @@
-import { TransportError, isTransportError } from "../../index.ts";
+import { TransportError } from "../../index.ts";
 import type { CopyHow } from "../copying.ts";
 import { Copying, copyHowOf } from "../copying.ts";
 import type { Place } from "../place.ts";
@@ -14,13 +14,8 @@ export async function put(session: Session): Promise<void> {
   const from = source === "-" ? undefined : session.place(source as string);
   const to = session.place(target as string);
   refuseDirectory(to);
-  try {
-    const bytes = from === undefined ? await putStdin(session, to, how) : await putFile(session, from, to, how);
-    report.result({ url: to.url, bytes });
-  } catch (error) {
-    if (!isTransportError(error, "not-found") || error.operation !== "put") throw error;
-    throw error.with({ hint: "Make missing directories with -p" });
-  }
+  const bytes = from === undefined ? await putStdin(session, to, how) : await putFile(session, from, to, how);
+  report.result({ url: to.url, bytes });
 }
 
 async function putStdin(session: Session, to: Place, how: CopyHow): Promise<number | undefined> {

@@ -1,4 +1,4 @@
-import { TransportError } from "../../errors/transport-error.ts";
+import { TransportError, isTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
 import { repeatedAcrossLoss } from "../across-loss.ts";
 import { lendFor } from "../lent-chunks.ts";
@@ -21,7 +21,15 @@ export async function put(
   options: PutOptions,
   operation: Operation,
 ): Promise<number> {
-  if (options.createParents !== true) return await putOnce(primitives, at, source, options, operation);
+  if (options.createParents !== true) {
+    try {
+      return await putOnce(primitives, at, source, options, operation);
+    } catch (error) {
+      // What has an operation already is a failure of the source.
+      if (!isTransportError(error, "not-found") || error.operation !== undefined) throw error;
+      throw error.with({ hint: "Make missing directories with createParents: true" });
+    }
+  }
   const tracked = trackTouch(source);
   try {
     return await putOnce(primitives, at, tracked.source, options, operation);
