@@ -1,3 +1,4 @@
+import { TransportError } from "../errors/transport-error.ts";
 import { ambientTransports } from "./ambient.ts";
 import { ConnectionRequest, noOptions } from "./connection-request.ts";
 import { ConnectedTransport } from "./connected-transport.ts";
@@ -21,8 +22,18 @@ export function getTransportFrom(
   options: TransportOptions = noOptions,
 ): Transport {
   const parsed = registry.parse(location);
+  refuseWhatIsNoList(possibleTransports);
   if (parsed.decorators.length > 0) return decorated(registry, parsed, possibleTransports, options);
   return plain(new ConnectionRequest(registry, parsed, options, possibleTransports));
+}
+
+/** For who has no types to be told by: options in the place of the list would fail later, in words that help nobody. */
+function refuseWhatIsNoList(list: unknown): void {
+  if (list === undefined || (typeof list === "object" && list !== null && Symbol.iterator in list)) return;
+  throw new TransportError("unsupported", "the second argument is neither a list of transports nor a scope", {
+    operation: "getTransport",
+    hint: "Options are the third: getTransport(location, undefined, options)",
+  });
 }
 
 type Parsed = ReturnType<Registry["parse"]>;

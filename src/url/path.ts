@@ -41,6 +41,7 @@ export function resolvePath(depth: number, path: string): { kept: number; names:
 
 /** Refuses a plain-text path that no server of this syntax can be told. */
 export function checkPath(path: string, syntax: UrlSyntax): void {
+  if (typeof path !== "string") throw new LocationError("invalid-path", "a path is a string");
   if (path.includes("\0")) throw new LocationError("invalid-path", "a path cannot hold a NUL character");
   if (hasLoneSurrogate(path)) {
     throw new LocationError("invalid-path", "a path cannot hold half a character (a lone surrogate)");

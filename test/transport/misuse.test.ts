@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+import type { Transport, TransportOptions } from "../../src/index.ts";
+import { getTransport, resolveFile } from "../../src/index.ts";
+
+describe("who has no types to be told by", () => {
+  it("is told that options do not come second", () => {
+    const options: TransportOptions = { password: "secret" };
+    for (const wrong of [options, null, "memory:///", 1] as unknown as Transport[][])
+      for (const attempt of [getTransport, resolveFile])
+        expect(() => attempt("memory://misuse/a", wrong)).toThrow(
+          expect.objectContaining({
+            code: "unsupported",
+            message: expect.stringContaining("getTransport(location, undefined, options)"),
+          }),
+        );
+  });
+
+  it("is told that a path is a string", async () => {
+    await using transport = getTransport("memory:///");
+    for (const wrong of [undefined, null, 1, new URL("memory:///a")] as unknown as string[])
+      await expect(transport.stat(wrong)).rejects.toMatchObject({
+        code: "invalid-path",
+        message: expect.stringContaining("a path is a string"),
+      });
+  });
+});
+
+describe("a put into a directory that is missing", () => {
+  const hint = "Make missing directories with createParents: true";
+
+  it.each(["memory:///", mkdtempSync(join(tmpdir(), "samewire-misuse-"))])("says how it is made: %s", async (base) => {
+    await using transport = getTransport(base);
+    await expect(transport.put("a/b", "x")).rejects.toMatchObject({ code: "not-found", hint });
+    await expect(transport.put("a/b", "x", { atomic: false })).rejects.toMatchObject({ code: "not-found", hint });
+    // What the source has not is another matter.
+    await transport.mkdir("a");
+    const nothing = (async function* () {
+      yield await transport.getBytes("c");
+    })();
+    await expect(transport.put("a/b", nothing)).rejects.toMatchObject({ operation: "getBytes", hint: undefined });
+    if (!base.includes(":")) rmSync(base, { recursive: true });
+  });
+});
