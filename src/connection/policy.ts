@@ -73,7 +73,7 @@ export type PolicyOptions = { readonly [Name in keyof ConnectionPolicy]?: Connec
  */
 export function connectionPolicy(given: PolicyOptions = {}, configured: PolicyOptions = {}): ConnectionPolicy {
   const total = given.connectTimeoutMs ?? configured.connectTimeoutMs;
-  const unsaid = total === undefined ? defaults : { ...defaults, ...phasesWithin(total) };
+  const unsaid = total === undefined ? defaults : { ...defaults, ...phasesWithin(checked("connectTimeoutMs", total)) };
   const limits: Partial<Record<keyof ConnectionLimits, number>> = {};
   for (const name of limitNames) limits[name] = checked(name, given[name] ?? configured[name] ?? unsaid[name]);
   const { clock = systemClock, pin = false, wireLimit } = given;
