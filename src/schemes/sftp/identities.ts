@@ -75,7 +75,9 @@ export function parseIdentity(content: Buffer, file: string): Identity | undefin
 export function missingIdentity(file: string): TransportError {
   return new TransportError("authentication-failed", `there is no key file ${file}`, {
     operation: "connect",
-    hint: "Name one that exists, or none at all to try the default ones",
+    hint: file.startsWith("~/")
+      ? "~ means something to a shell alone: write the directory out, or join it to os.homedir()"
+      : "Name one that exists, or none at all to try the default ones",
   });
 }
 
