@@ -23,11 +23,18 @@ export function lazyPackage<Package>({
       return await load();
     } catch (cause) {
       loading = undefined;
-      throw new TransportError("missing-driver", `${needs} the package ${name}, which cannot be loaded`, {
+      const reason = isAbsent(cause) || !(cause instanceof Error) ? "" : `: ${cause.message}`;
+      throw new TransportError("missing-driver", `${needs} the package ${name}, which cannot be loaded${reason}`, {
         hint: `Install it: npm install ${install}`,
         cause,
       });
     }
   };
   return () => (loading ??= loadOnce());
+}
+
+/** Whether a package is simply not there, which the hint says how to mend. */
+function isAbsent(cause: unknown): boolean {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  return code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND";
 }
