@@ -78,8 +78,16 @@ export function isTransportError(error: unknown, ...codes: ErrorCode[]): error i
 /** Any thrown value as a `TransportError`; one that is already stays the same object. */
 export function toTransportError(error: unknown, details: TransportErrorDetails = {}): TransportError {
   if (error instanceof TransportError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new TransportError("unexpected", reason, { ...details, cause: error });
+  return new TransportError("unexpected", wordsOf(error), { ...details, cause: error });
+}
+
+/** What a thrown value says of itself. It may be anything: an error whose message is none, or something that no text can be made of. */
+function wordsOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return "what was thrown says nothing of itself";
+  }
 }
 
 function compose(code: ErrorCode, reason: string, { operation, url, path, hint }: TransportErrorDetails): string {

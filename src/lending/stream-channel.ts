@@ -43,11 +43,11 @@ export class StreamChannel implements FrameChannel {
     this.#cork();
     this.#writable.write(encodeFrame(head, body?.length ?? 0));
     if (body !== undefined && body.length > 0) this.#writable.write(body);
-    if (this.#writable.writableLength > farBehindBytes) this.#readable.pause();
+    if (this.#isBehindBy(farBehindBytes)) this.#readable.pause();
   }
 
   drained(): Promise<void> | undefined {
-    if (this.#ended || this.#writable.writableLength < behindBytes) return undefined;
+    if (this.#ended || !this.#isBehindBy(behindBytes)) return undefined;
     return (this.#draining ??= deferred<void>()).promise;
   }
 
@@ -77,6 +77,11 @@ export class StreamChannel implements FrameChannel {
     } catch (error) {
       this.end(toTransportError(error));
     }
+  }
+
+  /** A stream that wants to hold more than that says nothing when it has caught up. */
+  #isBehindBy(bytes: number): boolean {
+    return this.#writable.writableLength >= bytes && this.#writable.writableNeedDrain;
   }
 
   #drain(): void {

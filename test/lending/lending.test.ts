@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { PassThrough } from "node:stream";
 import { MessageChannel } from "node:worker_threads";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import type { BorrowOptions, BorrowedTransports, LendOptions, Lending } from "../../src/index.ts";
+import { TransportDecorator } from "../../src/extend.ts";
+import type { BorrowOptions, BorrowedTransports, LendOptions, Lending, Transport } from "../../src/index.ts";
 import { TransportScope, borrow, copyTree, getTransport, isTransportError, lend, sync } from "../../src/index.ts";
 import type { SftpServer } from "../../src/testing.ts";
 import { memoryStore, startSftpServer } from "../../src/testing.ts";
@@ -307,6 +309,40 @@ describe("the lender", () => {
     expect(server.tree.openFiles).toBe(0);
   });
 
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["an object of which no text can be made", Object.create(null)],
+    ["an error without a message", Object.assign(new Error("none"), { message: undefined })],
+    ["an error whose message is no text", Object.assign(new Error("none"), { message: { text: "none" } })],
+    ["a symbol", Symbol("none")],
+    ["a function, which no thread can give another", () => "none"],
+  ])("says that a call failed where a transport throws %s, and goes on", async (_what, thrown) => {
+    const { port1, port2 } = new MessageChannel();
+    const lending = lend(new Throwing(scope.getTransport("memory:///"), thrown), port1);
+    const borrowed = await borrow(port2);
+    open.push(lending, borrowed);
+    const [transport] = borrowed.lent;
+    await expect(transport?.stat("file")).rejects.toMatchObject({ code: "unexpected", operation: "stat" });
+    await expect(transport?.get("file")).rejects.toMatchObject({ code: "unexpected", operation: "get" });
+    expect(await transport?.put("file", "content")).toBe(7);
+    expect(lending.report().open).toBe(0);
+  });
+
+  it("reads on over streams that hold more than a lender does", async () => {
+    const store = scope.getTransport("memory:///");
+    await store.put("large", Buffer.alloc(4 * 1024 * 1024, "large "));
+    const [there, back] = [0, 1].map(() => new PassThrough({ highWaterMark: 64 * 1024 * 1024 })) as [
+      PassThrough,
+      PassThrough,
+    ];
+    const lending = lend(store, { readable: there, writable: back });
+    const borrowed = await borrow({ readable: back, writable: there });
+    open.push(lending, borrowed);
+    const transport = borrowed.lent[0] as Transport;
+    const all = await Promise.all(Array.from({ length: 16 }, () => transport.getBytes("large")));
+    expect(all.map(({ length }) => length)).toEqual(all.map(() => 4 * 1024 * 1024));
+  });
+
   it("gives back the locks of a borrower that has gone", async () => {
     server.tree.mkdir("/srv");
     const { lending, borrowed } = await lendAndBorrow("/srv/");
@@ -317,3 +353,27 @@ describe("the lender", () => {
     await (await lentTransport("/srv/").lock("file")).release();
   });
 });
+
+/** Looks at nothing and reads nothing: it throws instead. */
+class Throwing extends TransportDecorator {
+  readonly prefix = "throwing";
+  readonly boundary = false;
+  readonly #thrown: unknown;
+
+  constructor(inner: Transport, thrown: unknown) {
+    super(inner);
+    this.#thrown = thrown;
+  }
+
+  protected around(inner: Transport): Throwing {
+    return new Throwing(inner, this.#thrown);
+  }
+
+  override async stat(): Promise<never> {
+    throw this.#thrown;
+  }
+
+  override async get(): Promise<never> {
+    throw this.#thrown;
+  }
+}
