@@ -17,11 +17,9 @@ export async function sendFile(request: GatewayRequest, stat: Stat, last: boolea
     throw new Refusal(403, "this is neither a file nor a directory");
   const headers = factsOf(request, stat);
   if (checkConditions(request, stat) === "not-modified") {
-    const { etag, "last-modified": modified } = headers;
-    answer(request, 304, "", {
-      ...(etag !== undefined && { etag }),
-      ...(modified !== undefined && { "last-modified": modified }),
-    });
+    // What it says holds for the client's copy from now on, the policy among it (RFC 9111, 3.2).
+    const { "content-type": _type, "accept-ranges": _ranges, ...facts } = headers;
+    answer(request, 304, "", facts);
     return true;
   }
   if (request.method === "HEAD") {

@@ -69,6 +69,18 @@ describe("preconditions", () => {
       );
   });
 
+  it("that a client's copy meets leave it under the policy that it came with", async () => {
+    const gateway = await start(await storeWith({ "picture.png": "", "page.html": "", "book.pdf": "" }));
+    for (const path of ["/picture.png", "/page.html", "/book.pdf"]) {
+      const whole = await ask(gateway, path);
+      const unchanged = await ask(gateway, path, { headers: { "if-none-match": whole.headers.etag as string } });
+      expect(unchanged.status).toBe(304);
+      // What a 304 says takes the place of what the copy came with: RFC 9111, 3.2 and 4.3.4.
+      for (const [name, value] of Object.entries(unchanged.headers))
+        if (name !== "date") expect(value, `${path}: ${name}`).toBe(whole.headers[name]);
+    }
+  });
+
   it("use the server's own tag where it has one, and no tag that would end a header", async () => {
     const store = await storeWith({ own: "content", garbled: "content" });
     const tags: Record<string, string> = { own: '"v1"', garbled: '"v1\r\nset-cookie: a=b"' };
