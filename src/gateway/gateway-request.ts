@@ -61,9 +61,10 @@ export class GatewayRequest implements RequestSignals {
     return Array.isArray(value) ? value.join(", ") : value;
   }
 
-  /** Whether the client waits to be told that it may send the body (`Expect: 100-continue`). */
+  /** Whether the client waits to be told that it may send the body (`Expect: 100-continue`). One of HTTP/1.0 does not (RFC 9110, 10.1.1). */
   get bodyAwaited(): boolean {
-    return !this.#bodyAsked && /^100-continue$/i.test(this.header("expect") ?? "");
+    const { httpVersion } = this.message;
+    return !this.#bodyAsked && httpVersion !== "1.0" && /\b100-continue\b/i.test(this.header("expect") ?? "");
   }
 
   /** The body. A client that waits for that sends it from now on. */
@@ -80,8 +81,10 @@ export class GatewayRequest implements RequestSignals {
    */
   target(text: string): GatewayTarget {
     const target = parseTarget(text);
-    if (target.authority === undefined || target.authority.toLowerCase() === this.authority.toLowerCase())
-      return target;
+    // Either may name the port that the other leaves out, as is usual (RFC 9110, 4.2.3).
+    const usualPort = /^https:/i.test(text) ? /:443$/ : /:80$/;
+    const place = (authority: string): string => authority.toLowerCase().replace(usualPort, "");
+    if (target.authority === undefined || place(target.authority) === place(this.authority)) return target;
     throw new Refusal(502, "that is on another server");
   }
 }

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 
 import { ask } from "../../testing/raw-webdav-client.ts";
-import { afterwards } from "../gateway-site.ts";
+import { afterwards, sendRaw } from "../gateway-site.ts";
 import { memorySite, token } from "./dav-site.ts";
 
 const xml = { depth: "0", "content-type": "application/xml" };
@@ -117,6 +117,21 @@ describe("a gateway that can be written through", () => {
     socket.write(Buffer.alloc(9 * 1024 * 1024));
     await cut;
     expect(site.names("/")).toEqual([]);
+  });
+
+  it("asks nobody of HTTP/1.0 for a body that comes by itself, and whoever expects to be asked once", async () => {
+    const site = await memorySite();
+    const head = (version: string, path: string): string =>
+      `PUT ${path} HTTP/${version}\r\nHost: 127.0.0.1:${site.gateway.port}\r\nAuthorization: Bearer ${token}\r\nContent-Length: 3\r\nConnection: close\r\n`;
+    const old = await sendRaw(site.gateway, `${head("1.0", "/old")}Expect: 100-continue\r\n\r\nold`);
+    expect(old).toMatch(/^HTTP\/1\.1 201 /);
+    const socket = connect(site.gateway.port, "127.0.0.1");
+    afterwards(() => socket.destroy());
+    socket.write(`${head("1.1", "/new")}Expect: 100-continue\r\nExpect: 100-continue\r\n\r\n`);
+    expect(String(await once(socket, "data"))).toBe("HTTP/1.1 100 Continue\r\n\r\n");
+    socket.write("new");
+    expect(String(await once(socket, "data"))).toMatch(/^HTTP\/1\.1 201 /);
+    expect([site.content("/old"), site.content("/new")]).toEqual(["old", "new"]);
   });
 
   it.each(
