@@ -12,6 +12,8 @@ export const mkcol: WebdavMethod = async (request) => {
   const { transport, place } = request;
   if ((await request.bytes()).length > 0) throw refusal(415);
   if (place.path === "/") throw refusal(405);
+  // Of what is there already it makes no difference.
+  checkConditions(request.gateway, undefined);
   requireMembership(request, place.path);
   try {
     await transport.mkdir(below(place.path));

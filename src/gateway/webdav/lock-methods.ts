@@ -1,4 +1,5 @@
 import { isTransportError } from "../../errors/transport-error.ts";
+import { checkConditions } from "../conditions.ts";
 import { findAt } from "./find-at.ts";
 import { dropLock, lockTaken, refreshLock, requireNoConflict } from "./lock-answers.ts";
 import { requireMembership } from "./lock-conditions.ts";
@@ -27,6 +28,7 @@ export const lock: WebdavMethod = async (request) => {
   if (depth === "1" || owner.length > longestOwner) throw refusal(400);
   const found = await findAt(request, place.path);
   if (found.kind !== "directory" && found.kind !== "missing" && place.slash) throw refusal(404);
+  checkConditions(request.gateway, found.kind === "missing" ? undefined : found.stat);
   const directory = found.kind === "directory";
   const deep = depth === "infinity";
   // From here to the lock nothing is awaited: nobody else can take one meanwhile.

@@ -1,6 +1,7 @@
 import { isTransportError } from "../../errors/transport-error.ts";
 import type { Stat } from "../../transport/stat.ts";
 import type { Attributes } from "../../transport/verb-options.ts";
+import { checkConditions } from "../conditions.ts";
 import { parseHttpDate } from "../http-date.ts";
 import { refusalOf } from "../refusal.ts";
 import { findAt } from "./find-at.ts";
@@ -19,6 +20,7 @@ export const proppatch: WebdavMethod = async (request) => {
   const changes = changesIn(await request.document());
   const found = await findAt(request, place.path);
   if (found.kind !== "file" && found.kind !== "directory") throw refusal(404);
+  checkConditions(request.gateway, found.stat);
   requireUnlocked(request, place.path);
   const wanted = changes.map(({ verb, property }) => ({
     name: emptyElement(property),

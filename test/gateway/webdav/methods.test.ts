@@ -133,6 +133,33 @@ describe("PROPPATCH at a gateway", () => {
   });
 });
 
+describe("a precondition that does not hold", () => {
+  const lockinfo = `<lockinfo xmlns="DAV:"><lockscope><exclusive/></lockscope><locktype><write/></locktype></lockinfo>`;
+  const update = `<propertyupdate xmlns="DAV:"><set><prop><getlastmodified>Thu, 04 Mar 2021 05:06:07 GMT</getlastmodified></prop></set></propertyupdate>`;
+
+  it.each([
+    ["LOCK", "/f", { "if-match": '"another"' }, lockinfo],
+    ["LOCK", "/f", { "if-none-match": "*" }, lockinfo],
+    ["LOCK", "/new", { "if-match": "*" }, lockinfo],
+    ["PROPPATCH", "/f", { "if-match": '"another"' }, update],
+    ["PROPPATCH", "/f", { "if-unmodified-since": "Thu, 04 Mar 2021 05:06:07 GMT" }, update],
+    ["MKCOL", "/new/", { "if-match": '"another"' }, ""],
+  ])("keeps %s of %s with %o from doing anything", async (method, target, headers, body) => {
+    const site = await start();
+    const { mtime } = site.tree.stat("/f");
+    expect(await site.status(method, target, headers, body)).toBe(412);
+    expect([site.names("/"), site.tree.stat("/f").mtime]).toEqual([["f", "g", "n", "n2", "e"], mtime]);
+    expect(await site.status("PUT", "/f", {}, "nobody has a lock")).toBe(204);
+  });
+
+  it("is no matter where it holds", async () => {
+    const site = await start();
+    expect(await site.status("MKCOL", "/new/", { "if-none-match": "*" })).toBe(201);
+    expect(await site.status("PROPPATCH", "/f", { "if-match": "*" }, update)).toBe(207);
+    expect(await site.status("LOCK", "/other", { "if-none-match": "*" }, lockinfo)).toBe(201);
+  });
+});
+
 describe("MKCOL at a gateway", () => {
   it.each([
     ["/new/", 201],
@@ -272,5 +299,17 @@ describe("MOVE and COPY at a gateway", () => {
     expect(await site.status("MOVE", "/f")).toBe(400);
     expect(await site.status("MOVE", "/f", { destination: "/a%20b%25" })).toBe(201);
     expect(site.names("/").toSorted()).toEqual(["a b%", "e", "g", "n", "n2"]);
+  });
+
+  it.each([
+    ["localhost", "http://LOCALHOST:80/to", 201],
+    ["localhost:80", "http://localhost/to", 201],
+    ["localhost", "https://localhost:443/to", 201],
+    ["localhost", "http://localhost:443/to", 502],
+    ["localhost:80", "https://localhost/to", 502],
+    ["localhost", "http://localhost:8080/to", 502],
+  ])("asked as %s, know their gateway in %s or do not: %i", async (host, destination, code) => {
+    const site = await start();
+    expect(await site.status("COPY", "/f", { host, destination })).toBe(code);
   });
 });
