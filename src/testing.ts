@@ -17,13 +17,13 @@ export type {
 export { expectConnections } from "./testing/expect-connections.ts";
 export type { ConnectionCounter } from "./testing/expect-connections.ts";
 export type {
-  SshKeyPair,
   SshLoginAttempt,
   SshLoginReaction,
   SshServerCounts,
   SshServerUser,
   SshServerUsers,
-} from "./drivers/ssh2-server.ts";
+} from "./drivers/ssh-server.ts";
+export type { SshKeyPair } from "./drivers/ssh2-server.ts";
 export { generateSshKey } from "./drivers/ssh2-server.ts";
 export { FileTree } from "./schemes/memory/file-tree.ts";
 export type { FtpCut } from "./testing/servers/ftp-data-connection.ts";

@@ -4,29 +4,7 @@ import type { Duplex } from "node:stream";
 
 import type { Connection, Session } from "ssh2";
 
-/** Who is on the other side of a channel. */
-export interface SshServerPeer {
-  /** The client's identification: `SSH-2.0-OpenSSH_9.2p1 Debian-2`. */
-  readonly ident: string;
-  /** Cuts the connection that the channel is on. */
-  drop(): void;
-}
-
-export interface SshServerConnectionOptions {
-  /** Sessions that a connection may have open at once; OpenSSH's MaxSessions is 10. */
-  readonly maxSessions: number;
-  /** Whether it forwards connections to this machine, as a jump host does. */
-  readonly forwards: boolean;
-  /** Gets every channel of the subsystem `sftp`. What it returns is called once, when the channel is gone. */
-  readonly serveSftp: (channel: Duplex, peer: SshServerPeer) => () => void;
-}
-
-export interface SshServerConnectionCounts {
-  /** Sessions that were opened. */
-  sessions: number;
-  /** Connections to another server that were asked for. */
-  forwards: number;
-}
+import type { SshServerConnectionCounts, SshServerConnectionOptions, SshServerPeer } from "./ssh-server.ts";
 
 /** Serves the channels of one connection, once it is let in. */
 export function serveChannels(

@@ -1,27 +1,7 @@
 import type { AuthContext, ParsedKey, PublicKeyAuthContext } from "ssh2";
 
+import type { SshLoginAttempt, SshServerUser, SshServerUsers } from "./ssh-server.ts";
 import type { Ssh2 } from "./ssh2-package.ts";
-
-/** How somebody is let in: by any of these. */
-export interface SshServerUser {
-  /** Also what the password prompt of keyboard-interactive wants. */
-  readonly password?: string;
-  /** Lines as in `authorized_keys`. */
-  readonly publicKeys?: readonly string[];
-  /** Prompts of keyboard-interactive, each with its answer. */
-  readonly prompts?: readonly { readonly text: string; readonly echo: boolean; readonly answer: string }[];
-}
-
-/** Who is let in, by name. */
-export type SshServerUsers = Readonly<Record<string, SshServerUser>>;
-
-/** A request to be let in, by its method; `publickey-query` only asks whether a key would be welcome. */
-export interface SshLoginAttempt {
-  /** Whom somebody claims to be. */
-  readonly user: string;
-  /** How they want to prove it. */
-  readonly method: "none" | "password" | "publickey-query" | "publickey" | "keyboard-interactive" | "hostbased";
-}
 
 type OfferedMethod = "publickey" | "password" | "keyboard-interactive";
 

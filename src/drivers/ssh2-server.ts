@@ -5,42 +5,13 @@ import { createServer } from "node:net";
 import type { AuthContext, ClientInfo, Connection, Server as Ssh2Server } from "ssh2";
 
 import { resetSocket } from "./socket.ts";
-import type { SshServerConnectionCounts, SshServerConnectionOptions } from "./ssh2-server-connection.ts";
+import type { SshServer, SshServerCounts, SshServerOptions } from "./ssh-server.ts";
 import { serveChannels } from "./ssh2-server-connection.ts";
-import type { SshLoginAttempt, SshServerUsers } from "./ssh2-server-login.ts";
 import { SshServerLogin, attemptOf } from "./ssh2-server-login.ts";
 import type { Ssh2 } from "./ssh2-package.ts";
 import { loadSsh2 } from "./ssh2-package.ts";
 
-export type { SshLoginAttempt, SshServerUser, SshServerUsers } from "./ssh2-server-login.ts";
-
-/** What becomes of a request to be let in: decided by the user's entry, refused whatever it is, or never answered. */
-export type SshLoginReaction = "answer" | "refuse" | "silence";
-
-export interface SshServerOptions extends SshServerConnectionOptions {
-  readonly host: string;
-  readonly users: SshServerUsers;
-  /** Private host keys, in PEM or OpenSSH form. */
-  readonly hostKeys: readonly string[];
-  /** What follows `SSH-2.0-` in its identification. Clients go by it for what the protocol leaves open. */
-  readonly ident: string;
-  /** Text that is shown to whoever logs in. */
-  readonly banner: string | undefined;
-  readonly onLogin: (attempt: SshLoginAttempt) => SshLoginReaction | Promise<SshLoginReaction>;
-}
-
-/** What the server counted. */
-export interface SshServerCounts extends SshServerConnectionCounts {
-  /** Connections accepted. */
-  accepted: number;
-  /** Connections open at the same time, at most. */
-  maxOpen: number;
-  /** Requests to be let in, by method. */
-  logins: Partial<Record<SshLoginAttempt["method"], number>>;
-}
-
-/** An SSH server in this process, on a free port. */
-export class SshServer {
+class Ssh2BackedServer implements SshServer {
   readonly counts: SshServerCounts = { accepted: 0, maxOpen: 0, logins: {}, sessions: 0, forwards: 0 };
   readonly #options: SshServerOptions;
   readonly #server: Ssh2Server;
@@ -65,7 +36,6 @@ export class SshServer {
     return (this.#listener.address() as AddressInfo).port;
   }
 
-  /** Connections open now. */
   get open(): number {
     return this.#sockets.size;
   }
@@ -75,12 +45,10 @@ export class SshServer {
     await once(this.#listener, "listening");
   }
 
-  /** Resets every connection. */
   sever(): void {
     for (const socket of this.#sockets) resetSocket(socket);
   }
 
-  /** Ends every connection and stops listening. */
   async close(): Promise<void> {
     this.#closing ??= this.#close();
     await this.#closing;
@@ -126,7 +94,7 @@ export class SshServer {
 
 /** Starts an SSH server; ssh2 is loaded now. */
 export async function startSshServer(options: SshServerOptions): Promise<SshServer> {
-  const server = new SshServer(await loadSsh2(), options);
+  const server = new Ssh2BackedServer(await loadSsh2(), options);
   await server.listen();
   return server;
 }
