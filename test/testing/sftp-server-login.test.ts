@@ -5,8 +5,9 @@ import { createServer } from "node:net";
 import type { Client, ClientChannel } from "ssh2";
 import { afterEach, describe, expect, it } from "vitest";
 
-import type { SshLoginAttempt } from "../../src/drivers/ssh2-server.ts";
+import type { SshLoginAttempt } from "../../src/drivers/ssh-server.ts";
 import { generateSshKey } from "../../src/drivers/ssh2-server.ts";
+import { getTransport } from "../../src/index.ts";
 import type { SftpServer, SftpServerOptions } from "../../src/testing/servers/sftp-server.ts";
 import { startSftpServer } from "../../src/testing/servers/sftp-server.ts";
 import { BareClients, call, ended, received } from "./bare-client.ts";
@@ -32,6 +33,14 @@ describe("logging in to the in-process server", () => {
     await expect(clients.open(server, { password: "wrong" })).rejects.toThrow(/authentication/);
     await expect(clients.open(server, { username: "constructor" })).rejects.toThrow(/authentication/);
     expect(server.counts.logins.password).toBe(3);
+  });
+
+  it("has the fingerprints that a program trusts it by", async () => {
+    const [server, other] = [await start({ hostKeyTypes: ["rsa", "ed25519"] }), await start()];
+    const trusting = ({ hostKeyFingerprints }: SftpServer): Promise<void> =>
+      getTransport(server.url, [], { password: server.password, ssh: { config: null, hostKeyFingerprints } }).connect();
+    await trusting(server);
+    await expect(trusting(other)).rejects.toMatchObject({ code: "host-key-changed" });
   });
 
   it.each(["ed25519", "ecdsa", "rsa"] as const)("lets in by an authorised %s key, and by no other", async (type) => {

@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
 
 import type {
-  SshKeyPair,
   SshLoginAttempt,
   SshLoginReaction,
   SshServer,
   SshServerCounts,
   SshServerUsers,
-} from "../../drivers/ssh2-server.ts";
+} from "../../drivers/ssh-server.ts";
+import type { SshKeyPair } from "../../drivers/ssh2-server.ts";
 import { generateSshKey, startSshServer } from "../../drivers/ssh2-server.ts";
 import { FileTree } from "../../schemes/memory/file-tree.ts";
+import { fingerprintOf } from "../../schemes/sftp/host-key.ts";
 import { makeDirectories } from "./make-directories.ts";
 import { sftpExtensions } from "./sftp-extensions.ts";
 import type { SftpReaction, SftpRequestName } from "./sftp-session.ts";
@@ -98,6 +99,11 @@ export class SftpServer implements AsyncDisposable {
   get url(): string {
     const host = this.host.includes(":") ? `[${this.host}]` : this.host;
     return `sftp://${encodeURIComponent(this.user)}@${host}:${this.port}/~/`;
+  }
+
+  /** Of its host keys, as the option of that name takes them. */
+  get hostKeyFingerprints(): readonly string[] {
+    return this.hostKeys.map((key) => fingerprintOf(Buffer.from(key.public.split(" ")[1] ?? "", "base64")));
   }
 
   /** What it counted so far. */
