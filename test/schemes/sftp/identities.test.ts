@@ -56,6 +56,11 @@ describe("identities", () => {
     expect(encryption("aes256-cbc")).toMatchObject({ kind: "private", encrypted: true });
   });
 
+  it("a tilde is told to be the shell's", () => {
+    expect(missingIdentity("~/.ssh/id").hint).toContain("os.homedir()");
+    expect(missingIdentity("/a/~/id").hint).toContain("Name one that exists");
+  });
+
   it("an encrypted key asks for a passphrase by name", () => {
     expect(passphraseNeeded("/k", false)).toMatchObject({
       code: "authentication-failed",
