@@ -79,6 +79,11 @@ describe("a bad day with ftp: reading", () => {
       ),
     ],
     [
+      "the data ends early, and 226 though nothing was announced",
+      "short-read",
+      half(async (session, data) => (data.end(), await session.reply("226 That was it."))),
+    ],
+    [
       "the data ends, and the control connection is reset",
       "connection-lost",
       half(async (session, data) => (data.end(), await reset(session))),
@@ -121,6 +126,40 @@ describe("a bad day with ftp: reading", () => {
     await day().works(transport);
     expect((await transport.getBytes("file")).equals(content)).toBe(true);
   });
+
+  it.each([false, true])(
+    "the length is known without a round trip more, and from an offset, too (announced: %s)",
+    async (says) => {
+      const { server, witness } = day();
+      const send = (part: (whole: Buffer) => Buffer) =>
+        server.on("RETR", async (session) => {
+          await session.reply(`150 Here it comes${says ? ` (${content.length} bytes)` : ""}.`);
+          (await session.data()).resume().end(part(content));
+          await session.reply("226 That was it.");
+        });
+      const transport = day().transport();
+      const commandsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
+        const before = server.received.length;
+        await work();
+        return server.received.slice(before).map((line) => line.slice(0, 4));
+      };
+      send((whole) => whole);
+      await transport.connect();
+      const asked = ["EPSV", "SIZE", "RETR"];
+      expect(await commandsOf(() => transport.getBytes("file"))).toEqual(asked);
+      expect(await commandsOf(() => transport.getBytes("file"))).toEqual(says ? ["EPSV", "RETR"] : asked);
+      send((whole) => whole.subarray(50_000));
+      const rest = await transport.getBytes("file", { offset: 50_000 });
+      expect(rest.equals(content.subarray(50_000))).toBe(true);
+      expect(await drained(await transport.get("file", { offset: 50_000 }))).toBe(150_000);
+      send((whole) => whole.subarray(50_000, -1));
+      const failure = { code: "short-read", says: /sent 149999 of 150000 bytes/ } as const;
+      await witness.failure(transport.getBytes("file", { offset: 50_000 }), { ...failure, operation: "getBytes" });
+      await witness.failure(drained(await transport.get("file", { offset: 50_000 })), { ...failure, operation: "get" });
+      await day().works(transport);
+      expect(server.accepted).toBe(1);
+    },
+  );
 
   it("what is cut is an error for readv, too, and for a copy that reads it", async () => {
     const { server, witness } = day();
@@ -191,6 +230,7 @@ describe("a bad day with ftp: reading", () => {
 
   it("a slow server is waited for as long as it says something", async () => {
     const { server } = day();
+    server.files.set("/file", Buffer.from("x".repeat(12)));
     server.on("RETR", async (session) => {
       await session.reply("150 Here it comes.");
       const data = (await session.data()).resume();

@@ -14,7 +14,7 @@ it("a lock over FTP that is taken and can be neither looked at nor given back ma
   });
   await using scope = new TransportScope();
   const { password } = server;
-  const limits = { silenceTimeoutMs: 300, connectTimeoutMs: 600, drainTimeoutMs: 100 };
+  const limits = { silenceTimeoutMs: 700, connectTimeoutMs: 1_500, drainTimeoutMs: 100 };
   const transport = scope.getTransport(server.url, { password, netrc: null, ...limits });
   await transport.connect();
   await expect(transport.lock("file")).rejects.toMatchObject({

@@ -297,11 +297,11 @@ describe("a bad day with ftp: writing", () => {
     const { server } = day();
     async function* slow(): AsyncGenerator<Uint8Array> {
       for (let n = 0; n < 3; n++) {
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
         yield Buffer.from("x");
       }
     }
-    const transport = day().transport({ silenceTimeoutMs: 200 });
+    const transport = day().transport({ silenceTimeoutMs: 700 });
     expect(await transport.put("file", slow())).toBe(3);
     expect(String(server.files.get("/file"))).toBe("xxx");
     expect(server.accepted).toBe(1);

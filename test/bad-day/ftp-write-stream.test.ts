@@ -9,7 +9,7 @@ it("a write stream over FTP whose opening is not answered may have emptied the f
   await using server = await startFtpServer({ onCommand: (verb) => (verb === "STOR" ? reaction : "answer") });
   await using scope = new TransportScope();
   const { password } = server;
-  const transport = scope.getTransport(server.url, { password, netrc: null, silenceTimeoutMs: 300 });
+  const transport = scope.getTransport(server.url, { password, netrc: null, silenceTimeoutMs: 1_000 });
   await transport.put("file", "old");
   reaction = "silence";
   await expect(transport.openWriteStream("file")).rejects.toMatchObject({ code: "timeout", effect: "unknown" });

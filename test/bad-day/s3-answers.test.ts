@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { ErrorCode } from "../../src/index.ts";
 import type { S3OperationName } from "../../src/testing.ts";
+import type { ExpectedFailure } from "./witness.ts";
 import { bucket, names, refusal, s3Days } from "./s3-day.ts";
 
 const mebibyte = 1024 * 1024;
@@ -35,7 +36,12 @@ describe("a bad day with s3: what is answered", () => {
       await server.write(bucket, "from", "content");
       const transport = day().transport();
       day().on("CopyObject", { ...(refusal(500, "InternalError") as object), status: 200 });
-      await witness.failure(transport.copy("from", "to"), { code: "unexpected", operation: "copy", says: /failed/ });
+      await witness.failure(transport.copy("from", "to"), {
+        code: "unexpected",
+        operation: "copy",
+        effect: "unknown",
+        says: /failed/,
+      });
       day().on("CopyObject", { status: 200, body: '<?xml version="1.0"?>\n   \n' });
       await witness.failure(transport.copy("from", "to"), {
         code: "protocol-error",
@@ -44,6 +50,22 @@ describe("a bad day with s3: what is answered", () => {
         says: /answer|say/,
       });
       await day().works(transport);
+    });
+
+    it.each([
+      ["AccessDenied", "permission-denied", "none"],
+      ["InternalError", "unexpected", "unknown"],
+    ] as const)("of all of many deletions, as %s: nothing is said that is not known", async (word, code, effect) => {
+      const { server, witness } = day();
+      for (const name of ["a", "b"]) await server.write(bucket, `dir/${name}`, name);
+      const errors = ["a", "b"].map((name) => `<Error><Key>dir/${name}</Key><Code>${word}</Code></Error>`).join("");
+      day().on("DeleteObjects", { status: 200, body: `<DeleteResult>${errors}</DeleteResult>` });
+      await witness.failure(day().transport().deleteTree("dir"), {
+        code,
+        operation: "deleteTree",
+        effect,
+        says: /dir/,
+      });
     });
 
     it("of some of many deletions: it is a failure", async () => {
@@ -92,6 +114,31 @@ describe("a bad day with s3: what is answered", () => {
       });
       expect(error.message).not.toContain("<Error>");
       await day().works(transport);
+    });
+  });
+
+  describe("the service fails, or refuses", () => {
+    const words: Record<
+      string,
+      [reaction: ReturnType<typeof refusal>, code: ErrorCode, more: Partial<ExpectedFailure>]
+    > = {
+      InternalError: [refusal(500, "InternalError"), "unexpected", { effect: "unknown", temporary: true }],
+      "a word that nobody knows": [refusal(500, "Oops"), "unexpected", { effect: "unknown", temporary: true }],
+      NotImplemented: [refusal(501, "NotImplemented"), "unsupported", { effect: "none", temporary: false }],
+      "501 and no word": [{ status: 501 }, "unsupported", { effect: "none", temporary: false }],
+      "507 and no word": [{ status: 507 }, "no-space", { effect: "none", temporary: false }],
+      "502 of a proxy": [{ status: 502 }, "unexpected", { effect: "unknown", temporary: true }],
+      "504 of a proxy": [{ status: 504 }, "timeout", { effect: "unknown", temporary: true }],
+      OperationAborted: [refusal(409, "OperationAborted"), "unexpected", { effect: "none", temporary: true }],
+      SlowDown: [refusal(503, "SlowDown"), "too-many-connections", { effect: "none", temporary: true }],
+      "429 and no word": [{ status: 429 }, "too-many-connections", { effect: "none", temporary: true }],
+    };
+    it.each(Object.entries(words))("%s says what is known of the effect", async (_what, [reaction, code, more]) => {
+      const { witness } = day();
+      const transport = day().transport({ leaseTimeoutMs: 300 });
+      await transport.put("before", "content");
+      day().on("PutObject", reaction);
+      await witness.failure(transport.put("file", "content"), { code, operation: "put", says: /\w/, ...more });
     });
   });
 

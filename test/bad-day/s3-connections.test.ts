@@ -197,11 +197,11 @@ describe("a bad day with s3: connections", () => {
     it("a slow source never times out", async () => {
       async function* slow(): AsyncGenerator<Uint8Array> {
         for (let n = 0; n < 3; n++) {
-          await new Promise((resolve) => setTimeout(resolve, 500));
+          await new Promise((resolve) => setTimeout(resolve, 1_200));
           yield Buffer.alloc(6 * mebibyte);
         }
       }
-      const transport = day().transport({ silenceTimeoutMs: 300 });
+      const transport = day().transport({ silenceTimeoutMs: 900 });
       expect(await transport.put("file", slow())).toBe(18 * mebibyte);
     });
 

@@ -55,12 +55,15 @@ describe("a bad day with s3: a lock", () => {
     await (await transport.lock("file")).release();
   });
 
-  it.each(["GetObject", "DeleteObject"] as const)(
+  it.each([
+    ["GetObject", "none"],
+    ["DeleteObject", "unknown"],
+  ] as const)(
     "that could not be given back, because the service failed at %s, is given back the next time",
-    async (operation) => {
+    async (operation, effect) => {
       const lock = await day().transport().lock("file");
       failsOnce(operation, 500);
-      await day().witness.failure(lock.release(), { code: "unexpected", operation: "lock", says: /failed/ });
+      await day().witness.failure(lock.release(), { code: "unexpected", operation: "lock", effect, says: /failed/ });
       expect(keys()).toEqual(["file.lock"]);
       await lock.release();
       expect(keys()).toEqual([]);
@@ -72,7 +75,8 @@ describe("a bad day with s3: a lock", () => {
     const transport = day().transport({ connections: 2 });
     const lock = await transport.lock("file");
     failsOnce("DeleteObject", 500, () => transport.delete("file.lock"));
-    await day().witness.failure(lock.release(), { code: "unexpected", operation: "lock", says: /failed/ });
+    const expected = { code: "unexpected", operation: "lock", effect: "unknown", says: /failed/ } as const;
+    await day().witness.failure(lock.release(), expected);
     expect(keys()).toEqual([]);
     await lock.release();
   });
@@ -91,6 +95,7 @@ describe("a bad day with s3: a lock", () => {
     await day().witness.failure(transport.breakLock("file", info), {
       code: "unexpected",
       operation: "breakLock",
+      effect: "unknown",
       says: /failed/,
     });
     await transport.breakLock("file", info);

@@ -92,10 +92,10 @@ describe.each(Object.entries(kinds))("a bad day with dav: writing to a server %s
   });
 
   it("a source that has nothing to give for a while is waited for", async () => {
-    const transport = day().transport({ silenceTimeoutMs: 100 });
+    const transport = day().transport({ silenceTimeoutMs: 500 });
     async function* slow(): AsyncGenerator<Uint8Array> {
       yield Buffer.from("one, ");
-      await delay(300);
+      await delay(1_000);
       yield Buffer.from("and another");
     }
     await transport.put("file", slow());

@@ -301,7 +301,7 @@ describe("a lease", () => {
     const held: boolean[] = [];
     const echo = echoConnector(server);
     const connection = shared(
-      { silenceTimeoutMs: 40, keepaliveIntervalMs: 5 },
+      { silenceTimeoutMs: 500, keepaliveIntervalMs: 5 },
       { hold: (wire, on) => (held.push(on), echo.hold(wire, on)) },
     );
     const stuck = connection.use({ operation: "stuck", repeatable: true }, () => never);

@@ -111,7 +111,7 @@ describe.each(Object.entries(pools))("EPP with a pool that is %s:", (_name, crea
   it("silence ends in a timeout, and the next command has a session of its own", async () => {
     let silent = true;
     const registry = await start({ onCommand: (name) => (silent && name === "check" ? "ignore" : "answer") });
-    const client = clientOf(registry, { limits: { silenceTimeoutMs: 200 } });
+    const client = clientOf(registry, { limits: { silenceTimeoutMs: 1_000 } });
     await expect(client.check("example.test")).rejects.toMatchObject({ code: "timeout" });
     silent = false;
     expect(await client.check("example.test")).toEqual(new Map([["example.test", true]]));

@@ -116,7 +116,7 @@ describe("a limit", () => {
   it("that stays is told as what it is, with a way out", async () => {
     await using server = await startFtpServer({ maxConnections: 0 });
     await using scope = new TransportScope();
-    const transport = scope.getTransport(server.url, { password: server.password, connectTimeoutMs: 300 });
+    const transport = scope.getTransport(server.url, { password: server.password, connectTimeoutMs: 1_000 });
     await expect(transport.stat("")).rejects.toMatchObject({
       code: "too-many-connections",
       temporary: true,

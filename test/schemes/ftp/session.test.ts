@@ -139,7 +139,7 @@ describe("an FTP session", () => {
 
   it("leaves a stream alone that is read slowly, or whose content is all there", async () => {
     await using server = await startFtpServer();
-    const transport = getTransport(server.url, [], { password: server.password, unreadTimeoutMs: 30 });
+    const transport = getTransport(server.url, [], { password: server.password, unreadTimeoutMs: 300 });
     const content = Buffer.alloc(3_000_000, "slow ");
     await transport.put("large", content);
     await transport.put("small", "small");
@@ -148,7 +148,7 @@ describe("an FTP session", () => {
     const chunks: Buffer[] = [];
     for await (const chunk of large as AsyncIterable<Buffer>) {
       chunks.push(chunk);
-      if (chunks.length % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 40));
+      if (chunks.length % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 150));
     }
     expect(content.equals(Buffer.concat(chunks))).toBe(true);
     expect(String(await buffer(small))).toBe("small");

@@ -84,7 +84,7 @@ describe("what does not speak TLS", () => {
     await new Promise((resolve) => silent.once("listening", resolve));
     const address = silent.address();
     const port = typeof address === "object" ? address?.port : undefined;
-    const transport = open(`https://127.0.0.1:${port}/`, { connectTimeoutMs: 100 });
+    const transport = open(`https://127.0.0.1:${port}/`, { connectTimeoutMs: 1_000 });
     const error = await failureOf(transport.stat("file"));
     expect(error).toMatchObject({ code: "timeout", temporary: true });
     expect(error.message).toContain("handshake");

@@ -39,7 +39,7 @@ describe("a server that falls silent", () => {
   it.each(["init", "lstat"])("from %s on is given up, and a later verb connects again", async (name) => {
     const reactions: Record<string, SftpReaction> = { [name]: "silence", lstat: "silence" };
     const server = await start(reacting(reactions));
-    const transport = transportTo(server, { silenceTimeoutMs: 200 });
+    const transport = transportTo(server, { silenceTimeoutMs: 600 });
     await expect(transport.stat("")).rejects.toMatchObject({ code: "timeout", temporary: true });
     // Where the connection lives and only the SFTP behind it is silent, it takes a second verb to tell.
     await transport.stat("").catch(() => undefined);
@@ -54,7 +54,7 @@ describe("a server that falls silent", () => {
     await transportTo(server).put("large", Buffer.alloc(8 * 1024 * 1024));
     const tap = await startTap({ port: server.port });
     cleanUp.push(() => tap.close());
-    const transport = transportTo(server, { silenceTimeoutMs: 300 }, tap.port);
+    const transport = transportTo(server, { silenceTimeoutMs: 1_000 }, tap.port);
     const stream = await transport.get("large");
     const reading = (async () => {
       for await (const chunk of stream as AsyncIterable<Buffer>) if (chunk.length > 0) tap.stall();
@@ -69,7 +69,7 @@ describe("a write stream", () => {
   it("whose opening is not answered may have emptied the file, and says so", async () => {
     const reactions: Record<string, SftpReaction> = {};
     const server = await start(reacting(reactions));
-    const transport = transportTo(server, { silenceTimeoutMs: 300 });
+    const transport = transportTo(server, { silenceTimeoutMs: 1_000 });
     await transport.put("file", "old");
     reactions["open"] = "silence";
     await expect(transport.openWriteStream("file")).rejects.toMatchObject({ code: "timeout", effect: "unknown" });
