@@ -80,6 +80,6 @@ export async function sendRaw({ port }: Gateway, text: string): Promise<string> 
   socket.on("error", () => undefined); // A reset is an end, too: what came before it is the answer.
   const chunks: Buffer[] = [];
   socket.on("data", (chunk) => chunks.push(chunk));
-  await once(socket, "close");
+  await new Promise((resolve) => socket.once("close", resolve)); // `once` of node:events would reject at the reset.
   return Buffer.concat(chunks).toString("latin1");
 }
