@@ -12,13 +12,13 @@ export interface AskBearerToken {
 /** Options of HTTP wires. `null` means explicitly none; what is absent is taken from a candidate. */
 export interface HttpOptions {
   /** Identity. The whole value of `Authorization`, sent with every request. */
-  readonly authorization?: string | null;
+  readonly authorization?: string | null | undefined;
   /** Identity. A token (RFC 6750), sent with every request. */
-  readonly bearerToken?: string | null;
+  readonly bearerToken?: string | null | undefined;
   /** Policy. Asked for a token before every request, so that it may change. Whose tokens they are is the connection's: of callbacks with one `id`, or with none, the first caller's is asked. */
-  readonly askBearerToken?: AskBearerToken | null;
+  readonly askBearerToken?: AskBearerToken | null | undefined;
   /** Identity. Sent with every request to this origin, and to no other. */
-  readonly headers?: Readonly<Record<string, string>> | null;
+  readonly headers?: Readonly<Record<string, string>> | null | undefined;
   /** Whether HTTP/2 is offered to servers over TLS. Default true. */
-  readonly http2?: boolean;
+  readonly http2?: boolean | undefined;
 }

@@ -15,11 +15,11 @@ import type { LocationInput, TransportOptions } from "./transport-options.ts";
 /** Options of a scope. */
 export interface ScopeOptions {
   /** Connections that the scope holds at most, beside those that are pinned; the one that was used longest ago is closed when one more comes. Default 1,000. */
-  readonly maxConnections?: number;
+  readonly maxConnections?: number | undefined;
   /** What a scope may use beside its own: the transports of an outer list, in order, after its own. */
-  readonly possibleTransports?: PossibleTransports;
+  readonly possibleTransports?: PossibleTransports | undefined;
   /** How many wires may be open to one server in all, for every connection that the scope opens: `localWireLimit`, `sharedWireLimit`. Default: that of the outer list. */
-  readonly wireLimit?: WireLimit;
+  readonly wireLimit?: WireLimit | undefined;
 }
 
 const defaultMaxConnections = 1_000;

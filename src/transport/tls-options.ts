@@ -6,25 +6,25 @@ export type TlsMaterial = string | Uint8Array;
 /** Options of TLS sessions. `null` means explicitly none; what is absent is taken from a candidate, then from Node's defaults. */
 export interface TlsOptions {
   /** On `ftp:`, whether the connection must be secured; any other option given here says so, too. Elsewhere TLS is always required. */
-  readonly required?: boolean;
+  readonly required?: boolean | undefined;
   /** Certificates of the authorities to trust, instead of Node's own list. */
-  readonly ca?: TlsMaterial | readonly TlsMaterial[] | null;
+  readonly ca?: TlsMaterial | readonly TlsMaterial[] | null | undefined;
   /** Client certificate, with its chain. */
-  readonly cert?: TlsMaterial | readonly TlsMaterial[] | null;
+  readonly cert?: TlsMaterial | readonly TlsMaterial[] | null | undefined;
   /** The client certificate's private key. */
-  readonly key?: TlsMaterial | null;
+  readonly key?: TlsMaterial | null | undefined;
   /** For an encrypted private key. */
-  readonly passphrase?: string | null;
+  readonly passphrase?: string | null | undefined;
   /** The name that the server's certificate must be for, and that it is asked for (SNI), instead of the URL's host. */
-  readonly servername?: string | null;
+  readonly servername?: string | null | undefined;
   /** `false` accepts any certificate, from anybody. Default true. */
-  readonly rejectUnauthorized?: boolean;
+  readonly rejectUnauthorized?: boolean | undefined;
   /** Default `TLSv1.2`. */
-  readonly minVersion?: "TLSv1.2" | "TLSv1.3";
+  readonly minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
   /** OpenSSL's names of ciphers, with colons between them. */
-  readonly ciphers?: string | null;
+  readonly ciphers?: string | null | undefined;
   /** SHA-256 fingerprints of the only server certificates to accept, hexadecimal; who signed them does not matter then. */
-  readonly fingerprints?: string | readonly string[] | null;
+  readonly fingerprints?: string | readonly string[] | null | undefined;
 }
 
 /** What a TLS session is made with: the options without those that are none. */

@@ -30,6 +30,16 @@ describe("who has no types to be told by", () => {
   });
 });
 
+it.each<[url: string, options: TransportOptions]>([
+  ["sftp://joe@h/", { ssh: { identityFile: undefined, passphrase: undefined, knownHosts: undefined } }],
+  ["ftpes://joe@h/", { tls: { ca: undefined, fingerprints: undefined }, ftp: { account: undefined } }],
+  ["https://joe@h/", { tls: { cert: undefined, key: undefined }, http: { bearerToken: undefined } }],
+  ["s3://bucket/", { s3: { endpoint: undefined, region: undefined, profile: undefined } }],
+])("an option whose value the environment lacks is one that was not given: %s", (url, options) => {
+  expect(getTransport(url, []).explainReuse(url, options)).toMatchObject({ reuse: true });
+  expect(getTransport(url, [], options).explainReuse(url)).toMatchObject({ reuse: true });
+});
+
 describe("a put into a directory that is missing", () => {
   const hint = "Make missing directories with createParents: true";
 
