@@ -2,12 +2,13 @@ import { cache, getTransport } from "samewire";
 import { describe, expect, it } from "vitest";
 
 import { bytesOf, collect } from "../../src/testing/conformance/content.ts";
+import { ManualClock } from "../connection/manual-clock.ts";
 import { cached, longAgo, textOf } from "./cached.ts";
 import type { Cached } from "./cached.ts";
 import { Holding, LateTransport } from "./late-transport.ts";
 
-/** Times as a server has them that stores whole seconds: all within one. */
-const thisSecond = new Date(Math.floor(Date.now() / 1_000) * 1_000);
+/** Times as a server has them that stores whole seconds: all within the one in which the clock of these tests begins. */
+const thisSecond = new Date(new ManualClock().wallNow());
 
 describe("a content that others change", () => {
   it("is seen at once, also where length and time stay the same because it was written a moment ago", async () => {
