@@ -73,7 +73,7 @@ export class HttpDay {
     this.witness.hear(this.scope.report());
     await this.scope.close();
     this.witness.hear(this.scope.report());
-    await expect.poll(() => this.server.open, { message: "connections that remain", timeout: 10_000 }).toBe(0);
+    await expect.poll(() => this.server.open, { message: "connections that remain" }).toBe(0);
     await this.server.close();
     await this.witness.swear();
   }

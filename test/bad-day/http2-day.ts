@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(async () => {
   witness.hear(scope.report());
   await scope.close();
-  await expect.poll(() => server.open, { message: "connections that remain", timeout: 10_000 }).toBe(0);
+  await expect.poll(() => server.open, { message: "connections that remain" }).toBe(0);
   await server.close();
   await witness.swear();
 });

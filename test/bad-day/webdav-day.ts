@@ -101,7 +101,7 @@ export class WebdavDay {
     await transport.put("after", "the fault is gone");
     expect(this.content("/after")).toBe("the fault is gone");
     expect(String(await transport.getBytes("after"))).toBe("the fault is gone");
-    await expect.poll(() => this.temporaries(), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => this.temporaries()).toEqual([]);
   }
 
   /** Asserts that nothing is left behind, and no secret was said. */
@@ -109,7 +109,7 @@ export class WebdavDay {
     this.witness.hear(this.scope.report());
     await this.scope.close();
     this.witness.hear(this.scope.report());
-    await expect.poll(() => this.server.open, { message: "connections that remain", timeout: 10_000 }).toBe(0);
+    await expect.poll(() => this.server.open, { message: "connections that remain" }).toBe(0);
     expect(this.server.tree.openFiles).toBe(0);
     await this.server.close();
     await this.witness.swear();

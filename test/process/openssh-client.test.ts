@@ -54,6 +54,6 @@ describe.runIf(canRun)(title, () => {
     const child = await start("setInterval(() => undefined, 1000);");
     expect(sshProcesses(server.folder)).toHaveLength(1);
     child.kill("SIGKILL");
-    await expect.poll(() => sshProcesses(server.folder), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => sshProcesses(server.folder)).toEqual([]);
   });
 });

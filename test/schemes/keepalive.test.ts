@@ -30,9 +30,9 @@ describe("an idle wire that is still wanted is given signs of life in its protoc
     await using server = await startFtpServer();
     await using scope = new TransportScope();
     await scope.getTransport(server.url, { ...hasty(), password: server.password }).has("x");
-    await expect.poll(() => server.commands.get("NOOP") ?? 0, { timeout: 5_000 }).toBeGreaterThan(0);
+    await expect.poll(() => server.commands.get("NOOP") ?? 0).toBeGreaterThan(0);
     // Wanted until the idle limit is over: then it says goodbye.
-    await expect.poll(() => server.open, { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => server.open).toBe(0);
     expect(server.commands.get("QUIT")).toBe(1);
   });
 
@@ -42,8 +42,8 @@ describe("an idle wire that is still wanted is given signs of life in its protoc
     const transport = scope.getTransport(server.url, { ...hasty(), password: server.password, ssh: trusting });
     await transport.has("x");
     const before = server.requests.get("realpath") ?? 0;
-    await expect.poll(() => server.requests.get("realpath") ?? 0, { timeout: 5_000 }).toBeGreaterThan(before);
-    await expect.poll(() => server.open, { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => server.requests.get("realpath") ?? 0).toBeGreaterThan(before);
+    await expect.poll(() => server.open).toBe(0);
   });
 
   it("SSH without a channel: a global request, whatever its answer", async () => {
@@ -53,7 +53,7 @@ describe("an idle wire that is still wanted is given signs of life in its protoc
     await transport.connect();
     const heard = (): number => scope.report().connections[0]?.bytesReceived ?? 0;
     const before = heard();
-    await expect.poll(heard, { timeout: 5_000 }).toBeGreaterThan(before);
+    await expect.poll(heard).toBeGreaterThan(before);
     expect(server.requests.size).toBe(0);
     expect(server.accepted).toBe(1);
   });
@@ -64,9 +64,9 @@ describe("an idle wire that is still wanted is given signs of life in its protoc
     const transport = scope.getTransport(server.url, { ...hasty(), tls: { ca: server.ca } });
     await transport.has("x");
     const { requests } = server;
-    await expect.poll(() => server.pings, { timeout: 5_000 }).toBeGreaterThan(0);
+    await expect.poll(() => server.pings).toBeGreaterThan(0);
     expect(server.requests).toBe(requests);
-    await expect.poll(() => server.open, { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => server.open).toBe(0);
   });
 });
 

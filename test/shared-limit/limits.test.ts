@@ -67,10 +67,10 @@ function promises(limits: Limits): void {
     const limit = limits({ limit: 4, turnMs: 600_000 });
     const [one, other] = [site.user(limit(), { connections: 4 }), site.user(limit(), { connections: 4 })];
     one.work(8);
-    await expect.poll(() => one.connection.report().wiresOpen, { timeout: 10_000 }).toBe(4);
+    await expect.poll(() => one.connection.report().wiresOpen).toBe(4);
     other.work(8);
     const parts = (): number[] => [one, other].map((user) => user.connection.report().wiresOpen);
-    await expect.poll(parts, { timeout: 15_000 }).toEqual([2, 2]);
+    await expect.poll(parts).toEqual([2, 2]);
     await Promise.all([one.rest(), other.rest()]);
     expect([...one.failures, ...other.failures]).toEqual([]);
     expect(site.server.maxOpen).toBe(4);

@@ -111,7 +111,7 @@ describe.runIf(servers)(title, () => {
     expect(mostSessions).toBeGreaterThan(0);
     expect(mostSessions).toBeLessThanOrEqual(most);
     // They ended by themselves, their connections and that to Redis open: what they had runs out.
-    await expect.poll(permits, { timeout: 5_000 }).toBe(0);
+    await expect.poll(permits).toBe(0);
   }, 120_000);
 
   it("lose nothing when one of them is killed: another one does the rest, when its permits have run out", async () => {
@@ -130,6 +130,6 @@ describe.runIf(servers)(title, () => {
     expect(others.map(({ there }) => there.size)).toEqual([each, each]);
     expectAllThere();
     expect(mostSessions).toBeLessThanOrEqual(most);
-    await expect.poll(permits, { timeout: 5_000 }).toBe(0);
+    await expect.poll(permits).toBe(0);
   }, 120_000);
 });

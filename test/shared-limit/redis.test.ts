@@ -66,7 +66,7 @@ describe.runIf(hasProgram("redis"))(titleNeeding("redis", "a limit in Redis"), (
     await using site = await startEchoSite();
     const user = site.user(limitOf(1, { permitMs: 6_000 }));
     user.work(3);
-    await expect.poll(() => site.server.open, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => site.server.open).toBe(1);
     redis.halt();
     await pause(2_500);
     expect(await user.say("still here")).toBe("still here");
@@ -82,7 +82,7 @@ describe.runIf(hasProgram("redis"))(titleNeeding("redis", "a limit in Redis"), (
     const user = site.user(limitOf(1), { leaseTimeoutMs: 20_000 });
     await user.say("once");
     redis.halt();
-    await expect.poll(() => site.server.open, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => site.server.open).toBe(0);
     const waiting = user.say("again");
     redis.proceed();
     expect(await waiting).toBe("again");
@@ -98,7 +98,7 @@ describe.runIf(hasProgram("redis"))(titleNeeding("redis", "a limit in Redis"), (
     expect(await lease.wire.say("in the middle")).toBe("in the middle");
     const waiting = user.say("next");
     lease.release();
-    await expect.poll(() => site.server.open, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => site.server.open).toBe(0);
     redis.proceed();
     expect(await waiting).toBe("next");
     expect(site.server).toMatchObject({ accepted: 2, maxOpen: 1 });
@@ -108,9 +108,9 @@ describe.runIf(hasProgram("redis"))(titleNeeding("redis", "a limit in Redis"), (
     await using site = await startEchoSite();
     const users = [site.user(limitOf(2)), site.user(limitOf(2))];
     for (const user of users) user.work(2);
-    await expect.poll(() => site.server.open, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => site.server.open).toBe(2);
     await redis.ask("FLUSHALL");
-    await expect.poll(permitsThere, { timeout: 5_000 }).toBe(2);
+    await expect.poll(permitsThere).toBe(2);
     for (const user of users) await user.rest();
     expect(users.flatMap(({ failures }) => failures)).toEqual([]);
     expect(site.server).toMatchObject({ accepted: 2, maxOpen: 2 });
@@ -121,7 +121,7 @@ describe.runIf(hasProgram("redis"))(titleNeeding("redis", "a limit in Redis"), (
     const limit = limitOf(1, { permitMs: 5_000 });
     const user = site.user(limit);
     user.work(2);
-    await expect.poll(() => site.server.open, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => site.server.open).toBe(1);
     await redis.crash();
     const waiting = site.user(limit).say("waiting");
     await redis.revive();
@@ -146,7 +146,7 @@ describe.runIf(hasProgram("redis"))(titleNeeding("redis", "a limit in Redis"), (
       String(await redis.ask("CLIENT", "LIST"))
         .trim()
         .split("\n").length;
-    await expect.poll(clients, { timeout: 5_000 }).toBe(1);
+    await expect.poll(clients).toBe(1);
   });
 
   it("of a scope holds for deep code that knows nothing of it, and a call can do without", async () => {

@@ -18,7 +18,7 @@ async function dieInUpload(server: VsftpdServer, path: string): Promise<void> {
     await replies.next();
     socket.write(`${command}\r\n`);
   }
-  await expect.poll(() => server.countInLog(/FTP command: .*"STOR /g), { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => server.countInLog(/FTP command: .*"STOR /g)).toBe(1);
   socket.destroy();
 }
 

@@ -59,7 +59,7 @@ describe("an idle FTP session", () => {
       await using server = await startVsftpd({ config: ["idle_session_timeout=1"] });
       const transport = getTransport(server.url(), [], { password: server.password });
       await transport.append("log", "x");
-      await expect.poll(() => server.openConnections, { timeout: 10_000 }).toBe(0);
+      await expect.poll(() => server.openConnections).toBe(0);
       await transport.append("log", "x");
       expect(String(await transport.getBytes("log"))).toBe("xx");
       expect(server.logins).toBe(2);

@@ -35,7 +35,7 @@ async function transferUntil(
     await transferAll(scope, url, options, 30);
     return scope.report().connections[0];
   };
-  await expect.poll(learned, { timeout: 15_000, interval: 100 }).toMatchObject({ limit, wiresOpen: limit });
+  await expect.poll(learned, { interval: 100 }).toMatchObject({ limit, wiresOpen: limit });
 }
 
 const eight = { connections: 8, probeAfterMs: 60_000 } as const;

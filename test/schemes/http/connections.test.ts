@@ -182,7 +182,7 @@ describe("a connection that its server closes while it is idle", () => {
     const server = await serverWith(files, { keepAliveTimeoutMs: 30 });
     const transport = open(server.url);
     await transport.getBytes("file");
-    await expect.poll(() => server.open, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => server.open).toBe(0);
     await expect.poll(() => transport.connectionReport()?.wiresOpen).toBe(0);
     expect(String(await transport.getBytes("file"))).toBe("content");
     expect(transport.connectionReport()).toMatchObject({ wiresOpened: 2, wiresLost: 0 });

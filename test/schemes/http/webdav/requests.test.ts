@@ -141,7 +141,7 @@ for (const [program, start] of wholeServers)
       expect((await readdir(server.root)).toSorted()).toEqual(["first", "second", "third"]);
       // A request is logged after its answer.
       const logged = (): string[] => server.requests.map(({ method, target }) => `${method} ${target}`);
-      await expect.poll(logged, { timeout: 10_000 }).toContain("PUT /third");
+      await expect.poll(logged).toContain("PUT /third");
       expect(logged()).toEqual(expect.arrayContaining(["PUT /first", "PUT /second"]));
       expect(server.requests.some(({ method }) => method === "MOVE")).toBe(false);
     });
