@@ -3,6 +3,7 @@ import type { Clock } from "../connection/clock.ts";
 import { systemClock } from "../connection/clock.ts";
 import { pause } from "../connection/pause.ts";
 import { TransportError, isTransportError } from "../errors/transport-error.ts";
+import { isRepeated } from "../transport/repetition.ts";
 import type { Decorator } from "../transport/scheme.ts";
 import { TransportDecorator } from "../transport/transport-decorator.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -53,11 +54,11 @@ class RetryTransport extends TransportDecorator {
   }
 
   override connect(options?: VerbOptions): Promise<void> {
-    return this.#tried(false, () => this.inner.connect(options), options);
+    return this.#tried("whatever happened", () => this.inner.connect(options), options);
   }
 
   protected override ask<T>(verb: Verb, _path: string, work: () => Promise<T>, options?: VerbOptions): Promise<T> {
-    return this.#tried(isChanging(verb), work, options);
+    return this.#tried(mayBeRepeated(verb) ? "whatever happened" : "nothing happened", work, options);
   }
 
   protected override async *stream<T>(
@@ -68,7 +69,7 @@ class RetryTransport extends TransportDecorator {
   ): AsyncGenerator<T> {
     // What was handed out cannot be taken back: only what fails before the first is tried again.
     const begun = await this.#tried(
-      false,
+      "whatever happened",
       async () => {
         const rest = work()[Symbol.asyncIterator]();
         return { rest, first: await rest.next() };
@@ -85,15 +86,25 @@ class RetryTransport extends TransportDecorator {
     }
   }
 
-  async #tried<T>(changes: boolean, work: () => Promise<T>, options: VerbOptions | undefined): Promise<T> {
+  async #tried<T>(
+    again: "whatever happened" | "nothing happened",
+    work: () => Promise<T>,
+    options: VerbOptions | undefined,
+  ): Promise<T> {
     const { attempts, baseMs, capMs, clock } = this.#options;
     const backOff = new BackOff(clock, baseMs, capMs);
+    let mayBeDone = false;
     for (let attempt = 1; ; attempt++) {
       try {
         return await work();
-      } catch (error) {
-        const mayHelp = isTransportError(error) && error.temporary && (!changes || error.effect === "none");
+      } catch (thrown) {
+        if (!isTransportError(thrown)) throw thrown;
+        // Whatever becomes of a later one, an earlier one may have been done.
+        const error: TransportError =
+          mayBeDone && thrown.effect === "none" ? thrown.with({ effect: "unknown" }) : thrown;
+        const mayHelp = error.temporary && (again === "whatever happened" || error.effect === "none");
         if (!mayHelp || attempt >= attempts) throw error;
+        mayBeDone ||= error.effect !== "none";
         if (options?.signal?.aborted === true) throw givenUp(error, options.signal);
         backOff.failed();
         await pause(clock, backOff.pauseMs(), options?.signal);
@@ -102,14 +113,19 @@ class RetryTransport extends TransportDecorator {
   }
 }
 
+/** Whether doing it twice is doing it once. To delete what an earlier attempt has deleted is to find nothing. */
+function mayBeRepeated(verb: Verb): boolean {
+  return !isChanging(verb) || (isRepeated(verb) && verb !== "deleteTree");
+}
+
 /** What was not tried again because nobody wants it any more. */
-function givenUp({ operation, url, path }: TransportError, { reason: cause }: AbortSignal): TransportError {
-  return new TransportError("aborted", "the operation was aborted", { operation, url, path, cause });
+function givenUp({ operation, url, path, effect }: TransportError, { reason: cause }: AbortSignal): TransportError {
+  return new TransportError("aborted", "the operation was aborted", { operation, url, path, effect, cause });
 }
 
 /**
- * A transport that tries again what failed with a `temporary` error: what reads always, what changes something only where nothing has happened (`effect`
- * none), and never what has taken from a source that cannot be read twice.
+ * A transport that tries again what failed with a `temporary` error: what reads always; what changes something where nothing has happened (`effect` none), or
+ * where doing it twice is doing it once, as it is with a put; and never what has taken from a source that cannot be read twice.
  */
 export function retry(transport: Transport, options: RetryOptions = {}): Transport {
   return new RetryTransport(transport, { ...defaults, ...options });

@@ -1,7 +1,7 @@
-import type { ErrorCode } from "../errors/error-code.ts";
+import type { Effect, ErrorCode } from "../errors/error-code.ts";
 import { TransportError, isTransportError } from "../errors/transport-error.ts";
 import { oneLine } from "../url/printable.ts";
-import { statusError } from "./http-failure.ts";
+import { effectAfter, statusError } from "./http-failure.ts";
 import { HttpHeaders } from "./http-message.ts";
 
 interface Meaning {
@@ -89,18 +89,40 @@ export class S3Failure extends Error {
   readonly code: string;
   /** What the service's own people want to know. */
   readonly requestId: string | undefined;
+  /** What is known of a change that was answered so. */
+  readonly effect: Effect;
 
-  constructor(code: string, message: string, requestId: string | undefined) {
+  constructor(code: string, message: string, { requestId, effect }: Pick<S3Failure, "requestId" | "effect">) {
     super(message);
     this.name = "S3Failure";
     this.code = code;
     this.requestId = requestId;
+    this.effect = effect;
   }
 }
 
 /** Whether the service has said in its own words what is wrong: then it has looked at who asks. A status alone says too little. */
 export function isAnswered({ cause }: TransportError): boolean {
   return cause instanceof S3Failure && Object.hasOwn(meanings, cause.code);
+}
+
+/** What a service says that failed, be it after it has done what it was asked for. */
+const failed: ReadonlySet<string> = new Set(["InternalError", "InternalServerError"]);
+
+/** Who was not answered, or in riddles, does not know what became of the request. */
+const unanswered: ReadonlySet<ErrorCode> = new Set([
+  "connection-lost",
+  "timeout",
+  "protocol-error",
+  "aborted",
+  "closed",
+]);
+
+/** What is known of a change that ended in a failure: nothing has happened where the service refused it. */
+export function effectOfChange(error: TransportError): Effect {
+  const { code, cause, effect } = error;
+  if (unanswered.has(code)) return "unknown";
+  return cause instanceof S3Failure ? cause.effect : effect;
 }
 
 /** What a service says that cannot look at a condition, because others are changing the object at the same time. */
@@ -123,16 +145,25 @@ export function s3Error(error: unknown): TransportError {
   const sdkError = (typeof error === "object" && error !== null ? error : {}) as SdkError;
   const { $metadata: { httpStatusCode: status, requestId } = {}, $response: { headers = {} } = {} } = sdkError;
   const name = typeof sdkError.name === "string" ? sdkError.name : "Error";
-  const cause = new S3Failure(name, firstLine(sdkError.message), requestId);
+  const cause = new S3Failure(name, firstLine(sdkError.message), {
+    requestId,
+    effect: effectSaid(name, status, headers),
+  });
   if (name === "CredentialsProviderError" || name === "TokenProviderError") return noCredentials(cause);
   const meaning = Object.hasOwn(meanings, name) ? meanings[name] : undefined;
   if (meaning?.reason === elsewhere.reason || (status === 301 && meaning === undefined))
     return inRegion(sdkError, headers, cause).with({ temporary: meaning?.temporary ?? false });
   if (meaning !== undefined) return new TransportError(meaning.code, meaning.reason, { ...meaning, cause });
-  if (status !== undefined && status >= 300)
-    return statusError(status, new HttpHeaders(headers)).with({ cause, temporary: status >= 500 });
+  if (status !== undefined && status >= 300) return statusError(status, new HttpHeaders(headers)).with({ cause });
   const reason = status === undefined ? cause.message : "the service gave an answer that fits no question";
   return new TransportError(status === undefined ? "unexpected" : "protocol-error", reason, { cause });
+}
+
+/** By the service's own word, which says more than the status; by the status where it says none. */
+function effectSaid(name: string, status: number | undefined, headers: Readonly<Record<string, string>>): Effect {
+  if (failed.has(name)) return "unknown";
+  const isKnown = Object.hasOwn(meanings, name);
+  return isKnown || status === undefined || status < 300 ? "none" : effectAfter(status, new HttpHeaders(headers));
 }
 
 /** A failure that an answer tells among its results: those of S3's own words. */

@@ -8,7 +8,7 @@ import type {
 } from "@aws-sdk/client-s3";
 
 import { TransportError } from "../errors/transport-error.ts";
-import { serviceError } from "./aws-sdk-errors.ts";
+import { effectOfChange, serviceError } from "./aws-sdk-errors.ts";
 import type { AwsSdk } from "./aws-sdk-package.ts";
 import type { S3Call, S3Service } from "./aws-sdk.ts";
 import type { HttpAnswer } from "./http-answer.ts";
@@ -120,12 +120,15 @@ export class S3Objects {
     };
     const output = await this.send<DeleteObjectsCommandOutput>(command, operation, { changes: true });
     const { Deleted: deleted = [], Errors: errors = [] } = output;
-    const [first] = errors;
+    const failures = errors.map(({ Code: code = "", Message: message = "", Key: path }) =>
+      serviceError(code, message).with({ path }),
+    );
+    const [first] = failures;
     if (first === undefined && deleted.length >= keys.length) return;
     if (first === undefined)
       throw new TransportError("protocol-error", "the service does not say that it deleted all", { effect: "unknown" });
-    const failure = serviceError(first.Code ?? "", first.Message ?? "");
-    throw failure.with({ path: first.Key, effect: errors.length < keys.length ? "unknown" : "none" });
+    const areRefused = errors.length >= keys.length && failures.every((one) => effectOfChange(one) === "none");
+    throw first.with({ effect: areRefused ? "none" : "unknown" });
   }
 
   /** Copies an object of up to 5 GiB. */

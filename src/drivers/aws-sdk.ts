@@ -4,7 +4,7 @@ import { deferred } from "../connection/deferred.ts";
 import type { Deferred } from "../connection/deferred.ts";
 import { TransportError, isTransportError } from "../errors/transport-error.ts";
 import { profileEndpoint } from "./aws-endpoint.ts";
-import { isAnswered, isClockSkew, s3Error } from "./aws-sdk-errors.ts";
+import { effectOfChange, isAnswered, isClockSkew, s3Error } from "./aws-sdk-errors.ts";
 import type { SdkCall, SdkRequest } from "./aws-sdk-handler.ts";
 import { wireHandler } from "./aws-sdk-handler.ts";
 import type { AwsSdk } from "./aws-sdk-package.ts";
@@ -125,7 +125,7 @@ export class S3Service {
         this.#refusal = error;
         this.#proven = false;
       } else if (isAnswered(error)) this.#proven = true;
-      throw call.changes === true ? uncertain(error) : error.with({});
+      throw error.with(call.changes === true ? { effect: effectOfChange(error) } : {});
     }
   }
 
@@ -257,10 +257,4 @@ async function run<Output>(client: S3Client, command: object, call: SdkCall): Pr
 function requireSameHost({ hostname }: SdkRequest, { host }: S3Origin): void {
   if (hostname.replace(/^\[(.*)\]$/, "$1") === host) return;
   throw s3Error(new Error("the SDK wants to ask another host than the connection leads to"));
-}
-
-/** Who was not answered does not know what became of the request. */
-function uncertain(error: TransportError): TransportError {
-  const unanswered = isTransportError(error, "connection-lost", "timeout", "protocol-error", "aborted", "closed");
-  return error.with(unanswered ? { effect: "unknown" } : {});
 }

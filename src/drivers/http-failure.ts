@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors/error-code.ts";
+import type { Effect, ErrorCode } from "../errors/error-code.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import { oneLine } from "../url/printable.ts";
 import type { HttpHeaders } from "./http-message.ts";
@@ -53,6 +53,18 @@ function meaningOf(status: number, headers: HttpHeaders): Meaning {
   if (status >= 500) return { code: "unexpected", reason: "the server failed", temporary: true };
   if (status >= 400) return { code: "unexpected", reason: "the server refuses the request" };
   return { code: "protocol-error", reason: "the server gave an answer that fits no question" };
+}
+
+/** Said before anything is done (RFC 9110, 15.6; RFC 6585, 6), or of a change that failed as a whole (RFC 4918, 11.5; RFC 5842, 7.2). */
+const saysNothingDone: ReadonlySet<number> = new Set([501, 505, 507, 508, 511]);
+
+/**
+ * What is known of a change that was answered with a status from 300 on. A server that fails may do so after it has done what it was asked for, and one that
+ * stands in front of it does not know: so it is with 500, 502 and 504, and with 503 unless it is the server's limit, which says when to come back.
+ */
+export function effectAfter(status: number, headers: HttpHeaders): Effect {
+  const isRefusal = status < 500 || saysNothingDone.has(status);
+  return isRefusal || meaningOf(status, headers).code === "too-many-connections" ? "none" : "unknown";
 }
 
 /** How long a server wants to be left alone, in milliseconds; `now` is what a calendar says. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { systemClock } from "../../connection/clock.ts";
 import { pause } from "../../connection/pause.ts";
-import { isConditionRefused } from "../../drivers/aws-sdk-errors.ts";
+import { isAnswered, isConditionRefused } from "../../drivers/aws-sdk-errors.ts";
 import type { ObjectName, Precondition, S3Objects } from "../../drivers/aws-sdk-objects.ts";
 import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import { acrossLoss, done, nothing } from "../../transport/across-loss.ts";
@@ -168,13 +168,13 @@ export class ObjectLocks {
     const { code, effect } = failure;
     if (code === "locked") return failure.with({ effect: "none" });
     // What was answered otherwise was refused.
-    if (effect !== "unknown" && code !== "aborted" && code !== "unexpected") return failure;
+    if (effect !== "unknown" && code !== "aborted") return failure;
     const aside: Operation = { name: "lock", signal: undefined };
     const unknown = failure.with({ effect: "unknown", hint: wayToLook });
     try {
       if (await this.#end("lock, its release", claim, aside)) return failure.with({ effect: "none" });
-      // What is not there may still come, where nobody has answered.
-      return effect === "unknown" ? unknown : failure;
+      // What is not there may still come, where the service itself has not answered.
+      return effect === "unknown" && !isAnswered(failure) ? unknown : failure.with({ effect: "none" });
     } catch {
       return unknown; // The failure that led here is the one to tell.
     }
@@ -184,9 +184,8 @@ export class ObjectLocks {
     let mayBeGone = false;
     return heldLock(at, path, async (releasing) => {
       const ended = await this.#end("lock, its release", claim, releasing).catch((error: unknown) => {
-        const { code, effect } = toTransportError(error);
         // A service that fails may have done it before.
-        mayBeGone ||= effect === "unknown" || code === "unexpected";
+        mayBeGone ||= toTransportError(error).effect === "unknown";
         throw error;
       });
       // An earlier attempt may have ended it.

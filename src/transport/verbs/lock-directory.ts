@@ -171,7 +171,9 @@ export class LockDirectory {
         });
       } catch (error) {
         const failure = toTransportError(error);
-        if (failure.effect === "unknown" || !isTransportError(failure, ...inTheWay)) throw failure;
+        if (!isTransportError(failure, ...inTheWay)) throw failure;
+        // A server may fail after it has done it.
+        if (failure.effect === "unknown" && (await this.#isThere(this.#note(name), operation))) return;
         const holder = await this.holder(operation);
         if (holder !== undefined) throw this.#lockedBy(holder, failure);
         if (tries === maxTries) throw failure;

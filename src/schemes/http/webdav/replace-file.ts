@@ -44,10 +44,7 @@ export class Replacements {
     if (old === undefined && !isNew && !isInMemory(source)) await requireParent(requests, target, operation);
     return await this.#beside(target, async (temporary) => {
       const writing = writeFile(requests, temporary, source, { how: "create", mtime }, operation);
-      const bytesWritten = await writing.catch((error: unknown) => {
-        // Whatever became of the temporary, the file is as it was.
-        throw toTransportError(error).with({ effect: "none" });
-      });
+      const bytesWritten = await writing.catch(notYetInPlace);
       await this.#intoPlace({ temporary, at: target, sizeBytes: bytesWritten }, old, operation);
       return bytesWritten;
     });
@@ -64,7 +61,7 @@ export class Replacements {
     if (old === undefined) await requireParent(requests, target, operation);
     await this.#beside(target, async (temporary) => {
       // Nobody else has the name of a temporary: what is in the way is what a copy that was not answered has left.
-      await transfer(requests, "COPY", source, temporary, "replace", operation);
+      await transfer(requests, "COPY", source, temporary, "replace", operation).catch(notYetInPlace);
       await this.#intoPlace({ temporary, at: target, sizeBytes }, old, operation);
     });
   }
@@ -133,6 +130,11 @@ export class Replacements {
       throw toTransportError(error);
     }
   }
+}
+
+/** Whatever became of the temporary, the file is as it was. */
+function notYetInPlace(error: unknown): never {
+  throw toTransportError(error).with({ effect: "none" });
 }
 
 /** How often the removal of a temporary is tried that is not there, or locked, and how long after the time before. */

@@ -15,7 +15,7 @@ interface Looking {
 export function whyNotWritten({ requests, operation }: Looking, at: Location): Explain {
   return async (refusal) => {
     const there = await look(requests, at, operation);
-    if (there?.type === "directory") return told("is-a-directory", "a directory is in the way", refusal);
+    if (there?.type === "directory") return disproved("is-a-directory", "a directory is in the way", refusal);
     if (there !== undefined) return undefined;
     return await whyNoPlace({ requests, operation }, at, refusal);
   };
@@ -41,8 +41,11 @@ export function whyNotDeleted({ requests, operation }: Looking, at: Location): E
 /** Why something could not be moved or copied. */
 export function whyNotMoved({ requests, operation }: Looking, from: Location, to: Location): Explain {
   return async (refusal) => {
-    if ((await look(requests, from, operation)) === undefined)
+    if ((await look(requests, from, operation)) === undefined) {
+      // It may have been moved, by a server that failed after that.
+      if (refusal.effect === "unknown") return undefined;
       return told("not-found", "there is nothing of that name", refusal);
+    }
     const there = await look(requests, to, operation);
     if (there?.type === "directory") return told("is-a-directory", "a directory is in the way", refusal);
     if (there !== undefined) return undefined;
@@ -60,12 +63,17 @@ async function whyNoPlace(
     await requireDirectory(requests, at.parent(), operation);
     return undefined;
   } catch (error) {
-    if (isTransportError(error, "not-found")) return told("not-found", "there is no directory for it", refusal);
-    if (isTransportError(error, "not-a-directory")) return told("not-a-directory", error.reason, refusal);
+    if (isTransportError(error, "not-found")) return disproved("not-found", "there is no directory for it", refusal);
+    if (isTransportError(error, "not-a-directory")) return disproved("not-a-directory", error.reason, refusal);
     throw error;
   }
 }
 
 function told(code: ErrorCode, reason: string, refusal: TransportError): TransportError {
   return new TransportError(code, reason, { effect: refusal.effect, cause: refusal });
+}
+
+/** What is there by now shows that nothing can have happened, whatever the refusal leaves open. */
+function disproved(code: ErrorCode, reason: string, refusal: TransportError): TransportError {
+  return told(code, reason, refusal).with({ effect: "none" });
 }

@@ -1,5 +1,5 @@
 import type { HttpAnswer } from "../../../drivers/http-answer.ts";
-import { statusError } from "../../../drivers/http-failure.ts";
+import { effectAfter, statusError } from "../../../drivers/http-failure.ts";
 import type { HttpBody, HttpHeaders } from "../../../drivers/http-message.ts";
 import { TransportError, isTransportError, toTransportError } from "../../../errors/transport-error.ts";
 import { isNoAnswer } from "../../../errors/no-answer.ts";
@@ -109,7 +109,8 @@ async function refusalIn(answer: HttpAnswer): Promise<TransportError | undefined
     return new TransportError("unexpected", reason, { effect: "unknown" });
   }
   if (isSuccess(status)) return undefined;
-  return isRedirect(status) ? elsewhere(headers) : statusError(status, headers);
+  if (isRedirect(status)) return elsewhere(headers);
+  return statusError(status, headers).with({ effect: effectAfter(status, headers) });
 }
 
 /** Of several things that a change is about, some may have failed. What failed because of another says nothing. */
