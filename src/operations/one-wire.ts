@@ -22,6 +22,8 @@ export function targetSeenFromSource({ source, target }: Ends): ((path: string) 
  */
 export async function refuseOverlap(ends: Ends, { deletes }: { readonly deletes: boolean }): Promise<void> {
   const { source, target } = ends;
+  requireTransport("source", source);
+  requireTransport("target", target);
   const isIn = await comparison(ends);
   const refuse = (reason: string, hint?: string): TransportError =>
     new TransportError("invalid-path", reason, { operation: "copy", url: target.location.redactedUrl, hint });
@@ -32,6 +34,15 @@ export async function refuseOverlap(ends: Ends, { deletes }: { readonly deletes:
   }
   if (deletes && isIn(source, target))
     throw refuse("the source is in the target, and would be deleted", "Do not delete, or choose another target");
+}
+
+/** For who has no types to be told by: the location is not the transport. */
+function requireTransport(name: keyof Ends, end: unknown): void {
+  if (typeof end === "object" && end !== null && "capabilities" in end) return;
+  throw new TransportError("unsupported", `the ${name} is no transport`, {
+    operation: "copy",
+    hint: "Get one for its location: getTransport(location, list)",
+  });
 }
 
 type IsIn = (inner: Transport, outer: Transport) => boolean;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import type { Transport, TransportOptions } from "../../src/index.ts";
-import { getTransport, resolveFile } from "../../src/index.ts";
+import { copyTree, getTransport, resolveFile, sync } from "../../src/index.ts";
 
 describe("who has no types to be told by", () => {
   it("is told that options do not come second", () => {
@@ -18,6 +18,17 @@ describe("who has no types to be told by", () => {
             message: expect.stringContaining("getTransport(location, undefined, options)"),
           }),
         );
+  });
+
+  it("is told that trees are copied between transports, and not between locations", async () => {
+    await using transport = getTransport("memory:///");
+    const location = "memory:///" as unknown as Transport;
+    for (const operation of [copyTree, sync])
+      for (const [name, ends] of Object.entries({ source: [location, transport], target: [transport, location] }))
+        await expect(operation(...(ends as [Transport, Transport]))).rejects.toMatchObject({
+          code: "unsupported",
+          message: expect.stringMatching(`the ${name} is no transport.*getTransport`),
+        });
   });
 
   it("is told that a path is a string", async () => {
