@@ -81,7 +81,15 @@ export function closingError(reply: FtpReply): TransportError {
   });
 }
 
-/** The same in the middle of a transfer, part of which was done. */
+/** A server that knows nobody any more on a connection that was logged in. What was asked last was not done. */
+export function forgottenLogin(reply: FtpReply): TransportError {
+  return new TransportError("connection-lost", `the server forgot who is logged in: ${replyText(reply)}`, {
+    temporary: true,
+    cause: new FtpRefusal(reply),
+  });
+}
+
+/** As `closingError`, in the middle of a transfer, part of which was done. */
 export function lostInTransfer(reply: FtpReply): TransportError {
   return new TransportError("connection-lost", closingError(reply).reason, { temporary: true });
 }

@@ -10,6 +10,8 @@ export interface FtpServerFacts {
   pipelining: boolean | undefined;
   /** Whether it may be asked for a port before that is needed: until it refuses one, or does not keep it. */
   portsAhead: boolean;
+  /** Whether it has said how long a file is when it began to send it. */
+  announces: boolean;
   /** Whether LIST takes `-a`; undefined before that was seen. */
   listsHidden: boolean | undefined;
 }
@@ -22,6 +24,7 @@ export function noFacts(): FtpServerFacts {
     reached: false,
     pipelining: undefined,
     portsAhead: true,
+    announces: false,
     listsHidden: undefined,
   };
 }

@@ -65,11 +65,15 @@ export class PassivePorts {
     this.#ahead = ahead;
   }
 
-  async next(): Promise<PassivePort> {
+  /** The port for a transfer. `along` is asked before it, and with it where it is asked for now. */
+  async next(along?: () => Promise<unknown>): Promise<PassivePort> {
     const ahead = this.#isFresh() ? this.#ahead : undefined;
     this.#ahead = undefined;
+    const isTogether = ahead === undefined && this.#facts.passive === "EPSV";
     const port = await (ahead === undefined || ahead.answered ? ahead?.port : this.#unlessForgotten(ahead.port));
-    return port === undefined ? { ...(await this.#askNow()), ahead: false } : { port, by: "EPSV", ahead: true };
+    return port === undefined
+      ? { ...(await this.#askNow(isTogether ? along : undefined)), ahead: false }
+      : { port, by: "EPSV", ahead: true };
   }
 
   /**
@@ -102,9 +106,10 @@ export class PassivePorts {
     if (isRefusal(error)) this.#facts.portsAhead = false;
   }
 
-  async #askNow(): Promise<Omit<PassivePort, "ahead">> {
+  async #askNow(along?: () => Promise<unknown>): Promise<Omit<PassivePort, "ahead">> {
     if (this.#facts.passive === "EPSV") {
-      const reply = await this.#ask("EPSV", epsvReplies, false).catch(unlessNever);
+      const [asked] = await Promise.allSettled([this.#ask("EPSV", epsvReplies, along !== undefined), along?.()]);
+      const reply = asked.status === "fulfilled" ? asked.value : unlessNever(asked.reason);
       if (reply !== undefined && reply.code !== 202) return { port: passivePort(reply), by: "EPSV" };
     }
     try {

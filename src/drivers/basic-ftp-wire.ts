@@ -7,30 +7,20 @@ import { TransportError, isTransportError, toTransportError } from "../errors/tr
 import type { Exchange, FtpControl } from "./basic-ftp-control.ts";
 import type { DataTarget } from "./basic-ftp-data.ts";
 import { announcedBytes, connectData } from "./basic-ftp-data.ts";
-import { closingError, isRefusal, lostInTransfer, refusalCode, refusalError, strayReply } from "./basic-ftp-errors.ts";
+import {
+  closingError,
+  forgottenLogin,
+  isRefusal,
+  lostInTransfer,
+  refusalCode,
+  refusalError,
+  strayReply,
+} from "./basic-ftp-errors.ts";
 import type { FtpServerFacts } from "./basic-ftp-facts.ts";
 import type { PassivePort } from "./basic-ftp-passive.ts";
 import { PassivePorts } from "./basic-ftp-passive.ts";
 import type { FtpReply } from "./basic-ftp-reply.ts";
-
-/** A data connection under way. */
-export interface FtpTransfer {
-  readonly socket: Socket;
-  /** Resolves once the server says that all of it was done; rejects with what it says instead. */
-  readonly confirmed: Promise<void>;
-  /** Ends it before its end. Resolves once the server has said whatever it says to that, so that the wire is in a known state. */
-  cut(): Promise<void>;
-  /** Bytes that the server says it sends, as most do when they begin: `(12345 bytes)`. */
-  readonly announcedBytes: number | undefined;
-  /** Whether the whole content was handed over with the command, and is on its way. */
-  readonly sent: boolean;
-}
-
-/** A command, and the codes that it should be answered with. */
-export interface FtpRequest {
-  readonly command: string;
-  readonly expected: readonly number[];
-}
+import type { FtpRequest, FtpTransfer, TransferRequest } from "./basic-ftp-transfer.ts";
 
 /** Bytes of a command. To a longer one vsftpd and Pure-FTPd say goodbye, from 4 KiB on, and ProFTPD nothing at all, from half of that. */
 const maxCommandLength = 2_000;
@@ -66,6 +56,7 @@ export class FtpWire {
   readonly #encoding: "utf8" | "latin1";
   readonly #ports: PassivePorts;
   #oneByOne = false;
+  #refusedLogin = false;
   #inRun = false;
   #transferredAt = -Infinity;
   #socket: Socket | undefined;
@@ -153,9 +144,10 @@ export class FtpWire {
     });
   }
 
-  /** Fetches data: `RETR path`, `MLSD path`. Resolves once the server begins. */
-  download(command: string, offset = 0): Promise<FtpTransfer> {
-    return this.#transfer(command, offset);
+  /** Fetches data: `RETR path`, `MLSD path`. Resolves once the server begins. `along`: one question more, for which no round trip is made where the server takes several. */
+  async download(command: string, offset = 0, along?: () => Promise<unknown>): Promise<FtpTransfer> {
+    if (!this.takesSeveral) await along?.();
+    return await this.#transfer(command, { offset, along: this.takesSeveral ? along : undefined });
   }
 
   /**
@@ -163,7 +155,7 @@ export class FtpWire {
    * there is somebody to take it, where the transfer says so (`sent`).
    */
   upload(command: string, content?: Uint8Array): Promise<FtpTransfer> {
-    return this.#transfer(command, 0, content);
+    return this.#transfer(command, { offset: 0, content });
   }
 
   /** Bytes of the server's, one to a character, as text in the session's encoding. */
@@ -179,6 +171,17 @@ export class FtpWire {
     } catch {
       return undefined;
     }
+  }
+
+  /**
+   * Where something was refused as nobody's who is logged in (530), asks whether somebody is. Rejects with `connection-lost` where the server has forgotten it:
+   * it did nothing of what it refused so, and all else that it said since is worth nothing.
+   */
+  async requireLogin(): Promise<void> {
+    if (!this.#refusedLogin || this.closed) return;
+    this.#refusedLogin = false;
+    const reply = await this.#control.exchange("PWD").last;
+    if (reply.code === 530) throw this.#dropped(forgottenLogin(reply));
   }
 
   async end(): Promise<void> {
@@ -230,10 +233,10 @@ export class FtpWire {
     });
   }
 
-  async #transfer(command: string, offset: number, content?: Uint8Array): Promise<FtpTransfer> {
+  async #transfer(command: string, { offset, content, along }: TransferRequest): Promise<FtpTransfer> {
     // What cannot be sent is refused before there is a data connection that nobody would wait for.
     const bytes = this.#encoded(command);
-    const passive = await this.#ports.next();
+    const passive = await this.#ports.next(along);
     if (offset > 0) await this.request(`REST ${offset}`, [350]);
     this.#inRun = this.clock.now() - this.#transferredAt < runGapMs;
     const attempt = (this.#connecting = new AbortController());
@@ -258,7 +261,7 @@ export class FtpWire {
     } catch (error) {
       attempt.abort(toTransportError(error));
       connecting.then((socket) => socket.destroy(), nothing);
-      if (this.#mayReach(passive, error)) return await this.#transfer(command, offset, content);
+      if (this.#mayReach(passive, error)) return await this.#transfer(command, { offset, content });
       if (offset > 0 && isRefusal(error)) await this.#forgetOffset();
       throw error;
     } finally {
@@ -328,7 +331,9 @@ export class FtpWire {
   #judged(reply: FtpReply, expected: readonly number[], command: string): FtpReply {
     if (reply.code === 421) throw this.#dropped(closingError(reply));
     this.heard();
-    if (changing.has(verbOf(command))) this.changed();
+    if (reply.code === 530) this.#refusedLogin = true;
+    else if (changing.has(verbOf(command))) this.changed();
+    if (reply.code < 400) this.#refusedLogin = false;
     if (expected.includes(reply.code)) return reply;
     if (reply.code >= 400) throw refusalError(reply, verbOf(command));
     throw this.#dropped(strayReply(reply, verbOf(command)));

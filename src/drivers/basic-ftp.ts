@@ -19,7 +19,7 @@ export { dataLostError, isRefusal, refusalCode } from "./basic-ftp-errors.ts";
 export type { FtpReply } from "./basic-ftp-reply.ts";
 export type { FtpServerFacts } from "./basic-ftp-facts.ts";
 export { noFacts } from "./basic-ftp-facts.ts";
-export type { FtpRequest, FtpTransfer } from "./basic-ftp-wire.ts";
+export type { FtpRequest, FtpTransfer } from "./basic-ftp-transfer.ts";
 export { FtpWire } from "./basic-ftp-wire.ts";
 
 /** A firewall forgets a connection on which nothing is said for some minutes, as on this one while a large file flows on the other. */

@@ -117,7 +117,12 @@ describe("what an FTP server is asked for", () => {
 describe("a server that asks while nothing flows, and reads on when it has ended", () => {
   const day = ftpDays();
   beforeEach(() => {
-    day().server.on("greeting", "220 (vsFTPd 3.0.5)");
+    const { server } = day();
+    server.on("greeting", "220 (vsFTPd 3.0.5)").on("RETR", async (session) => {
+      await session.reply(`150 Opening BINARY mode data connection for it (${content.length} bytes).`);
+      (await session.data()).resume().end(content);
+      await session.reply("226 Transfer complete.");
+    });
   });
 
   /** Two files, after which there is a run. */
@@ -125,6 +130,8 @@ describe("a server that asks while nothing flows, and reads on when it has ended
     const { server } = day();
     const transport = day().transport({ silenceTimeoutMs: 20_000 });
     for (const name of ["a", "b"]) await transport.put(name, content, { atomic: false });
+    await transport.getBytes("a");
+    server.overlaps = 0;
     heard(server);
     return transport;
   }

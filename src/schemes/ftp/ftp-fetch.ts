@@ -1,15 +1,15 @@
-import type { FtpTransfer } from "../../drivers/basic-ftp.ts";
 import { TransportError } from "../../errors/transport-error.ts";
 import type { ReadBytesLimits } from "../../transport/primitives.ts";
 import { tooLarge } from "../../transport/verbs/read-all.ts";
 import { drained, giveUp } from "./ftp-drain.ts";
 import { sizeOf } from "./ftp-look.ts";
+import type { OpenedFile } from "./ftp-open.ts";
 import type { Turn } from "./ftp-turn.ts";
 
 /** All that a transfer brings, which has to be as much as the server said. `whole`: the path, where it is a whole file. */
 export async function fetchAll(
   { wire, lease }: Turn,
-  transfer: FtpTransfer,
+  { transfer, due }: OpenedFile,
   { maxBytes, expectedBytes }: ReadBytesLimits,
   whole: string | undefined,
 ): Promise<Buffer> {
@@ -28,10 +28,9 @@ export async function fetchAll(
   } catch (error) {
     throw giveUp(wire, transfer, error);
   }
-  if (whole !== undefined) {
-    const announced = transfer.announcedBytes ?? (size < (expectedBytes ?? 0) ? await sizeOf(wire, whole) : undefined);
-    if (announced !== undefined && size < announced)
-      throw new TransportError("short-read", `the server sent ${size} of ${announced} bytes`);
-  }
+  const isSuspicious = due === undefined && whole !== undefined && size < (expectedBytes ?? 0);
+  const announced = isSuspicious ? await sizeOf(wire, whole) : due;
+  if (announced !== undefined && size < announced)
+    throw new TransportError("short-read", `the server sent ${size} of ${announced} bytes`);
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
 }

@@ -4,8 +4,7 @@ import { Readable } from "node:stream";
 import { publish } from "../../connection/events.ts";
 import type { SharedConnection } from "../../connection/shared-connection.ts";
 import { lostEffect } from "../../connection/wire-use.ts";
-import type { FtpTransfer, FtpWire } from "../../drivers/basic-ftp.ts";
-import { isRefusal } from "../../drivers/basic-ftp.ts";
+import type { FtpWire } from "../../drivers/basic-ftp.ts";
 import { TransportError, isTransportError, toTransportError } from "../../errors/transport-error.ts";
 import type { Capabilities } from "../../transport/capabilities.ts";
 import type { Operation } from "../../transport/operation.ts";
@@ -33,6 +32,7 @@ import { KnownServer } from "./ftp-known.ts";
 import type { DirectoryEntry } from "./ftp-list.ts";
 import { listOf } from "./ftp-list.ts";
 import { lookAt, lookFor, lookThrough, sizeOf } from "./ftp-look.ts";
+import { openForReading } from "./ftp-open.ts";
 import type { KeptTemporary } from "./ftp-put.ts";
 import { discard, putFile, writeFile } from "./ftp-put.ts";
 import { FtpReadable } from "./ftp-read.ts";
@@ -86,16 +86,15 @@ export class FtpPrimitives implements Primitives {
     const place = placeOf(at, operation);
     return await this.#stream(operation, "get", async ({ wire, lease }) => {
       const path = await serverPath(wire, at);
-      const transfer = await openForReading(wire, path, range.offset);
-      if (transfer === undefined) {
+      const opened = await openForReading(wire, path, range);
+      if (opened === undefined) {
         lease.release();
         return Readable.from([]);
       }
-      const announced = range.offset === 0 && range.length === undefined ? transfer.announcedBytes : undefined;
       const { unreadTimeoutMs } = this.#connection.policy;
-      return new FtpReadable(transfer, lease, {
+      return new FtpReadable(opened.transfer, lease, {
         length: range.length,
-        announced,
+        due: opened.due,
         signal: operation.signal,
         place,
         unreadTimeoutMs,
@@ -113,9 +112,9 @@ export class FtpPrimitives implements Primitives {
     if (length !== undefined) return undefined;
     return this.#use(operation, "getBytes", async (turn) => {
       const path = await serverPath(turn.wire, at);
-      const transfer = await openForReading(turn.wire, path, offset);
-      if (transfer === undefined) return Buffer.alloc(0);
-      return await fetchAll(turn, transfer, limits, offset === 0 ? path : undefined);
+      const opened = await openForReading(turn.wire, path, { offset, length }, limits.expectedBytes);
+      if (opened === undefined) return Buffer.alloc(0);
+      return await fetchAll(turn, opened, limits, offset === 0 ? path : undefined);
     });
   }
 
@@ -278,17 +277,6 @@ export class FtpPrimitives implements Primitives {
         throw lostEffect(error, name);
       }
     });
-  }
-}
-
-/** Undefined where the server refuses to begin behind the end, as some do. */
-async function openForReading(wire: FtpWire, path: string, offset: number): Promise<FtpTransfer | undefined> {
-  try {
-    return await explained(wire.download(`RETR ${path}`, offset), whyNotOpened(wire, path, "read"));
-  } catch (error) {
-    if (offset === 0 || !isRefusal(error) || isTransportError(error, "not-found", "is-a-directory")) throw error;
-    if (((await sizeOf(wire, path)) ?? 0) > offset) throw error;
-    return undefined;
   }
 }
 

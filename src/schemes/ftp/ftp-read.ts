@@ -16,8 +16,8 @@ const farewellMs = 2_000;
 export interface FtpReadableOptions {
   /** Bytes wanted at most. */
   readonly length: number | undefined;
-  /** Bytes that the file must have from where it is read, where the server said so. */
-  readonly announced: number | undefined;
+  /** Bytes that have to come, where that is known. */
+  readonly due: number | undefined;
   /** How long nobody may read it before its wire is given back. */
   readonly unreadTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
@@ -130,11 +130,12 @@ export class FtpReadable extends Readable {
     if (this.#state === "over" || this.#state === "cut") return;
     if (!this.#dataEnded) return; // Confirmed before all of it has been taken.
     if (!this.#confirmed) return this.#lease.resume();
-    const { announced } = this.#options;
-    if (announced !== undefined && this.#received < announced)
-      return this.#fail(new TransportError("short-read", `the server sent ${this.#received} of ${announced} bytes`));
-    this.#state = "over";
+    // The session goes on, whatever came.
     this.#lease.release();
+    const { due } = this.#options;
+    if (due !== undefined && this.#received < due)
+      return this.#fail(new TransportError("short-read", `the server sent ${this.#received} of ${due} bytes`));
+    this.#state = "over";
     this.#end();
     this.push(null);
   }
