@@ -48,12 +48,16 @@ export async function inTurn<T>(
   } finally {
     timer?.cancel();
     stopListening();
+    await wire.requireLogin();
   }
 }
 
+/** Replies with which a server says that the session is over. */
+const turnedAway: readonly (number | undefined)[] = [421, 530];
+
 /**
- * A server that closed an idle connection says so in answer to whatever comes next (421), which it has not done: as long as nothing has changed, it is
- * asked again, on another connection. `again` says after which other losses it is, too: any, or one before something was sent that changes something.
+ * A server that closed an idle connection, or forgot who is logged in, says so in answer to whatever comes next, which it has not done: as long as nothing has
+ * changed, it is asked again, on another connection. `again` says after which other losses it is, too: any, or one before something was sent that changes something.
  */
 export async function unlessTurnedAway<T>(
   operation: Operation,
@@ -63,7 +67,7 @@ export async function unlessTurnedAway<T>(
   let changed = false;
   const news = (sending: Sending): TurnNews => ({ ...sending, changed: () => (changed = true) });
   const mute: Sending = { begins: () => undefined, sends: () => undefined };
-  const isTurnedAway = (error: unknown): boolean => refusalCode(error) === 421 && !changed;
+  const isTurnedAway = (error: unknown): boolean => turnedAway.includes(refusalCode(error)) && !changed;
   try {
     return await (again === "unsent" ? unlessUnsent(operation, (sending) => once(news(sending))) : once(news(mute)));
   } catch (error) {
