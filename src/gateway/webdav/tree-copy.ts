@@ -1,5 +1,7 @@
+import { deferred } from "../../connection/deferred.ts";
 import { isTransportError } from "../../errors/transport-error.ts";
 import { Flow } from "../../transport/flow.ts";
+import { inParallel } from "../../transport/in-parallel.ts";
 import type { EntryType } from "../../transport/stat.ts";
 import type { Transport } from "../../transport/transport.ts";
 import { refusalOf } from "../refusal.ts";
@@ -7,19 +9,29 @@ import { hrefOf, memberOf } from "./paths.ts";
 import type { MemberFailure } from "./reply.ts";
 import { below } from "./webdav-request.ts";
 
-/** A name in a directory, and what is there as far as the listing says. */
-interface Name {
-  readonly name: string;
-  readonly type: EntryType | undefined;
-}
-
-/** What is to be copied. */
+/** What is to be copied: of a large tree all that is kept while it lasts. */
 interface Branch {
   readonly name: string;
-  readonly type: EntryType;
+  /** Undefined where the listing does not say, and where it could not be looked at. */
+  type: EntryType | undefined;
   /** Of a directory. */
-  readonly members: readonly Branch[];
+  members: readonly Branch[];
 }
+
+/** A branch whose turn it is. */
+interface Member {
+  readonly type: EntryType;
+  readonly from: string;
+  readonly to: string;
+  /** Whether there is a directory for it, once that is known. */
+  readonly place: Promise<boolean>;
+  /** Told whether it was made, if it is a directory. */
+  readonly made: ((isThere: boolean) => void) | undefined;
+}
+
+/** Members that were begun, most of which wait for their directory or for their turn at the server. */
+const mostBegun = 1_024;
+const none: readonly Branch[] = [];
 
 /** One copy of a tree on one transport, as many requests under way as are worth it. */
 export class TreeCopy {
@@ -36,50 +48,57 @@ export class TreeCopy {
   /** Copies a directory, and what is in it where it is `deep`. Links are copied as links. Resolves with what of it could not be copied. */
   async run(from: string, to: string, deep: boolean): Promise<readonly MemberFailure[]> {
     // All of it is listed before anything is made: a copy that is below its source, through a link or by a name in other letters, would never come to its end.
-    const names = deep ? await this.#flow.run(0, true, () => this.#namesIn(from)) : [];
-    const branches = await this.#branches(names, from, to);
+    const branches = deep ? await this.#flow.run(0, true, () => this.#branchesIn(from)) : none;
+    await this.#grow(branches, from, to);
     await this.#flow.run(0, true, () => this.#transport.mkdir(below(to), { signal: this.#signal }));
-    await this.#copy(branches, from, to);
+    await inParallel(mostBegun, members(branches, from, to, Promise.resolve(true)), (member) => this.#copy(member));
     return this.#failures;
   }
 
-  /** What is under each name; without what cannot be looked at. */
-  async #branches(names: readonly Name[], from: string, to: string): Promise<readonly Branch[]> {
-    const branches = names.map((name) => this.#branch(name, memberOf(from, name.name), memberOf(to, name.name)));
-    return (await Promise.all(branches)).filter((branch) => branch !== undefined);
-  }
-
-  async #branch({ name, type: known }: Name, from: string, to: string): Promise<Branch | undefined> {
-    const options = { signal: this.#signal };
-    const type = known ?? (await this.#step(to, async () => (await this.#transport.stat(below(from), options)).type));
-    if (type !== "directory") return type === undefined ? undefined : { name, type, members: [] };
-    const names = await this.#step(to, () => this.#namesIn(from));
-    return names === undefined ? undefined : { name, type, members: await this.#branches(names, from, to) };
-  }
-
-  async #namesIn(path: string): Promise<readonly Name[]> {
-    const names: Name[] = [];
-    for await (const { name, stat } of this.#transport.list(below(path), { signal: this.#signal }))
-      names.push({ name, type: stat?.type });
-    return names;
-  }
-
-  async #copy(branches: readonly Branch[], from: string, to: string): Promise<void> {
+  /** Finds out what is below branches. */
+  async #grow(branches: readonly Branch[], from: string, to: string): Promise<void> {
+    const open = branches.filter(({ type }) => type === undefined || type === "directory");
     await Promise.all(
-      branches.map((branch) => this.#member(branch, memberOf(from, branch.name), memberOf(to, branch.name))),
+      open.map((branch) => this.#growOne(branch, memberOf(from, branch.name), memberOf(to, branch.name))),
     );
   }
 
-  async #member({ type, members }: Branch, from: string, to: string): Promise<void> {
+  async #growOne(branch: Branch, from: string, to: string): Promise<void> {
+    const options = { signal: this.#signal };
+    branch.type ??= await this.#step(to, async () => (await this.#transport.stat(below(from), options)).type);
+    if (branch.type !== "directory") return;
+    const inside = await this.#step(to, () => this.#branchesIn(from));
+    if (inside === undefined) {
+      branch.type = undefined;
+      return;
+    }
+    branch.members = inside;
+    await this.#grow(inside, from, to);
+  }
+
+  async #branchesIn(path: string): Promise<readonly Branch[]> {
+    const branches: Branch[] = [];
+    for await (const { name, stat } of this.#transport.list(below(path), { signal: this.#signal }))
+      branches.push({ name, type: stat?.type, members: none });
+    return branches;
+  }
+
+  async #copy({ type, from, to, place, made }: Member): Promise<void> {
+    let isThere = false;
+    try {
+      if (await place) isThere = (await this.#step(to, () => this.#copyOne(type, from, to))) === true;
+    } finally {
+      made?.(isThere);
+    }
+  }
+
+  async #copyOne(type: EntryType, from: string, to: string): Promise<true> {
     const [transport, options] = [this.#transport, { signal: this.#signal }];
-    const made = await this.#step(to, async () => {
-      if (type === "directory") await transport.mkdir(below(to), options);
-      else if (type === "link")
-        await transport.symlink(await transport.readlink(below(from), options), below(to), options);
-      else await transport.copy(below(from), below(to), options);
-      return true;
-    });
-    if (made === true) await this.#copy(members, from, to);
+    if (type === "directory") await transport.mkdir(below(to), options);
+    else if (type === "link")
+      await transport.symlink(await transport.readlink(below(from), options), below(to), options);
+    else await transport.copy(below(from), below(to), options);
+    return true;
   }
 
   /** Undefined where it failed; the others go on. */
@@ -93,5 +112,21 @@ export class TreeCopy {
         this.#failures.push({ href: hrefOf(to, false), status: refusalOf(error).status });
       return undefined;
     }
+  }
+}
+
+/** A directory comes before what is in it. */
+function* members(
+  branches: readonly Branch[],
+  from: string,
+  to: string,
+  place: Promise<boolean>,
+): Generator<Member, void> {
+  for (const { name, type, members: inside } of branches) {
+    if (type === undefined) continue;
+    const [source, target] = [memberOf(from, name), memberOf(to, name)];
+    const directory = type === "directory" ? deferred<boolean>() : undefined;
+    yield { type, from: source, to: target, place, made: directory?.resolve };
+    if (directory !== undefined) yield* members(inside, source, target, directory.promise);
   }
 }
