@@ -144,6 +144,11 @@ export class HttpAnswer implements AnswerReceiver {
   /** Lets the body go, so that the connection can be used again. Settles once it is free, or gone. */
   discard(): Promise<void> {
     if (!this.#headless && (this.length ?? 0) - this.#received > drainBytes) this.#giveUp();
+    // As that of most answers without a body has: what is over needs no limit.
+    if (this.#state === "ended" || this.#state === "failed") {
+      this.#waiting = [];
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       const limit = new Deadline(this.clock, drainMs, () => this.#giveUp());
       const settle = (): void => {
