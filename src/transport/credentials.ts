@@ -43,7 +43,7 @@ export type Provenance = "inherit" | "explicit";
 /** Who is asked, and where unsaid options come from, where both are to be said. */
 export interface CredentialsOption {
   /** Policy. Default `inherit`. */
-  readonly provenance?: Provenance;
+  readonly provenance?: Provenance | undefined;
   /** Identity. `null`: nobody is asked. */
-  readonly ask?: AskCredentials | null;
+  readonly ask?: AskCredentials | null | undefined;
 }

@@ -42,6 +42,7 @@ describe("who has no types to be told by", () => {
 });
 
 it.each<[url: string, options: TransportOptions]>([
+  ["sftp://joe@h/", { user: undefined, password: undefined, proxy: undefined, connections: undefined }],
   ["sftp://joe@h/", { ssh: { identityFile: undefined, passphrase: undefined, knownHosts: undefined } }],
   ["ftpes://joe@h/", { tls: { ca: undefined, fingerprints: undefined }, ftp: { account: undefined } }],
   ["https://joe@h/", { tls: { cert: undefined, key: undefined }, http: { bearerToken: undefined } }],
