@@ -56,12 +56,17 @@ export class Copying implements Disposable {
     );
   }
 
-  /** Copies a directory with all that is in it. */
-  async tree(from: Place, to: Place, how: CopyHow): Promise<TreeReport> {
+  /** Copies a directory with all that is in it; `done` is told each thing that was done. */
+  async tree(from: Place, to: Place, how: CopyHow, done?: (deed: TreeDeed) => void): Promise<TreeReport> {
     const ends = { source: from.transport.clone(from.path), target: to.transport.clone(to.path) };
-    return await this.run(ends, (options) =>
-      copyTree(ends.source, ends.target, { ...options, ...treeOptionsOf(how), filter: how.filter }),
-    );
+    return await this.run(ends, ({ onDone, ...options }) => {
+      const told = (deed: TreeDeed): void => {
+        done?.(deed);
+        onDone?.(deed);
+      };
+      const { filter } = how;
+      return copyTree(ends.source, ends.target, { ...options, ...treeOptionsOf(how), filter, onDone: told });
+    });
   }
 
   /** Copies files that are in one directory into another, under their own names. */

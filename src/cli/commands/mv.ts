@@ -1,5 +1,6 @@
 import { TransportError, isTransportError } from "../../index.ts";
 import { ClaimedTargets } from "../claimed-targets.ts";
+import { deleteMoved } from "../delete-moved.ts";
 import type { CopyHow } from "../copying.ts";
 import { Copying, copyHowOf } from "../copying.ts";
 import { destinationOf } from "../destination.ts";
@@ -59,20 +60,26 @@ async function missing({ signal }: Session, from: Place, to: Place, error: unkno
   });
 }
 
-/** The source is deleted only when all of it has arrived. */
+/** The source is deleted only when all of it has arrived, and of a directory nothing but what has. */
 async function moveAcross(session: Session, copying: Copying, from: Place, to: Place, how: CopyHow): Promise<void> {
   const { signal } = session;
   const stat = await from.transport.stat(from.path, { signal });
+  if (stat.type === "directory") {
+    const moved = await copyDirectory(copying, from, to, how);
+    return await deleteMoved(from.transport.clone(from.path), moved, signal);
+  }
   if (stat.type === "link") await copyLink(session, from, to);
-  else if (stat.type === "directory") await copyDirectory(copying, from, to, how);
   else await copying.file({ place: from, stat }, to, how);
-  if (stat.type === "directory") await from.transport.deleteTree(from.path, { signal });
-  else await from.transport.delete(from.path, { signal });
+  await from.transport.delete(from.path, { signal });
 }
 
-async function copyDirectory(copying: Copying, from: Place, to: Place, how: CopyHow): Promise<void> {
-  const { failures } = await copying.tree(from, to, how);
-  if (failures.length === 0) return;
+/** Resolves with the paths of the files and links that have arrived. */
+async function copyDirectory(copying: Copying, from: Place, to: Place, how: CopyHow): Promise<ReadonlySet<string>> {
+  const moved = new Set<string>();
+  const { failures } = await copying.tree(from, to, how, ({ action, path }) => {
+    if (action === "copy" || action === "link") moved.add(path);
+  });
+  if (failures.length === 0) return moved;
   throw new TransportError("unexpected", "not all of it could be copied", {
     operation: "move",
     url: from.url,
