@@ -1,6 +1,6 @@
 import { TransportError, isTransportError } from "../../index.ts";
+import { deleteMoved } from "../../operations/delete-moved.ts";
 import { ClaimedTargets } from "../claimed-targets.ts";
-import { deleteMoved } from "../delete-moved.ts";
 import type { CopyHow } from "../copying.ts";
 import { Copying, copyHowOf } from "../copying.ts";
 import { destinationOf } from "../destination.ts";

@@ -1,6 +1,7 @@
-import type { Transport } from "../index.ts";
-import { TransportError, isTransportError, walk } from "../index.ts";
+import { TransportError, isTransportError } from "../errors/transport-error.ts";
 import { inParallel } from "../transport/in-parallel.ts";
+import type { Transport } from "../transport/transport.ts";
+import { walk } from "./walk.ts";
 
 /** Deletions at a time: as many as there are requests in flight to a server that takes many. */
 const atOnce = 16;
