@@ -66,7 +66,9 @@ interface Way {
 async function openWay(started: Started, delayMs: number): Promise<Way> {
   const way = { port: 0, target: 0 };
   const relay = started.add(await startRelay(() => way.target, delayMs));
-  way.port = started.add(await openEntrance(relay.port, delayMs)).port;
+  const tap = started.add(await startTap({ port: relay.port }));
+  tap.delay(delayMs);
+  way.port = tap.port;
   return way;
 }
 
