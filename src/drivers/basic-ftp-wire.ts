@@ -181,6 +181,7 @@ export class FtpWire {
     if (!this.#refusedLogin || this.closed) return;
     this.#refusedLogin = false;
     const reply = await this.#control.exchange("PWD").last;
+    if (reply.code === 421) throw this.#dropped(closingError(reply));
     if (reply.code === 530) throw this.#dropped(forgottenLogin(reply));
   }
 

@@ -44,11 +44,14 @@ export async function inTurn<T>(
     else timer = wire.clock.timeout(patienceMs, drop);
   });
   try {
-    return await work(turn);
+    try {
+      return await work(turn);
+    } finally {
+      await wire.requireLogin();
+    }
   } finally {
     timer?.cancel();
     stopListening();
-    await wire.requireLogin();
   }
 }
 
