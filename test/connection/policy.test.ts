@@ -10,7 +10,10 @@ describe("limits", () => {
     ["idleTimeoutMs", "60" as unknown as number],
   ])("that are no numbers are refused: %s %s", (name, value) => {
     expect(() => connectionPolicy({ [name]: value })).toThrow(
-      expect.objectContaining({ code: "range-not-satisfiable", message: expect.stringMatching(`^\\[range-not-satisfiable\\] ${name} must be`) as string }),
+      expect.objectContaining({
+        code: "range-not-satisfiable",
+        message: expect.stringMatching(`^\\[range-not-satisfiable\\] ${name} must be`) as string,
+      }),
     );
   });
 });
