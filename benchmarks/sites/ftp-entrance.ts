@@ -66,9 +66,7 @@ interface Way {
 async function openWay(started: Started, delayMs: number): Promise<Way> {
   const way = { port: 0, target: 0 };
   const relay = started.add(await startRelay(() => way.target, delayMs));
-  const tap = started.add(await startTap({ port: relay.port }));
-  tap.delay(delayMs);
-  way.port = tap.port;
+  way.port = started.add(await openEntrance(relay.port, delayMs)).port;
   return way;
 }
 

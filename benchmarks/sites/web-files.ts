@@ -7,7 +7,6 @@ import { startHttpServer } from "samewire/testing";
 import { startApache } from "../../test/servers/apache.ts";
 import { hasProgram } from "../../test/servers/find-servers.ts";
 import { startNginx } from "../../test/servers/nginx.ts";
-import { openEntrance } from "./entrance.ts";
 import { settled } from "./settled.ts";
 import { startAll } from "./started.ts";
 
@@ -34,14 +33,13 @@ export function webServers(): readonly WebServerName[] {
   return real.length > 0 ? real : ["embedded-http"];
 }
 
-/** Starts a server; `delayMs` is added each way before it. */
-export function startWebFiles(server: WebServerName, delayMs = 0): Promise<WebFiles> {
+/** Starts a server. */
+export function startWebFiles(server: WebServerName): Promise<WebFiles> {
   return startAll(async (started) => {
     const { port, write, accepted } = await starters[server]((part) => started.add(part));
-    const entrance = started.add(await openEntrance(port, delayMs));
     return {
       server,
-      base: `http://127.0.0.1:${entrance.port}/`,
+      base: `http://127.0.0.1:${port}/`,
       write,
       accepted,
       [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),

@@ -3,8 +3,10 @@ import { TransportScope } from "samewire";
 
 import { startSite, usualServers } from "../sites/sites.ts";
 import { Ssh2Peer } from "../sites/ssh2-peer.ts";
+import type { Started } from "../sites/started.ts";
 import { startAll } from "../sites/started.ts";
 import { direct, startWebFiles, webServers } from "../sites/web-files.ts";
+import { openDelayed } from "./delayed-server.ts";
 import { openSftpClientStats, openSsh2Stats } from "./sftp-stat-clients.ts";
 import type { StatClient } from "./stat-client.ts";
 import { openUndiciStats } from "./undici-stats.ts";
@@ -26,9 +28,9 @@ export type StartStatPlace = (files: ReadonlyMap<string, number>, delayMs: numbe
 /** One SFTP connection. */
 export const sftpPlace: StartStatPlace = (files, delayMs) =>
   startAll(async (started) => {
-    const site = started.add(await startSite(usualServers.sftp, { delayMs }));
+    const site = started.add(await startSite(usualServers.sftp));
     if (!(site.peer instanceof Ssh2Peer)) throw new RangeError(`ssh2 does not speak to ${site.server} servers`);
-    const [url] = site.roots;
+    const url = await behind(started, site.roots[0], delayMs);
     const { transport, client } = openSamewire(url, site.options);
     started.add(client);
     const written = Array.from(files, ([name, size]) => transport.put(name, Buffer.alloc(size), { atomic: false }));
@@ -51,17 +53,25 @@ export function webPlace(connections: number): StartStatPlace {
   return (files, delayMs) =>
     startAll(async (started) => {
       const [server = "embedded-http"] = webServers();
-      const served = started.add(await startWebFiles(server, delayMs));
+      const served = started.add(await startWebFiles(server));
       for (const [name, size] of files) await served.write(name, Buffer.alloc(size));
-      const { client } = openSamewire(served.base, { ...direct, connections });
+      const base = await behind(started, served.base, delayMs);
+      const { client } = openSamewire(base, { ...direct, connections });
       return {
         server,
         request: "HEAD",
         connections,
-        clients: [started.add(client), started.add(openUndiciStats(served.base, connections))],
+        clients: [started.add(client), started.add(openUndiciStats(base, connections))],
         [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
       };
     });
+}
+
+/** Where a server is reached through a delay each way. */
+async function behind(started: Started, root: string, delayMs: number): Promise<string> {
+  const url = new URL(root);
+  url.port = String(started.add(await openDelayed(Number(url.port), delayMs)).port);
+  return url.href;
 }
 
 function openSamewire(url: string, options: TransportOptions): { transport: Transport; client: StatClient } {
