@@ -17,16 +17,14 @@ export async function deleteMoved(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const files: string[] = [];
-  const directories = new Map<number, string[]>([[0, [""]]]);
+  const directories: string[][] = [[""]];
   for await (const { path, stat } of walk(source, "", { directories: true, signal })) {
     if (moved.has(path)) files.push(path);
-    if (stat.type !== "directory") continue;
-    const depth = path.split("/").length;
-    directories.set(depth, [...(directories.get(depth) ?? []), path]);
+    if (stat.type === "directory") (directories[path.split("/").length] ??= []).push(path);
   }
   await inParallel(atOnce, files, (path) => source.delete(path, { signal }).catch(unlessGone));
   let left: unknown;
-  for (const [, paths] of [...directories].toSorted(([one], [other]) => other - one)) {
+  for (const paths of directories.toReversed()) {
     await inParallel(atOnce, paths, async (path) => {
       await source.rmdir(path, { signal }).catch((error: unknown) => {
         if (isTransportError(error, "directory-not-empty")) left = error;
