@@ -1,11 +1,12 @@
 import { TransportError } from "../../errors/transport-error.ts";
 import type { ConfirmHostKey, HostKeyAnswer, SshOptions } from "../../transport/ssh-options.ts";
 import type { AskUnhurried } from "../../transport/ask-unhurried.ts";
+import { oneLine } from "../../url/printable.ts";
 import { appendKnownHost } from "./append-known-host.ts";
 import type { Destination } from "./destination.ts";
 import { urlOf } from "./destination.ts";
 import { hostKeyError } from "./host-key-error.ts";
-import { fingerprintOf, keyTypeOf, orderHostKeyAlgorithms } from "./host-key.ts";
+import { fingerprintOf, isFingerprint, keyTypeOf, orderHostKeyAlgorithms } from "./host-key.ts";
 import type { HostIdentity } from "./known-hosts.ts";
 import { defaultKnownHostsFiles, readKnownHosts } from "./known-hosts.ts";
 import type { StrictHostKeyChecking } from "./ssh-config.ts";
@@ -71,15 +72,23 @@ export class HostKeyPolicy {
     const fingerprint = fingerprintOf(key);
     if (pins.some((pin) => pin.replace(/^SHA256:/, "").replace(/=+$/, "") === fingerprint.slice("SHA256:".length)))
       return nothingToDo;
-    throw new TransportError(
-      "host-key-changed",
-      `${this.#identity.host} showed the ${keyTypeOf(key) ?? "unknown"} key ${fingerprint}, and only ${pins.join(", ")} is accepted`,
-      {
-        operation: "connect",
-        url: this.#url,
-        hint: "Somebody may be listening in between, or the server has a new key: compare the fingerprint with one from a source you trust",
-      },
-    );
+    const shown = `${this.#identity.host} showed the ${keyTypeOf(key) ?? "unknown"} key ${fingerprint}`;
+    const place = { operation: "connect", url: this.#url };
+    const malformed = pins.find((pin) => !isFingerprint(pin));
+    if (malformed !== undefined) {
+      throw new TransportError(
+        "host-key-unknown",
+        `${shown}, and the pin "${oneLine(malformed)}" is no SHA256 fingerprint`,
+        {
+          ...place,
+          hint: 'A fingerprint is "SHA256:" and 43 characters, as ssh-keygen -lf prints it for the file of the server\'s public key',
+        },
+      );
+    }
+    throw new TransportError("host-key-changed", `${shown}, and only ${pins.join(", ")} is accepted`, {
+      ...place,
+      hint: "Somebody may be listening in between, or the server has a new key: compare the fingerprint with one from a source you trust",
+    });
   }
 
   #knownHosts(): ReturnType<typeof readKnownHosts> {

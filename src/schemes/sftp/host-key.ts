@@ -15,6 +15,11 @@ export function fingerprintOf(key: Uint8Array): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
 
+/** Whether a text may be the SHA-256 of a key, as `fingerprintOf` has it, with its `SHA256:` or without. */
+export function isFingerprint(text: string): boolean {
+  return /^(?:SHA256:)?[A-Za-z0-9+/]{43}=*$/.test(text);
+}
+
 /** The key types that a signature algorithm is used with; only RSA keys have several. */
 const keyTypeOfAlgorithm: Readonly<Record<string, string>> = { "rsa-sha2-256": "ssh-rsa", "rsa-sha2-512": "ssh-rsa" };
 

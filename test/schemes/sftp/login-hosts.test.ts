@@ -104,6 +104,39 @@ describe("a host key", () => {
     });
   });
 
+  it("is not taken for a changed one where a pin can match no key: the pin is told, and how to get a fingerprint", async () => {
+    const server = await start();
+    const pinned = (hostKeyFingerprints: string | string[]): Promise<void> =>
+      getTransport(server.url, [], options(password, { hostKeyFingerprints })).connect();
+    const right = fingerprint(server);
+    const other = `SHA256:${"A".repeat(43)}`;
+    const digest = Buffer.from(right.slice("SHA256:".length), "base64");
+    const malformed = [
+      right.toLowerCase(),
+      right.slice(0, -1),
+      digest.toString("hex"),
+      "MD5:27:e3:f2:0b:27:04:52:76:31:57:0a:5b:9f:c0:8a:54",
+      `256 ${right} server (ECDSA)`,
+      "",
+    ];
+    for (const pin of malformed)
+      for (const pins of [pin, [other, pin]]) {
+        const failure = await pinned(pins).catch((error: unknown) => error as Error);
+        expect(failure, pin).toMatchObject({
+          code: "host-key-unknown",
+          hint: expect.stringContaining("ssh-keygen -lf"),
+        });
+        expect((failure as Error).message).toContain(`"${pin}" is no SHA256 fingerprint`);
+        expect((failure as Error).message).toContain(right);
+      }
+    await expect(pinned(`a\u001b[2J${"b".repeat(4096)}`)).rejects.toThrow(
+      /"a \[2Jb{100,200}…" is no SHA256 fingerprint/,
+    );
+    await pinned([...malformed, right]);
+    await pinned([...malformed, `${right.slice("SHA256:".length)}=`]);
+    await expect(pinned([other, other])).rejects.toMatchObject({ code: "host-key-changed" });
+  });
+
   it("is looked up under the alias that is given", async () => {
     const server = await start();
     writeFileSync(join(site.folder, "known_hosts"), `the-alias ${server.hostKeys[0]?.public}\n`);
