@@ -40,7 +40,8 @@ export class TreeCopier {
   readonly #counts = { files: 0, directories: 0, links: 0, bytes: 0, unchanged: 0, deleted: 0 };
   readonly #running = new Set<Promise<void>>();
   #fatal: { readonly error: unknown } | undefined;
-  #wake: (() => void) | undefined;
+  /** Wait for room, the first of them first: `copyFiles` gives from many places at once. */
+  readonly #waiting: (() => void)[] = [];
 
   /** `planned`: what is given to it says what copies are to be, and not what the source is. */
   constructor(ends: Ends, options: TreeOptions, { planned = false }: { readonly planned?: boolean } = {}) {
@@ -141,7 +142,7 @@ export class TreeCopier {
 
   /** Resolves once there is room for more. */
   async room(): Promise<void> {
-    while (this.#running.size >= mostWaiting) await new Promise<void>((resolve) => (this.#wake = resolve));
+    while (this.#running.size >= mostWaiting) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Resolves once all that was begun has ended. */
@@ -162,7 +163,7 @@ export class TreeCopier {
   #start(path: string, work: () => Promise<void>, sizeBytes = 0): void {
     const running: Promise<void> = this.#attempt(path, work, sizeBytes).finally(() => {
       this.#running.delete(running);
-      this.#wake?.();
+      this.#waiting.shift()?.();
     });
     this.#running.add(running);
   }

@@ -1,4 +1,4 @@
-import type { Transport } from "samewire";
+import type { Transport, WalkedEntry } from "samewire";
 import { TraceTransport, copyFiles, getTransport, walk } from "samewire";
 import { beforeEach, describe, expect, it } from "vitest";
 
@@ -52,6 +52,15 @@ describe("copyFiles", () => {
     );
     expect(report.failures).toHaveLength(2);
     expect(await pathsOf(target)).toEqual(["a"]);
+  });
+
+  it("copies more files than may wait for their turn", async () => {
+    const entries: WalkedEntry[] = [];
+    for (let at = 0; at < 2_000; at++) {
+      await source.put(`many/${at}`, "", { createParents: true });
+      entries.push({ name: `${at}`, path: `many/${at}`, stat: { type: "file", sizeBytes: 0 } });
+    }
+    expect(await copyFiles(source, entries, target)).toMatchObject({ files: 2_000, directories: 2, failures: [] });
   });
 
   it("reports every file of a directory that cannot be made", async () => {
