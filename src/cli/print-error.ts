@@ -16,6 +16,7 @@ const waysOut: readonly (readonly [option: RegExp, wayOut: string])[] = [
   [/proxyJump/, "Name the hosts to go through with --jump, or say that there are none with --jump none"],
   [/knownHosts/, "Name a file that can be used with --known-hosts"],
   [/another port/, "Choose another with --port, or --port 0 for any that is free"],
+  [/port and the scheme, or raise/, "Check the port and the scheme, or wait longer with --timeout"],
   [/TimeoutMs/, "If the server is known to be slow, wait longer with --timeout"],
 ];
 

@@ -21,6 +21,7 @@ export class ConnectLimits {
   readonly #phase: Deadline;
   #current: ConnectPhase = "connect";
   #at: string | undefined;
+  #heard: (() => string | undefined) | undefined;
 
   /** `expire` is called once, with what the connect is to be given up with. */
   constructor(label: string, policy: ConnectionPolicy, expire: (error: TransportError) => void) {
@@ -31,9 +32,10 @@ export class ConnectLimits {
   }
 
   /** A phase begins, also one that was entered before. */
-  enter(phase: ConnectPhase, at?: string): void {
+  enter(phase: ConnectPhase, at?: string, heard?: () => string | undefined): void {
     this.#current = phase;
     this.#at = at;
+    this.#heard = heard;
     const limitMs = this.#policy[phaseLimits[phase]];
     // Where it is no tighter than the limit for all of it, that one is named.
     this.#phase.restart(limitMs < this.#policy.connectTimeoutMs ? limitMs : Infinity);
@@ -61,11 +63,13 @@ export class ConnectLimits {
       limit === "connectTimeoutMs"
         ? `no connection within ${ms} ms; it was in the phase ${phase}`
         : `no connection: the phase ${phase} was not over within ${ms} ms`;
-    return new TransportError("timeout", what, {
+    const heard = this.#heard?.();
+    const wayOut = `${limit} if the server is known to be slow`;
+    return new TransportError("timeout", heard === undefined ? what : `${what}; ${heard}`, {
       operation: "connect",
       url: this.#label,
       temporary: true,
-      hint: `Raise ${limit} if the server is known to be slow`,
+      hint: heard === undefined ? `Raise ${wayOut}` : `Check the port and the scheme, or raise ${wayOut}`,
     });
   }
 }

@@ -10,8 +10,11 @@ export interface OpenContext {
   readonly signal: AbortSignal;
   /** What every limit and pause of the wire, too, is measured by. */
   readonly clock: Clock;
-  /** Says that the next phase began; `at` is whom it concerns, without secrets, where that is not who the connector's label names. */
-  readonly enter: (phase: ConnectPhase, at?: string) => void;
+  /**
+   * Says that the next phase began. `at` is whom it concerns, without secrets, where that is not who the connector's label names. `heard` is asked when a limit
+   * runs out in that phase: what the other side said that it should not have, as a clause for the error, printable and without secrets; undefined for nothing.
+   */
+  readonly enter: (phase: ConnectPhase, at?: string, heard?: () => string | undefined) => void;
   /** Stops the connect clock while a person types or a callback decides. */
   readonly pauseClock: <T>(work: () => Promise<T>) => Promise<T>;
   /** Says that the wire died. To be called once, at any time after `open` resolved; the wire then leaves its slot. */

@@ -59,7 +59,7 @@ export function startAttempt<Wire>(
     const opening = connector.open({
       signal,
       clock,
-      enter: (phase, at) => limits.enter(phase, at),
+      enter: (phase, at, heard) => limits.enter(phase, at, heard),
       pauseClock: (work) => limits.pausedFor(work),
       lost: (error) => (slot === undefined ? void (died ??= error) : slot.lost(error)),
       ended: () => (slot === undefined ? void (died ??= closedAtOnce(connector.label)) : slot.ended()),

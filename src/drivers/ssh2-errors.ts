@@ -83,6 +83,16 @@ const busy =
 /** What every identification begins with (RFC 4253 section 4.2). */
 const identification = "SSH-2.0-";
 
+function beginsIdent(greeting: string): boolean {
+  return identification.startsWith(greeting) || greeting.startsWith(identification);
+}
+
+/** What has come from a server that has not said yet who it is: it may say anything before that, but it may be no SSH server either. */
+export function heardBeforeIdent({ ident, greeting }: LoginProgress): string | undefined {
+  if (ident !== undefined || greeting.trim() === "" || beginsIdent(greeting)) return undefined;
+  return `what answers has not said that it is an SSH server, but: ${oneLine(greeting)}`;
+}
+
 const silentDrops = new WeakSet<TransportError>();
 
 /**
@@ -94,7 +104,7 @@ export function isSilentDrop(error: unknown): boolean {
 
 /** Why a server is not there any more that said nothing, or `greeting` alone. */
 export function droppedError(greeting: string, details: { readonly cause: unknown }): TransportError {
-  if (greeting !== "" && (identification.startsWith(greeting) || greeting.startsWith(identification))) {
+  if (greeting !== "" && beginsIdent(greeting)) {
     return new TransportError("connection-failed", "the server closed the connection while it said who it is", {
       ...details,
       temporary: true,

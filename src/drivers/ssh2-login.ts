@@ -1,12 +1,12 @@
 import type { AnyAuthMethod, Client, ConnectConfig, NextAuthHandler, Prompt } from "ssh2";
 
 import { whenAborted } from "../connection/abort.ts";
-import type { ConnectPhase } from "../connection/connector.ts";
+import type { OpenContext } from "../connection/connector.ts";
 import { deferred } from "../connection/deferred.ts";
 import { TransportError, toTransportError } from "../errors/transport-error.ts";
 import { acknowledgeAtOnce, actsInOrder, prepareLogin, signAtOnce } from "./ssh2-ahead.ts";
 import type { LoginProgress, VendorError } from "./ssh2-errors.ts";
-import { loginError } from "./ssh2-errors.ts";
+import { heardBeforeIdent, loginError } from "./ssh2-errors.ts";
 import type { SshKey } from "./ssh2-keys.ts";
 import { authMethodFor } from "./ssh2-keys.ts";
 import type { SshSocket } from "./ssh2-socket.ts";
@@ -87,7 +87,7 @@ export function logIn(
   socket: SshSocket,
   target: LoginTarget,
   signal: AbortSignal,
-  enter: (phase: ConnectPhase) => void,
+  enter: OpenContext["enter"],
 ): Promise<LoginOutcome> {
   return new Promise((resolve, reject) => {
     const login = new Login(client, socket, target, enter);
@@ -102,7 +102,7 @@ class Login {
   readonly #client: Client;
   readonly #socket: SshSocket;
   readonly #target: LoginTarget;
-  readonly #enter: (phase: ConnectPhase) => void;
+  readonly #enter: OpenContext["enter"];
   readonly #plan: AuthPlan;
   #phase: LoginProgress["phase"] = "handshake";
   #settled = false;
@@ -119,7 +119,7 @@ class Login {
   /** Settles once it is known which signatures the server takes, as far as it says so. */
   readonly #signatures = deferred<void>();
 
-  constructor(client: Client, socket: SshSocket, target: LoginTarget, enter: (phase: ConnectPhase) => void) {
+  constructor(client: Client, socket: SshSocket, target: LoginTarget, enter: OpenContext["enter"]) {
     this.#client = client;
     this.#socket = socket;
     this.#target = target;
@@ -133,7 +133,7 @@ class Login {
 
   start(): void {
     const client = this.#client;
-    this.#enter("handshake");
+    this.#enter("handshake", undefined, () => heardBeforeIdent(this.#progress));
     if (this.#socket.destroyed) return this.fail(loginError(undefined, this.#progress));
     client.on("error", (error: VendorError) => {
       // An agent that cannot sign, or a key that cannot, is one attempt that failed; ssh2 goes on by itself.

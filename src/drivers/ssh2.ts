@@ -46,7 +46,7 @@ export async function openSsh(target: SshTarget, context: OpenContext): Promise<
     if (connected.status === "rejected") throw connected.reason;
     signal.throwIfAborted();
     const client = new ssh2.value.Client();
-    const outcome = await logIn(client, connected.value, target, signal, (phase) => context.enter(phase));
+    const outcome = await logIn(client, connected.value, target, signal, (...entered) => context.enter(...entered));
     return new SshWire(client, connected.value, outcome, reads, (reason: TransportError) => context.lost(reason));
   } catch (error) {
     socket?.destroy();

@@ -114,22 +114,34 @@ onSftpServers("a bad day with sftp", (day) => {
     await day.works(transport);
   });
 
-  it("a server that answers with half a banner, nothing at all, or no packets is timeout, and works once it speaks", async () => {
-    const answers = ["SSH-2.0-OpenSSH_9.2\r\n", "", "SSH-2.0-Open", "welcome\r\n".repeat(100)];
+  it("a server that answers with half a banner, nothing at all, no packets, or as another one is timeout, and works once it speaks", async () => {
+    const ftp = `220 ProFTPD \u001b[2J ready.\r\n500 what?\r\n${"220 more\r\n".repeat(1_000)}`;
+    const answers = ["SSH-2.0-OpenSSH_9.2\r\n", "", "SSH-2.0-Open", "welcome\r\n".repeat(100), ftp];
     const kept = [...answers];
     day.site.door.welcome = (socket) => void socket.write(kept.shift() as string);
-    const transports = answers.map(() => getTransport(day.site.url, [], { ...day.trusted(), ...hurried }));
-    await Promise.all(
+    const transports = answers.map(() =>
+      getTransport(day.site.url, [], { ...day.trusted(), ...hurried, connectTimeoutMs: 2_000 }),
+    );
+    const failures = await Promise.all(
       transports.map((transport) =>
         day.witness.failure(transport.mkdir("x"), {
           code: "timeout",
           operation: "connect",
           temporary: true,
-          says: /no connection within 1000 ms; it was in the phase "handshake".*connectTimeoutMs/,
+          says: /no connection within 2000 ms; it was in the phase "handshake".*connectTimeoutMs/,
         }),
       ),
     );
     expect(kept).toEqual([]);
+    // Whoever never says that it speaks SSH is quoted, and the port may be the wrong one.
+    const quotes = failures.flatMap(
+      ({ message }) => /"handshake"; (.*) \(sftp:.* Check the port/.exec(message)?.[1] ?? [],
+    );
+    const strange = "what answers has not said that it is an SSH server, but: ";
+    expect(quotes.toSorted()).toEqual([
+      expect.stringMatching(`^${strange}220 ProFTPD \\[2J ready\\. 500 what\\? 220 more .{0,200}…$`),
+      expect.stringMatching(`^${strange}welcome welcome .{0,200}…$`),
+    ]);
     day.site.door.welcome = "through";
     for (const transport of transports) {
       await day.works(transport);

@@ -3,7 +3,7 @@ import { once } from "node:events";
 
 import { isTempName } from "samewire";
 import type { SftpServer, SftpServerOptions } from "samewire/testing";
-import { generateSshKey, startSftpServer } from "samewire/testing";
+import { generateSshKey, startFtpServer, startSftpServer } from "samewire/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { hasProgram, titleNeeding } from "../servers/find-servers.ts";
@@ -236,6 +236,15 @@ describe("over SFTP", () => {
     const server = await start({ onRequest: (name) => (name === "lstat" || name === "stat" ? "silence" : "answer") });
     const { code, stderr } = await run(["--timeout", "0.5", "stat", url(server, "/srv")]);
     expect([code, stderr]).toEqual([3, expect.stringMatching(/\[timeout\]\. .*--timeout/)]);
+  });
+
+  it("quotes who answers in the place of an SSH server, and sends to the port", async () => {
+    await using ftp = await startFtpServer();
+    const { code, stderr } = await run(["--timeout", "3", "stat", `sftp://joe@127.0.0.1:${ftp.port}/`]);
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/ SSH server, but: 220 .*\[timeout\]\. Check the port and the scheme, .*--timeout/),
+    ]);
   });
 });
 

@@ -73,6 +73,20 @@ describe("each phase of a connect has a limit of its own", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("says what was heard in it where that is worth telling, and sends whoever reads it to the port", async () => {
+    let heard: string | undefined;
+    const { clock, outcome } = opening(({ enter }) => {
+      enter("handshake", undefined, () => heard);
+      return forever();
+    });
+    heard = "it says: 220 welcome";
+    await clock.pass(defaults.handshakeTimeoutMs);
+    expect(outcome()).toMatchObject({
+      reason: expect.stringMatching(/ ms; it says: 220 welcome$/),
+      hint: expect.stringMatching(/^Check the port and the scheme, or raise handshakeTimeoutMs/),
+    });
+  });
+
   it("each begins anew, and all of them together stay within the limit for all of it", async () => {
     const { clock, outcome } = opening(async ({ enter, clock: time }) => {
       for (const phase of ["resolve", "connect", "handshake", "authenticate"] as const) {

@@ -91,7 +91,7 @@ export class SftpConnector extends SftpWireConnector<SshWire> {
         {
           signal: context.signal,
           clock: context.clock,
-          enter: (phase, at) => context.enter(phase, at),
+          enter: (phase, at, heard) => context.enter(phase, at, heard),
           pauseClock: (work) => context.pauseClock(work),
           lost,
           ended: () => context.ended(),
