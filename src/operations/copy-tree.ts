@@ -1,6 +1,7 @@
 import type { Transport } from "../transport/transport.ts";
 import { refuseOverlap } from "./one-wire.ts";
 import { RefusedNames } from "./refused-names.ts";
+import { requireFilter } from "./require-filter.ts";
 import { survey } from "./survey.ts";
 import { TreeCopier } from "./tree-copier.ts";
 import type { TreeOptions, TreeReport } from "./tree-options.ts";
@@ -17,6 +18,7 @@ export async function copyTree(source: Transport, target: Transport, options: Tr
   const ends = { source, target };
   await refuseOverlap(ends, { deletes: false });
   const { filter, signal } = options;
+  requireFilter(filter);
   const copier = new TreeCopier(ends, options);
   using _refused = new RefusedNames(source, (error) => copier.fail("", error));
   let begun = false;

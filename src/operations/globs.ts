@@ -1,6 +1,7 @@
 import picomatch from "picomatch";
 
 import { TransportError } from "../errors/transport-error.ts";
+import { requireGlobOptions } from "./require-filter.ts";
 import type { EntryFilter } from "./tree-options.ts";
 import type { WalkedEntry } from "./walk.ts";
 
@@ -37,7 +38,9 @@ const syntax: picomatch.PicomatchOptions = {
  *
  * @throws TransportError `invalid-path` for a pattern that means nothing
  */
-export function globs({ include, exclude }: GlobOptions): EntryFilter {
+export function globs(options: GlobOptions): EntryFilter {
+  requireGlobOptions(options);
+  const { include, exclude } = options;
   const included = matchersOf(include);
   const excluded = matchersOf(exclude);
   return ({ name, path, stat }: WalkedEntry): boolean => {

@@ -1,5 +1,6 @@
 import type { Transport } from "../transport/transport.ts";
 import { refuseOverlap } from "./one-wire.ts";
+import { requireFilter } from "./require-filter.ts";
 import type { SyncAction, SyncOptions, SyncPlan } from "./sync-actions.ts";
 import { SyncPlanner } from "./sync-planner.ts";
 import { SyncSide } from "./sync-side.ts";
@@ -14,6 +15,7 @@ import { SyncSide } from "./sync-side.ts";
  */
 export async function planSync(source: Transport, target: Transport, options: SyncOptions = {}): Promise<SyncPlan> {
   await refuseOverlap({ source, target }, { deletes: options.delete === true });
+  requireFilter(options.filter);
   const { signal, compare = "size-and-mtime" } = options;
   const how = { signal, mtimes: compare === "size-and-mtime" };
   using ours = new SyncSide(source, how);

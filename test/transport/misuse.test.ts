@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import type { Transport, TransportOptions } from "../../src/index.ts";
-import { copyTree, getTransport, resolveFile, sync } from "../../src/index.ts";
+import type { EntryFilter, GlobOptions, Transport, TransportOptions } from "../../src/index.ts";
+import { copyTree, getTransport, globs, planSync, resolveFile, sync } from "../../src/index.ts";
 
 describe("who has no types to be told by", () => {
   it("is told that options do not come second", () => {
@@ -29,6 +29,26 @@ describe("who has no types to be told by", () => {
           code: "unsupported",
           message: expect.stringMatching(`the ${name} is no transport.*getTransport`),
         });
+  });
+
+  it("is told that a filter is a function, and what makes one of patterns", async () => {
+    await using source = getTransport("memory:///");
+    await using target = getTransport("memory:///");
+    await source.put("a.ts", "");
+    for (const wrong of ["*.ts", ["*.ts"], { include: "*.ts" }, /ts$/, true] as unknown as EntryFilter[])
+      for (const operation of [copyTree, planSync, sync])
+        await expect(operation(source, target, { filter: wrong })).rejects.toMatchObject({
+          code: "unsupported",
+          message: expect.stringMatching(/a filter is a function.*filter: globs\(\{ include: "\*\.ts" \}\)/),
+        });
+    expect(await target.has("a.ts")).toBe(false);
+    for (const wrong of ["*.ts", ["*.ts"], undefined, null] as unknown as GlobOptions[])
+      expect(() => globs(wrong)).toThrow(
+        expect.objectContaining({
+          code: "unsupported",
+          message: expect.stringContaining('globs({ include: "*.ts" })'),
+        }),
+      );
   });
 
   it("is told that a path is a string", async () => {
