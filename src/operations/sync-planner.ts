@@ -123,9 +123,8 @@ export class SyncPlanner {
         if (typeof changed === "boolean") changes += Number(changed);
         else asking.push(this.#answered(ours.path, changed));
       } else if (theirs !== undefined) {
-        // What has an untold name in the source may be this.
-        const held = source.refused.length > 0 || excluded.has(nameKey(theirs.name, caseSensitive));
-        const changed = this.#takeSurplus(theirs, job, held);
+        const isExcluded = excluded.has(nameKey(theirs.name, caseSensitive));
+        const changed = this.#takeSurplus(theirs, job, { isExcluded, mayBeUntold: source.refused.length > 0 });
         if (typeof changed === "boolean") changes += Number(changed);
         else asking.push(changed);
       }
@@ -141,7 +140,11 @@ export class SyncPlanner {
   }
 
   /** What the target has and the source has not. True if the directory changes; a promise where something has to be asked. */
-  #takeSurplus(theirs: WalkedEntry, { kind, depth }: Job, held: boolean): boolean | Promise<boolean> {
+  #takeSurplus(
+    theirs: WalkedEntry,
+    { kind, depth }: Job,
+    { isExcluded, mayBeUntold }: { readonly isExcluded: boolean; readonly mayBeUntold: boolean },
+  ): boolean | Promise<boolean> {
     const { path, name, stat } = theirs;
     const { delete: wanted = false } = this.#options;
     if (stat.type === "file" && isTempName(name)) {
@@ -149,8 +152,11 @@ export class SyncPlanner {
       return true;
     }
     if (!wanted) return stat.type === "directory" && isTempName(name) ? this.#takeLeftover(theirs) : false;
-    if (this.#isProtected(theirs, held)) {
-      this.#draft.leaveOut(path, "the filter protects it");
+    if (mayBeUntold || this.#isProtected(theirs, isExcluded)) {
+      this.#draft.leaveOut(
+        path,
+        mayBeUntold ? "the source has a name beside it that cannot be told" : "the filter protects it",
+      );
       this.#draft.hold(path);
       return false;
     }
@@ -164,9 +170,9 @@ export class SyncPlanner {
     return isLeftover;
   }
 
-  #isProtected(theirs: WalkedEntry, held: boolean): boolean {
+  #isProtected(theirs: WalkedEntry, isExcluded: boolean): boolean {
     const { filter, deleteExcluded = false } = this.#options;
-    return !deleteExcluded && (held || filter?.(theirs) === false);
+    return !deleteExcluded && (isExcluded || filter?.(theirs) === false);
   }
 
   #remove({ path, stat: { type } }: WalkedEntry, why: "gone" | "in-the-way", depth: number): void {

@@ -125,6 +125,8 @@ describe("a sync deletes nothing", () => {
     const report = await sync(new Lists(source, ["../up", "a/b"]), target, { delete: true });
     expect(failuresOf(report)).toEqual(["d: invalid-path", "d: invalid-path"]);
     expect(await treeOf(target)).toMatchObject({ "d/surplus": "3" });
+    await sync(new Lists(source, ["../up"]), target, { delete: true, deleteExcluded: true });
+    expect(await treeOf(target)).toMatchObject({ "d/surplus": "3" });
     expect(Object.keys(await treeOf(target))).not.toContain("c/surplus");
     expect(await target.has("up")).toBe(false);
   });
