@@ -1,3 +1,5 @@
+import { Readable, Writable } from "node:stream";
+
 import { TransportError } from "../errors/transport-error.ts";
 import type { Decorator } from "../transport/scheme.ts";
 import { TransportDecorator } from "../transport/transport-decorator.ts";
@@ -41,7 +43,11 @@ class FaultyTransport extends TransportDecorator {
   protected override async ask<T>(verb: Verb, path: string, work: () => Promise<T>): Promise<T> {
     const fault = this.#next(verb, path);
     if (fault === undefined) return await work();
-    if (fault === "after") await work();
+    if (fault === "after") {
+      const answer = await work();
+      // Nobody gets it who could close it.
+      if (answer instanceof Readable || answer instanceof Writable) answer.on("error", () => undefined).destroy();
+    }
     throw this.#error(fault, verb, path);
   }
 

@@ -1,5 +1,5 @@
 import { copyTree, getTransport, retry } from "samewire";
-import { fastClock, faulty, slow, useTestDecorators } from "samewire/testing";
+import { fastClock, faulty, memoryStore, slow, useTestDecorators } from "samewire/testing";
 import { describe, expect, it, vi } from "vitest";
 
 import { collect } from "../../src/testing/conformance/content.ts";
@@ -14,6 +14,16 @@ describe("faulty", () => {
     await transport.put("c", "x");
     expect((await collect(inner.list())).map(({ name }) => name).toSorted()).toEqual(["b", "c"]);
     await expect(transport.stat("b")).rejects.toMatchObject({ effect: "none", temporary: true });
+  });
+
+  it("keeps nothing open of what it opened and did not give", async () => {
+    const store = memoryStore("opened-and-not-given");
+    await using inner = getTransport("memory://opened-and-not-given/");
+    await inner.put("file", "x");
+    const transport = faulty(inner, () => "after");
+    await expect(transport.get("file")).rejects.toMatchObject({ code: "connection-lost" });
+    await expect(transport.openWriteStream("file")).rejects.toMatchObject({ code: "connection-lost" });
+    await expect.poll(() => store.tree.openFiles).toBe(0);
   });
 
   it("counts the calls of all that is made from it, and is what retry is for", async () => {
