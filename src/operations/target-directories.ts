@@ -145,8 +145,9 @@ export class TargetDirectories {
     if (resume !== true && dryRun !== true) return undefined;
     const held = new Map<string, Stat>();
     for await (const { name, path: at, stat } of this.#target.list(path, { signal, mtimes: true })) {
-      if (stat?.type !== "directory" && isTempName(name) && dryRun !== true) await this.#target.delete(at, { signal });
-      else if (stat !== undefined) held.set(name, stat);
+      if (stat?.type === "directory" || !isTempName(name)) {
+        if (stat !== undefined) held.set(name, stat);
+      } else if (dryRun !== true) await this.#target.delete(at, { signal });
     }
     return held;
   }

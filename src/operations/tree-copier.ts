@@ -190,9 +190,10 @@ export class TreeCopier {
       this.meter.fileDone();
       return;
     }
-    if (directory.holdsDirectory(entry)) throw directoryInTheWay(this.#ends.target.abspath(path), stat.type);
-    if (stat.type === "file") await this.#copyFile({ path, stat, isNew: directory.isNew, mayBeItself: false });
-    else if (stat.type === "link") await this.#copyLink(path);
+    const isInTheWay = directory.holdsDirectory(entry);
+    if (stat.type === "link") await this.#copyLink(path, isInTheWay);
+    else if (stat.type === "file" && isInTheWay) throw directoryInTheWay(this.#ends.target.abspath(path), stat.type);
+    else if (stat.type === "file") await this.#copyFile({ path, stat, isNew: directory.isNew, mayBeItself: false });
     else throw unsupportedKind(this.#ends.source.abspath(path));
   }
 
@@ -223,7 +224,8 @@ export class TreeCopier {
     try {
       return await this.#copyOnce(file, how);
     } catch (error) {
-      if (!isTransportError(error, ...passing) || this.#options.signal?.aborted === true) throw error;
+      const isAborted = this.#options.signal?.aborted === true;
+      if (!isTransportError(error, ...passing) || isAborted) throw error;
       meter.again();
       return await this.#copyOnce(file, how);
     }
@@ -236,9 +238,11 @@ export class TreeCopier {
     return written.sizeBytes;
   }
 
-  async #copyLink(path: string): Promise<void> {
+  /** A link that is refused is refused whatever is in its way. */
+  async #copyLink(path: string, isInTheWay: boolean): Promise<void> {
     const { dryRun, preserve, signal } = this.#options;
     await this.#flow.run(0, true, () => copyLink(this.#ends, path, { dryRun, links: preserve?.links ?? true, signal }));
+    if (dryRun === true && isInTheWay) throw directoryInTheWay(this.#ends.target.abspath(path), "link");
     this.#counts.links++;
     this.meter.fileDone();
     this.#tell({ action: "link", path, bytes: 0 });

@@ -18,6 +18,9 @@ async function fill(top: Transport): Promise<{ readonly source: Transport; reado
   const old = { "onto-file": "old", "onto-directory/in": "old", "d/x": "old", "link-onto-directory/in": "old" };
   for (const [path, content] of Object.entries({ ...old, "directory-onto-file": "old", "only/here": "old" }))
     await target.put(path, content, { createParents: true });
+  await target.put("link-out/in", "old", { createParents: true });
+  const temporary = "d/.samewire-0123456789abcdef.tmp";
+  for (const side of [source, target]) await side.put(temporary, "half", { mtime: new Date(0) });
   await target.symlink("only", "directory-onto-link");
   await target.symlink("only/here", "onto-link");
   return { source, target };
@@ -32,6 +35,8 @@ type Work = (
 const works: Readonly<Record<string, Work>> = {
   copyTree,
   "copyTree, to nothing": (source, target, options) => copyTree(source, target.clone("not/there"), options),
+  "copyTree, where one was interrupted": (source, target, options) =>
+    copyTree(source, target, { ...options, resume: true }),
   copyFiles: (source, target, options) =>
     copyFiles(
       source,
