@@ -218,14 +218,14 @@ export class TreeCopier {
     this.#tell({ action: "copy", path, bytes });
   }
 
-  /** A copy is the same whether it is made once or twice. */
+  /** A copy is the same whether it is made once or twice, unless the first one was written over its source. */
   async #copyRepeatedly(file: FileToCopy, meter: FileMeter): Promise<number> {
     const how: CopyHow = { ...this.#how, moved: this.meter.watched ? (bytes) => meter.moved(bytes) : undefined };
     try {
       return await this.#copyOnce(file, how);
     } catch (error) {
       const isAborted = this.#options.signal?.aborted === true;
-      if (!isTransportError(error, ...passing) || isAborted) throw error;
+      if (!isTransportError(error, ...passing) || isAborted || file.mayBeItself) throw error;
       meter.again();
       return await this.#copyOnce(file, how);
     }

@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Transport } from "samewire";
+import type { ByteSource, PutOptions, Transport } from "samewire";
 import { copyTree, getTransport, sync } from "samewire";
+import { TransportDecorator } from "samewire/extend";
+import { faulty } from "samewire/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { syncSites } from "./sync-sites.ts";
@@ -58,4 +60,26 @@ it("a file that is written over in place is read first where it may be itself, b
   const { files, failures } = await copyTree(site.plain.clone("real"), site.plain.clone("alias"), { atomic: false });
   expect({ files, failures }).toEqual({ files: 1, failures: [] });
   expect(String(await site.plain.getBytes("real/file"))).toBe(content);
+});
+
+it("a file that is lost with the connection while it is written over itself is not reported as copied", async () => {
+  const store = getTransport("memory:///");
+  await store.put("file", "content");
+  let cuts = 0;
+  const target = faulty(store, ({ verb }) => (verb === "put" && cuts++ === 0 ? "after" : undefined));
+  const cut = new (class extends TransportDecorator {
+    readonly prefix = "cut";
+    readonly boundary = false;
+    protected around(): TransportDecorator {
+      return this;
+    }
+    override put(path: string, _content: ByteSource, options?: PutOptions): Promise<number> {
+      return this.inner.put(path, "con", options);
+    }
+  })(target);
+  const { files, failures } = await copyTree(store, cut, { atomic: false });
+  expect({ files, failures }).toMatchObject({
+    files: 0,
+    failures: [{ path: "file", error: { code: "connection-lost" } }],
+  });
 });
