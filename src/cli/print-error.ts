@@ -4,6 +4,7 @@ import { printable } from "../operations/printable.ts";
 /** The library's hints name options of its functions; these are the same ways out in the words of the command. */
 const waysOut: readonly (readonly [option: RegExp, wayOut: string])[] = [
   [/createParents/, "Make missing directories with -p of put, or with mkdir -p"],
+  [/deleteTree/, "Delete directories with -r of rm"],
   [/atomic: false/, "Pass --no-atomic to write in place"],
   [
     /hostKeyFingerprints/,

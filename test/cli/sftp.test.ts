@@ -238,6 +238,16 @@ describe("over SFTP", () => {
     expect([code, stderr]).toEqual([3, expect.stringMatching(/\[timeout\]\. .*--timeout/)]);
   });
 
+  it("says how a directory is deleted in its own words", async () => {
+    const server = await start();
+    const { code, stderr } = await run(["rm", url(server, "/srv")]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/: it is a directory \(.*\[is-a-directory\]\. .* with -r/),
+    ]);
+    expect(stderr).not.toMatch(/rmdir|deleteTree/);
+  });
+
   it("quotes who answers in the place of an SSH server, and sends to the port", async () => {
     await using ftp = await startFtpServer();
     const { code, stderr } = await run(["--timeout", "3", "stat", `sftp://joe@127.0.0.1:${ftp.port}/`]);

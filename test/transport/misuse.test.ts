@@ -88,3 +88,16 @@ describe("a put into a directory that is missing", () => {
     if (!base.includes(":")) rmSync(base, { recursive: true });
   });
 });
+
+it.each(["memory:///", mkdtempSync(join(tmpdir(), "samewire-misuse-"))])(
+  "a delete of a directory says what deletes those: %s",
+  async (base) => {
+    await using transport = getTransport(base);
+    await transport.mkdir("d");
+    await expect(transport.delete("d")).rejects.toMatchObject({
+      code: "is-a-directory",
+      hint: expect.stringMatching(/rmdir.*deleteTree/),
+    });
+    if (!base.includes(":")) rmSync(base, { recursive: true });
+  },
+);

@@ -41,7 +41,11 @@ async function remove(
     if (line.flag("dry-run")) {
       const { type } = await transport.stat(path, { signal });
       if (type === "directory" && !line.flag("recursive"))
-        throw new TransportError("is-a-directory", "this is a directory", { operation: "delete", url });
+        throw new TransportError("is-a-directory", "it is a directory", {
+          operation: "delete",
+          url,
+          hint: "Delete directories with -r of rm",
+        });
       report.plan(what, `delete ${shown}`);
       return true;
     }
@@ -50,8 +54,6 @@ async function remove(
     return true;
   } catch (error) {
     if (line.flag("force") && isTransportError(error, "not-found")) return false;
-    if (!line.flag("recursive") && isTransportError(error, "is-a-directory"))
-      throw error.with({ hint: "Delete directories with -r" });
     throw error;
   }
 }

@@ -63,9 +63,7 @@ export function whyNotDeleted(wire: FtpWire, path: string) {
   return async (error: TransportError): Promise<TransportError | undefined> => {
     const found = await lookFor(wire, path);
     if (found === undefined) return missing(error);
-    return found.type === "directory"
-      ? told("is-a-directory", "it is a directory; rmdir deletes those", error)
-      : denied(error);
+    return found.type === "directory" ? told("is-a-directory", "it is a directory", error) : denied(error);
   };
 }
 

@@ -64,7 +64,7 @@ export function whyNotMade(session: SftpSession, path: string) {
 export function whyNotDeleted(session: SftpSession, path: string) {
   return async (error: TransportError): Promise<TransportError | undefined> => {
     return (await look(session, path, false)) === "directory"
-      ? told("is-a-directory", "it is a directory; rmdir deletes those", error)
+      ? told("is-a-directory", "it is a directory", error)
       : undefined;
   };
 }

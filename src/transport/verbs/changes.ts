@@ -1,3 +1,4 @@
+import { isTransportError } from "../../errors/transport-error.ts";
 import type { Location } from "../../url/location.ts";
 import type { Finding } from "../across-loss.ts";
 import { acrossLoss, done, nothing, unclear } from "../across-loss.ts";
@@ -31,8 +32,13 @@ export function makeHardlink(
 }
 
 /** Deletes a file or a link. */
-export function deleteFile(primitives: Primitives, at: Location, operation: Operation): Promise<void> {
-  return remove("delete", primitives, at, operation, () => primitives.deleteAt(at, operation));
+export async function deleteFile(primitives: Primitives, at: Location, operation: Operation): Promise<void> {
+  try {
+    await remove("delete", primitives, at, operation, () => primitives.deleteAt(at, operation));
+  } catch (error) {
+    if (!isTransportError(error, "is-a-directory")) throw error;
+    throw error.with({ hint: "rmdir deletes an empty directory, deleteTree one with all that is in it" });
+  }
 }
 
 /** Deletes an empty directory. */

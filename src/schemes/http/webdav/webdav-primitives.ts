@@ -106,7 +106,7 @@ export class WebdavPrimitives implements Primitives {
     const file = asFile(at);
     // Some servers delete a directory with all that is in it, also where it is named like a file.
     const { type } = await statAt(requests, file, operation);
-    if (type === "directory") throw new TransportError("is-a-directory", "it is a directory; rmdir deletes those");
+    if (type === "directory") throw new TransportError("is-a-directory", "it is a directory");
     await requests.change(file, { method: "DELETE" }, operation, whyNotDeleted({ requests, operation }, file));
   }
 
