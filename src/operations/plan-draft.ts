@@ -9,6 +9,8 @@ export class PlanDraft {
   readonly #files: SyncAction[] = [];
   readonly #deletions: SyncAction[] = [];
   readonly #attributes: SyncAction[] = [];
+  /** What gives a directory of the target its time again. */
+  readonly #restored = new Map<string, SyncAction>();
   readonly #leftOut: LeftOut[] = [];
   readonly #failures: TreeFailure[] = [];
   /** Directories of the target in which something stays, whatever is deleted. */
@@ -24,6 +26,11 @@ export class PlanDraft {
     else if (action.action !== "delete") this.#files.push(action);
     else if (action.why === "gone") this.#deletions.push(action);
     else this.#removals.push(action);
+  }
+
+  /** Adds what is only to be done if anything in a directory of the target is: what was to be deleted may stay. */
+  addIfChanged(directory: string, action: SyncAction): void {
+    this.#restored.set(directory, action);
   }
 
   /** What is in the target's `old` path is removed for what is in the source's `path`: the same, but where the target does not tell their letters apart. */
@@ -63,15 +70,16 @@ export class PlanDraft {
   finish(): SyncPlan {
     const stuck = this.#stuck();
     const isFree = ({ path }: SyncAction): boolean => !isWithin(path, stuck);
-    const actions = [
+    const planned = [
       ...this.#removals.toSorted(innermostFirst),
       ...this.#directories.toSorted(outermostFirst),
       ...this.#files.toSorted(outermostFirst),
       ...this.#allowedDeletions().toSorted(innermostFirst),
-      ...this.#attributes.toSorted(innermostFirst),
     ];
+    const changes = stuck.size === 0 ? planned : planned.filter(isFree);
+    const attributes = [...this.#attributes, ...this.#restoredAfter(changes)];
     return {
-      actions: stuck.size === 0 ? actions : actions.filter(isFree),
+      actions: [...changes, ...attributes.filter(isFree).toSorted(innermostFirst)],
       unchanged: this.unchanged,
       leftOut: this.#leftOut.toSorted(outermostFirst),
       failures: this.#failures,
@@ -88,6 +96,14 @@ export class PlanDraft {
       this.fail(path, new TransportError("already-exists", `what is in the way stays: ${why}`, { path }));
     }
     return stuck;
+  }
+
+  #restoredAfter(changes: readonly SyncAction[]): readonly SyncAction[] {
+    if (this.#restored.size === 0) return [];
+    const changed = new Set(changes.map(({ path }) => path.slice(0, Math.max(0, path.lastIndexOf("/")))));
+    return [...this.#restored]
+      .filter(([directory, { path }]) => changed.has(directory) || changed.has(path))
+      .map(([, action]) => action);
   }
 
   #allowedDeletions(): readonly SyncAction[] {

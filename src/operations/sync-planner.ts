@@ -8,7 +8,7 @@ import { isLockLeftover } from "./lock-leftover.ts";
 import { refusedLink, refusedName } from "./hostile-name.ts";
 import { matchEntries, nameKey } from "./match-entries.ts";
 import { PlanDraft } from "./plan-draft.ts";
-import type { CopyReason, SyncOptions } from "./sync-actions.ts";
+import type { CopyReason, SyncAction, SyncOptions } from "./sync-actions.ts";
 import type { SideListing, SyncSide } from "./sync-side.ts";
 import type { WalkedEntry } from "./walk.ts";
 
@@ -273,14 +273,15 @@ export class SyncPlanner {
     return { source, target };
   }
 
-  /** `changed`: the directory gets another time when what is in it does. */
-  #setAttributes({ path, stat }: WalkedEntry, { stat: old }: WalkedEntry, changed: boolean): void {
+  /** `changed`: the directory may get another time, when what is in it changes. */
+  #setAttributes({ path, stat }: WalkedEntry, { path: there, stat: old }: WalkedEntry, changed: boolean): void {
     const rules = this.#rules;
     const { mtimeMs } = attributesOf(stat, rules);
     const lost = changed && mtimeMs !== undefined && old.mtime !== undefined ? { mtimeMs } : undefined;
     const attributes = attributesToSet(stat, old, rules);
-    if (attributes !== undefined || lost !== undefined)
-      this.#draft.add({ action: "attributes", path, type: stat.type, ...attributes, ...lost });
+    const action: SyncAction = { action: "attributes", path, type: stat.type, ...attributes, ...lost };
+    if (attributes !== undefined) this.#draft.add(action);
+    else if (lost !== undefined) this.#draft.addIfChanged(there, action);
   }
 
   /** Has what is in the way of something of another kind removed, where that is allowed. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Stat, SyncAction, Transport } from "samewire";
+import type { Stat, SyncAction, SyncOptions, SyncPlan, Transport } from "samewire";
 import { formatPlan, getTransport, planSync, sync } from "samewire";
 import { describe, expect, it } from "vitest";
 
@@ -190,6 +190,26 @@ describe("whatever two trees hold", () => {
       }),
       runs,
     );
+  });
+
+  it("sets no time of a directory in which nothing changes, since what was to be deleted stays", async () => {
+    const [source, target] = [getTransport("memory:///"), getTransport("memory:///")];
+    for (const side of [source, target]) await side.put("d/same", "1", { createParents: true, mtime: new Date(noon) });
+    await target.put("d/gone/kept", "2", { createParents: true });
+    await target.setAttributes("d", { mtime: new Date(noon) });
+    await source.setAttributes("d", { mtime: new Date(noon) });
+    const options: SyncOptions = { delete: true, filter: ({ name }) => name !== "kept" };
+    expect((await planSync(source, target, options)).actions).toEqual([]);
+    await target.put("d/gone/other", "3");
+    const paths = ({ actions }: SyncPlan): string[] => actions.map(({ action, path }) => `${action} ${path}`);
+    expect(paths(await planSync(source, target, options))).toEqual(["delete d/gone/other"]);
+    await target.put("d/file", "4");
+    await target.setAttributes("d", { mtime: new Date(noon) });
+    expect(paths(await planSync(source, target, options)).toSorted()).toEqual([
+      "attributes d",
+      "delete d/file",
+      "delete d/gone/other",
+    ]);
   });
 
   it("a plan is plain data in an order in which it can be done, and prints without control characters", async () => {
