@@ -9,7 +9,10 @@ export interface ExitCodeRow {
 
 export const exitCodes: readonly ExitCodeRow[] = [
   { code: 0, says: "all was done; or nobody reads the output any more" },
-  { code: 1, says: "something was not done, stderr says what; of diff: A and B differ; of lock: somebody holds one" },
+  {
+    code: 1,
+    says: "something was not done, stderr says what, also of a LOCATION that is none; of diff: A and B differ; of lock: somebody holds one",
+  },
   {
     code: 2,
     says: "the command line was not understood, and nothing was done; of diff and lock: something could not be found out",

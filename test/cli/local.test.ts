@@ -78,6 +78,19 @@ describe("the command", () => {
     });
   });
 
+  it("ends with 1 for a location that is none, and does what the others say", async () => {
+    write("a", "");
+    for (const wrong of ["sftp://joe@example.com:port/a", "http://[::1/a", "sftp://example.com/%zz"]) {
+      const { code, stdout, stderr } = await run("stat", wrong, "a");
+      expect([code, stdout, stderr]).toEqual([
+        1,
+        expect.stringContaining("/a"),
+        expect.stringMatching(/^[^\n]*\[invalid-(?:url|path)\][^\n]*\n$/),
+      ]);
+    }
+    expect((await run("help", "exit-codes")).stdout).toMatch(/ 1 .*a LOCATION that is none/);
+  });
+
   it("names the schemes there are when it is given another", async () => {
     const { code, stderr } = await run("ls", "gopher://example.com/");
     expect(code).toBe(1);
