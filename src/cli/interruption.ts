@@ -1,3 +1,5 @@
+import { TransportError } from "../index.ts";
+
 /** 128 + the number of the signal, as shells count it. */
 const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -24,7 +26,7 @@ export class Interruption implements Disposable {
     }
     // These stay: what was written last may fail after the command has ended.
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") this.failure = error;
+      if (error.code !== "EPIPE") this.failure = isFull(error) ? full(error) : error;
       this.#stop(error.code === "EPIPE" ? 0 : 1);
     });
     // Where nobody reads the messages there is nobody to tell.
@@ -43,4 +45,12 @@ export class Interruption implements Disposable {
     this.exitCode ??= exitCode;
     this.#controller.abort();
   }
+}
+
+function isFull({ code }: NodeJS.ErrnoException): boolean {
+  return code === "ENOSPC" || code === "EDQUOT";
+}
+
+function full(cause: Error): TransportError {
+  return new TransportError("no-space", `stdout takes no more: ${cause.message}`, { cause });
 }

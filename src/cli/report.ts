@@ -66,9 +66,10 @@ export class Report {
     this.#results?.push(plan.length > 0 ? { ...result, plan } : result);
   }
 
-  /** Writes the document. */
+  /** Writes the document. Resolves once it is known whether stdout took what was written last. */
   async end(): Promise<void> {
     if (this.json && this.#results !== undefined) await this.line(JSON.stringify(this.#results));
+    if (!this.#signal.aborted) await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
   }
 
   /** Something was not done. */

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   openSync,
@@ -198,14 +199,20 @@ describe("cat", () => {
 
   it.runIf(hasFullDevice)(`says it in a line when stdout takes no more${ifFullDevice}`, async () => {
     write("big", "x".repeat(100_000));
-    const full = openSync("/dev/full", "w");
-    const child = spawn(process.execPath, [command.main, "cat", "big"], {
-      cwd: command.folder,
-      stdio: ["ignore", full, "pipe"],
-    });
-    const { code, stderr } = await outcomeOf(child);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^samewire: .*ENOSPC[^\n]*\n$/);
+    for (const args of [["cat", "big"], ["ls"], ["stat", "big"], ["du", "big"], ["rm", "-n", "big"]]) {
+      const full = openSync("/dev/full", "w");
+      const child = spawn(process.execPath, [command.main, ...args], {
+        cwd: command.folder,
+        stdio: ["ignore", full, "pipe"],
+      });
+      const { code, stderr } = await outcomeOf(child);
+      closeSync(full);
+      expect([args[0], code, stderr]).toEqual([
+        args[0],
+        1,
+        expect.stringMatching(/^samewire: .*ENOSPC[^\n]*\[no-space\][^\n]*\n$/),
+      ]);
+    }
   });
 });
 
