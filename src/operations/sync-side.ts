@@ -3,6 +3,7 @@ import { Flow } from "../transport/flow.ts";
 import type { Entry, Stat } from "../transport/stat.ts";
 import type { Transport } from "../transport/transport.ts";
 import { isSafeName } from "../transport/verbs/list.ts";
+import { isFinal } from "./final-failure.ts";
 import { RefusedNames } from "./refused-names.ts";
 import type { WalkedEntry } from "./walk.ts";
 
@@ -60,6 +61,7 @@ export class SyncSide implements Disposable {
         try {
           entries.push({ name, path: at, stat: await this.stat(at) });
         } catch (error) {
+          if (isFinal(error)) throw error;
           // What is gone by now is not there.
           if (!isTransportError(error, "not-found")) failures.push(toTransportError(error));
         }

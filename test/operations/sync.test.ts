@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Capabilities, Entry, SyncOptions, Transport, TreeDeed, TreeReport } from "samewire";
+import type { Capabilities, Entry, Stat, SyncOptions, Transport, TreeDeed, TreeReport } from "samewire";
 import { TransportError, applySync, getTransport, globs, planSync, sync } from "samewire";
 import { TransportDecorator, tempName } from "samewire/extend";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -81,6 +81,20 @@ class Can extends Around {
     return { ...this.inner.capabilities, ...this.#changed };
   }
 }
+
+class Undescribed extends Around {
+  override async *list(path = ""): AsyncGenerator<Entry> {
+    for await (const { name, path: at } of this.inner.list(path)) yield { name, path: at };
+  }
+  override stat(): Promise<Stat> {
+    return Promise.reject(new TransportError("connection-failed", "gone for good"));
+  }
+}
+
+it("a plan rejects where nobody can be asked any more what is in a directory", async () => {
+  await write(source, { file: "1" });
+  await expect(planSync(new Undescribed(source), target)).rejects.toMatchObject({ code: "connection-failed" });
+});
 
 describe("a sync deletes nothing", () => {
   const both = { "a/same": "1", "b/same": "1" };
