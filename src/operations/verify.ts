@@ -1,4 +1,4 @@
-import { TransportError } from "../errors/transport-error.ts";
+import { TransportError, toTransportError } from "../errors/transport-error.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Verification } from "./tree-options.ts";
 
@@ -25,13 +25,17 @@ export async function verifyCopy(
 ): Promise<void> {
   if (how === "none") return;
   const refuse = async (reason: string): Promise<never> => {
-    await target.delete(path, { signal });
+    const kept = await target.delete(path, { signal }).then(() => undefined, toTransportError);
     throw new TransportError("protocol-error", `the copy was not what was written: ${reason}`, {
       operation: "verify",
       url: target.abspath(path),
       path,
       effect: "done",
-      hint: "It was deleted. Copy it again; if that does not help, look at the target's disk",
+      hint:
+        kept === undefined
+          ? "It was deleted. Copy it again; if that does not help, look at the target's disk"
+          : "It could not be deleted, and the next sync may take it for a good one: delete it",
+      cause: kept,
     });
   };
   if (how === "size") {

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { ByteSource, PutOptions, Transport } from "samewire";
-import { copyTree, getTransport, sync } from "samewire";
+import { TransportError, copyTree, getTransport, sync } from "samewire";
 import { TransportDecorator } from "samewire/extend";
+import { faulty } from "samewire/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { verifyCopy } from "../../src/operations/verify.ts";
@@ -38,6 +39,17 @@ describe("verifyCopy", () => {
     await expect(verify("content", { sizeBytes: 7 })).rejects.toMatchObject({ code: "protocol-error", path: "f" });
     await target.put("f", "short");
     await expect(verify("size", { sizeBytes: 7 })).rejects.toMatchObject({ code: "protocol-error", effect: "done" });
+  });
+
+  it("says that a copy is wrong also where it cannot be deleted", async () => {
+    target = faulty(target, ({ verb }) =>
+      verb === "delete" ? new TransportError("permission-denied", "no") : undefined,
+    );
+    await expect(verify("size", { sizeBytes: 8 })).rejects.toMatchObject({
+      code: "protocol-error",
+      hint: expect.stringContaining("could not be deleted"),
+      cause: { code: "permission-denied" },
+    });
   });
 
   it("does not read the source again where the digest of what was written is known", async () => {
