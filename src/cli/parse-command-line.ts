@@ -4,7 +4,7 @@ import { CommandLine } from "./command-line.ts";
 import type { CommandName } from "./command-table.ts";
 import { commandNames, commands, isCommandName } from "./command-table.ts";
 import type { HelpPage } from "./help.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../operations/nearest.ts";
 import type { OptionName, OptionRow, OptionRows } from "./option-table.ts";
 import { commonOptions } from "./option-table.ts";
 import { optionsOf } from "./options-of.ts";

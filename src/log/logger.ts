@@ -6,7 +6,7 @@ export interface Logger {
   debug(fields: object, message: string): void;
   /** Connections opened, a limit that a server set. */
   info(fields: object, message: string): void;
-  /** Connections refused or lost, a second one where one was open, a file that is not believed; with `log`, every call that failed. */
+  /** Connections refused or lost, a second one where one was open, a file that is not believed, an option that no scheme has; with `log`, every call that failed. */
   warn(fields: object, message: string): void;
   /** Not called by the library itself. */
   error(fields: object, message: string): void;

@@ -6,6 +6,7 @@ import type { PossibleTransports } from "./possible-transports.ts";
 import type { Registry } from "./registry.ts";
 import type { Transport } from "./transport.ts";
 import type { LocationInput, TransportOptions } from "./transport-options.ts";
+import { warnOfUnknownOptions } from "./unknown-options.ts";
 
 /**
  * A transport for `location`, on the wire of the first candidate in `possibleTransports` that may serve it, else with a wire of its own,
@@ -43,6 +44,7 @@ function plain(request: ConnectionRequest): Transport {
   if (list === undefined) return owned(request);
   const candidate = firstCandidate(request, list);
   if (candidate !== undefined) return candidate;
+  warnOfUnknownOptions(request);
   const transport = request.scheme.open(request.effective);
   if (transport instanceof ConnectedTransport) list.push(transport);
   return transport;
@@ -50,6 +52,7 @@ function plain(request: ConnectionRequest): Transport {
 
 /** With neither list nor scope, the transport owns its wire and every wire that was opened on the way to it. */
 function owned(request: ConnectionRequest): Transport {
+  warnOfUnknownOptions(request);
   const companions: Transport[] = [];
   const { registry, location, options } = request.effective;
   const transport = request.scheme.open(new ConnectionRequest(registry, location, options, companions));

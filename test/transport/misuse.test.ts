@@ -51,6 +51,43 @@ describe("who has no types to be told by", () => {
       );
   });
 
+  it("is warned of options that no scheme has, once for each connection", () => {
+    const warnings: object[] = [];
+    const silent = (): void => undefined;
+    const warn = (fields: object, message: string): void => void warnings.push({ ...fields, message });
+    const logger = { trace: silent, debug: silent, info: silent, warn, error: silent };
+    const message = "no scheme has this option";
+    const url = "memory://misuse-warned/";
+    const list: Transport[] = [];
+    const options = {
+      logger,
+      passwrd: "secret",
+      username: "joe",
+      ssh: { indentityFile: "a", agent: null },
+      user: "joe",
+    };
+    for (const given of [undefined, list, list]) {
+      getTransport(url, given, options as TransportOptions);
+      if (given === undefined)
+        expect(warnings.splice(0)).toEqual([
+          { url, option: "passwrd", meant: "password", message },
+          { url, option: "username", message },
+          { url, option: "ssh.indentityFile", meant: "ssh.identityFile", message },
+        ]);
+    }
+    expect(warnings).toHaveLength(3);
+    // Those of another scheme, and what is not given, are no mistake.
+    getTransport("memory:///", [], {
+      logger,
+      password: undefined,
+      s3: { region: "x" },
+      ftp: { account: "y" },
+      tls: "required",
+    });
+    getTransport("sftp://h/", [], { logger, credentials: { provenance: "explicit" }, http: { headers: { a: "b" } } });
+    expect(warnings).toHaveLength(3);
+  });
+
   it("is told that a path is a string", async () => {
     await using transport = getTransport("memory:///");
     for (const wrong of [undefined, null, 1, new URL("memory:///a")] as unknown as string[])

@@ -1,0 +1,2 @@
+/** For the command, which knows no lower floor. */
+export { nearest } from "../transport/nearest.ts";
