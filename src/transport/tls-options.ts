@@ -1,3 +1,4 @@
+import { TransportError } from "../errors/transport-error.ts";
 import type { TransportOptions } from "./transport-options.ts";
 
 /** A certificate or key: PEM, or DER as bytes. */
@@ -69,8 +70,22 @@ function material(given: TlsMaterial): string | Buffer {
 /** Whether a call says that its connection must be secured (true) or must not be (false); undefined where it says nothing. */
 export function tlsWanted({ tls }: TransportOptions): boolean | undefined {
   if (tls === undefined) return undefined;
-  if (typeof tls === "string") return tls === "required";
+  if (tls === "required" || tls === "none") return tls === "required";
+  if (typeof tls !== "object" || tls === null) throw notSaid();
   const { required, ...others } = tls;
-  if (required !== undefined) return required;
+  if (typeof required === "boolean") return required;
+  if (required !== undefined) throw notSaid();
   return Object.values(others).some((value) => value !== undefined && value !== null) || undefined;
+}
+
+/** For who has no types to be told by: what says nothing would leave a connection in the clear that was meant to be secured. */
+function notSaid(): TransportError {
+  return new TransportError(
+    "unsupported",
+    "the option tls says neither that the connection must be secured nor that it must not be",
+    {
+      operation: "getTransport",
+      hint: 'Say tls: "required", tls: "none", or tls: { required: true, … }',
+    },
+  );
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import type { EntryFilter, GlobOptions, Transport, TransportOptions } from "../../src/index.ts";
+import type { EntryFilter, GlobOptions, TlsOptions, Transport, TransportOptions } from "../../src/index.ts";
 import { copyTree, getTransport, globs, planSync, resolveFile, sync } from "../../src/index.ts";
 
 describe("who has no types to be told by", () => {
@@ -86,6 +86,13 @@ describe("who has no types to be told by", () => {
     });
     getTransport("sftp://h/", [], { logger, credentials: { provenance: "explicit" }, http: { headers: { a: "b" } } });
     expect(warnings).toHaveLength(3);
+  });
+
+  it("is told what tls may be, and does not log in in the clear where something else was meant to say that it must not", () => {
+    for (const wrong of [true, 1, "requird", null, { required: 1 }, { required: "yes" }] as unknown as TlsOptions[])
+      expect(() => getTransport("ftp://h/", [], { tls: wrong })).toThrow(
+        expect.objectContaining({ code: "unsupported", message: expect.stringContaining('tls: "required"') }),
+      );
   });
 
   it("is told that a path is a string", async () => {
