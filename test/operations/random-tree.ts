@@ -47,7 +47,7 @@ const names = [
 const firstMs = Date.parse("2020-03-04T05:06:07Z");
 const deepest = 4;
 
-export function parentOf(path: string): string {
+function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
