@@ -70,7 +70,9 @@ export class DelayLine {
       else this.#ends.arrived(chunk);
     }
     const [next] = this.#underway;
+    if (next === undefined) return;
     // Timers count in whole milliseconds: one that fires early sets another, one that fires late would lengthen the delay.
-    if (next !== undefined) this.#timer ??= setTimeout(() => this.#deliver(), Math.floor(next.due - performance.now()));
+    const dueInMs = Math.max(0, Math.floor(next.due - performance.now()));
+    this.#timer ??= setTimeout(() => this.#deliver(), dueInMs);
   }
 }
